@@ -1,0 +1,85 @@
+// The import rules of docs/architecture.md. Imports point strictly downward; an area is entered through its index.ts.
+// core siblings meet only where a line of `siblings` says so, with its reason.
+const siblings = {
+  batch: [],
+  policy: [],
+  query: ["policy"], // planning asks the policy check, so that a forbidden attribute is found before anything is sent
+  lifecycle: ["policy", "attestation"], // a participant checks the plan against its policy and a cell's evidence
+  membership: [],
+  cell: ["batch", "ledger"], // the validator reads batch headers; receipts are Merkle chunks
+  ledger: [],
+  attestation: [],
+};
+const areas = Object.keys(siblings);
+const layers = ["core/base", "core/model", "core", "operators", "io", "node", "sdk", "sim", "cli"];
+void layers;
+
+const forbidden = [
+  {
+    name: "no-cycles",
+    severity: "error",
+    comment: "A cycle means two rooms that are one.",
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+  },
+  {
+    name: "base-is-lowest",
+    severity: "error",
+    from: { path: "^src/core/base/" },
+    to: { path: "^src/", pathNot: "^src/core/base/" },
+  },
+  {
+    name: "model-needs-base-only",
+    severity: "error",
+    from: { path: "^src/core/model/" },
+    to: { path: "^src/", pathNot: "^src/core/(base|model)/" },
+  },
+  {
+    name: "core-is-pure",
+    severity: "error",
+    comment: "core may import core, cborg, zod and yaml.",
+    from: { path: "^src/core/", pathNot: "\\.test\\.ts$" },
+    to: { pathNot: "^src/core/|^node_modules/(cborg|zod|yaml)/" },
+  },
+  {
+    name: "operators-need-core-only",
+    severity: "error",
+    from: { path: "^src/operators/", pathNot: "\\.test\\.ts$" },
+    to: { path: "^src/", pathNot: "^src/(core|operators)/" },
+  },
+  { name: "io-below", severity: "error", from: { path: "^src/io/" }, to: { path: "^src/(sdk|node|sim|cli)/" } },
+  {
+    name: "sdk-below",
+    severity: "error",
+    from: { path: "^src/sdk/", pathNot: "\\.test\\.ts$" },
+    to: { path: "^src/(node|sim|cli)/" },
+  },
+  { name: "node-and-sim-are-roots", severity: "error", from: { path: "^src/node/", pathNot: "\\.test\\.ts$" }, to: { path: "^src/(sim|cli)/" } },
+  { name: "sim-is-a-root", severity: "error", from: { path: "^src/sim/", pathNot: "\\.test\\.ts$" }, to: { path: "^src/(node|cli|io|sdk)/" } },
+  {
+    name: "through-the-index",
+    severity: "error",
+    comment: "Enter another area through its index.ts.",
+    from: { path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/", pathNot: "\\.test\\.ts$" },
+    to: {
+      path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/",
+      pathNot: "^src/$1/|/index\\.ts$",
+    },
+  },
+  ...areas.map((area) => ({
+    name: `core-${area}-siblings`,
+    severity: "error",
+    from: { path: `^src/core/${area}/`, pathNot: "\\.test\\.ts$" },
+    to: { path: "^src/core/", pathNot: `^src/core/(${["base", "model", "batch", area, ...siblings[area]].join("|")})/` },
+  })),
+];
+
+module.exports = {
+  forbidden,
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+  },
+};

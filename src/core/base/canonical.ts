@@ -1,0 +1,94 @@
+// Canonical bytes: deterministic CBOR (RFC 8949 §4.2). Everything that is hashed or signed goes through here, and what
+// is decoded must be exactly what would have been encoded, so one value has one encoding and one digest.
+import { decode, encode } from "cborg";
+import { limits } from "./limits.ts";
+import { accept, type Result, refuse } from "./result.ts";
+
+const encodeOptions = { float64: true } as const;
+const decodeOptions = { strict: true, allowUndefined: false, allowBigInt: true, rejectDuplicateMapKeys: true } as const;
+
+export function toCanonical(value: unknown): Uint8Array {
+  return encode(withoutUndefined(value), encodeOptions);
+}
+
+/** Decodes canonical bytes from a peer. Bounded in size and depth before anything is built. */
+export function fromCanonical(bytes: Uint8Array, maxBytes: number = limits.maxCanonicalBytes): Result<unknown> {
+  if (bytes.length > maxBytes) return refuse("too-large", { detail: `${bytes.length} bytes, at most ${maxBytes}` });
+  const depth = nestingOf(bytes, limits.maxDepth);
+  if (depth === "too-deep") return refuse("too-deep", { detail: `more than ${limits.maxDepth} levels` });
+  if (depth === "malformed") return refuse("malformed", { detail: "not CBOR" });
+  let value: unknown;
+  try {
+    value = decode(bytes, decodeOptions);
+  } catch (cause) {
+    return refuse("malformed", { detail: cause instanceof Error ? cause.message : "not CBOR" });
+  }
+  if (!sameBytes(toCanonical(value), bytes)) return refuse("malformed", { detail: "not the canonical encoding" });
+  return accept(value);
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+export function toHex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += hexDigits[byte];
+  return text;
+}
+
+export function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length >> 1);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+/** CBOR has no "absent": optional fields that are undefined are left out, at every level. */
+function withoutUndefined(value: unknown): unknown {
+  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  const kept: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) if (inner !== undefined) kept[key] = withoutUndefined(inner);
+  return kept;
+}
+
+/** Walks the CBOR heads without building anything: a few bytes of nested arrays must not cost a deep stack. */
+function nestingOf(bytes: Uint8Array, maxDepth: number): "fine" | "too-deep" | "malformed" {
+  const remaining: number[] = [];
+  let at = 0;
+  do {
+    while (remaining.length > 0 && remaining[remaining.length - 1] === 0) remaining.pop();
+    if (at >= bytes.length) break;
+    if (remaining.length > 0) remaining[remaining.length - 1]!--;
+    const head = bytes[at++]!;
+    const major = head >> 5;
+    const info = head & 31;
+    let argument = info;
+    if (info >= 24) {
+      if (info > 27) return "malformed"; // indefinite lengths are never canonical
+      const width = 1 << (info - 24);
+      if (at + width > bytes.length) return "malformed";
+      argument = 0;
+      for (let i = 0; i < width; i++) argument = argument * 256 + bytes[at++]!;
+    }
+    if (major === 2 || major === 3) {
+      at += argument;
+      if (at > bytes.length) return "malformed";
+    } else if (major === 4 || major === 5) {
+      const items = major === 4 ? argument : argument * 2;
+      if (items > bytes.length - at) return "malformed";
+      if (items > 0) {
+        remaining.push(items);
+        if (remaining.length > maxDepth) return "too-deep";
+      }
+    } else if (major === 6) {
+      return "malformed"; // no tags in our messages
+    }
+  } while (at < bytes.length);
+  while (remaining.length > 0 && remaining[remaining.length - 1] === 0) remaining.pop();
+  return remaining.length === 0 && at === bytes.length ? "fine" : "malformed";
+}

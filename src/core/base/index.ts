@@ -1,0 +1,6 @@
+export * from "./canonical.ts";
+export * from "./crypto.ts";
+export * from "./ids.ts";
+export * from "./machine.ts";
+export * from "./refusals.ts";
+export * from "./result.ts";

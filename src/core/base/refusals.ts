@@ -1,0 +1,34 @@
+// The one table of refusals: code → what the node does to the peer, and the sentence a person reads (DESIGN §4.3).
+//   ignore      drop the message, keep the peer (it may be late, lost or older than us)
+//   disconnect  close the connection: the peer speaks another language or speaks out of turn
+//   exclude     the peer proved its own lie; report it and deal with it no more
+//   none        not about a peer: a person's file, query or command
+// Add codes in the section of the area that raises them. Sentences say what happened and what to do next.
+
+export type Consequence = "ignore" | "disconnect" | "exclude" | "none";
+
+export interface RefusalEntry {
+  readonly consequence: Consequence;
+  readonly sentence: string;
+}
+
+function entry(consequence: Consequence, sentence: string): RefusalEntry {
+  return { consequence, sentence };
+}
+
+export const refusals = {
+  // base: bytes and shapes
+  malformed: entry(
+    "disconnect",
+    "The bytes are not a valid message of this protocol. Check that both nodes run compatible versions.",
+  ),
+  "too-large": entry("disconnect", "The message is larger than the protocol allows. Send less at once."),
+  "too-deep": entry("disconnect", "The message is nested deeper than the protocol allows."),
+  "bad-signature": entry("exclude", "A signature does not verify. Whoever sent it forged or altered it."),
+} as const satisfies Record<string, RefusalEntry>;
+
+export type RefusalCode = keyof typeof refusals;
+
+export function sentenceOf(code: RefusalCode): string {
+  return refusals[code].sentence;
+}

@@ -1,0 +1,45 @@
+// Receipts: what a cell's prover signs (PIXIU §3.1, DESIGN §5): digests of what came in, of the operator, of what went
+// out and the policy decision. Never data. Wire form and audit: docs/protocols/receipts.md.
+import { z } from "zod";
+import { assurances } from "./member.ts";
+import { digestSchema, nodeIdSchema, queryIdSchema } from "./plan.ts";
+import { vertexIdSchema } from "./query.ts";
+
+/** Batches per Merkle chunk. Chunks are aligned on the edge's own numbering, so both of its ends make the same roots. */
+export const receiptChunkBatches = 64;
+
+/** One end's account of one edge: roots of the chunks completed since the last receipt, and of the open one. */
+export const edgeAccountSchema = z.strictObject({
+  edge: z.string().max(96),
+  /** Batches on this edge so far, over the whole life of the cell. */
+  batches: z.number().int().nonnegative(),
+  records: z.number().int().nonnegative(),
+  /** Index of the first chunk in `roots`. */
+  firstChunk: z.number().int().nonnegative(),
+  roots: z.array(digestSchema).max(4096),
+  /** Root over the batches of the chunk not yet full; absent when `batches` is a multiple of the chunk. */
+  openRoot: digestSchema.optional(),
+});
+export type EdgeAccount = z.output<typeof edgeAccountSchema>;
+
+export const receiptSchema = z.strictObject({
+  query: queryIdSchema,
+  plan: digestSchema,
+  vertex: vertexIdSchema,
+  node: nodeIdSchema,
+  /** Counts the cells that ran this vertex: 0 for the first, +1 for each replacement. */
+  incarnation: z.number().int().nonnegative(),
+  operator: digestSchema,
+  /** Digest of the policy that allowed it. */
+  policy: digestSchema,
+  assurance: z.enum(assurances),
+  sequence: z.number().int().nonnegative(),
+  /** Digest of this cell's previous receipt; absent for its first. */
+  previous: digestSchema.optional(),
+  inputs: z.array(edgeAccountSchema).max(16),
+  outputs: z.array(edgeAccountSchema).max(64),
+  /** Batches accepted that this cell could not deliver, reported so that nothing is lost silently. */
+  undelivered: z.number().int().nonnegative(),
+  final: z.boolean(),
+});
+export type Receipt = z.output<typeof receiptSchema>;
