@@ -54,8 +54,18 @@ const forbidden = [
     from: { path: "^src/sdk/", pathNot: "\\.test\\.ts$" },
     to: { path: "^src/(node|sim|cli)/" },
   },
-  { name: "node-and-sim-are-roots", severity: "error", from: { path: "^src/node/", pathNot: "\\.test\\.ts$" }, to: { path: "^src/(sim|cli)/" } },
-  { name: "sim-is-a-root", severity: "error", from: { path: "^src/sim/", pathNot: "\\.test\\.ts$" }, to: { path: "^src/(node|cli|io|sdk)/" } },
+  {
+    name: "node-and-sim-are-roots",
+    severity: "error",
+    from: { path: "^src/node/", pathNot: "\\.test\\.ts$" },
+    to: { path: "^src/(sim|cli)/" },
+  },
+  {
+    name: "sim-is-a-root",
+    severity: "error",
+    from: { path: "^src/sim/", pathNot: "\\.test\\.ts$" },
+    to: { path: "^src/(node|cli|io|sdk)/" },
+  },
   {
     name: "through-the-index",
     severity: "error",
@@ -70,7 +80,10 @@ const forbidden = [
     name: `core-${area}-siblings`,
     severity: "error",
     from: { path: `^src/core/${area}/`, pathNot: "\\.test\\.ts$" },
-    to: { path: "^src/core/", pathNot: `^src/core/(${["base", "model", "batch", area, ...siblings[area]].join("|")})/` },
+    to: {
+      path: "^src/core/",
+      pathNot: `^src/core/(${["base", "model", "batch", area, ...siblings[area]].join("|")})/`,
+    },
   })),
 ];
 

@@ -25,6 +25,20 @@ export const refusals = {
   "too-large": entry("disconnect", "The message is larger than the protocol allows. Send less at once."),
   "too-deep": entry("disconnect", "The message is nested deeper than the protocol allows."),
   "bad-signature": entry("exclude", "A signature does not verify. Whoever sent it forged or altered it."),
+
+  // storage and configuration: the node's own folder
+  "journal-damaged": entry(
+    "none",
+    "The node's state file is damaged in the middle. Keep a copy, restore the folder from a backup, or move the file away to start without that state.",
+  ),
+  "folder-in-use": entry(
+    "none",
+    "Another node runs on this data folder. Stop it first (hedgerow node status shows it), or give this node a folder of its own.",
+  ),
+  "configuration-invalid": entry(
+    "none",
+    "The node's configuration has faults. Each is named with its key and what is allowed there.",
+  ),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

@@ -1,0 +1,89 @@
+// One daemon per data folder. The lock file names its holder by process id and start time, so a lock left by a dead
+// process (kill -9, power loss) is taken over, and a process id used again by a stranger is not mistaken for the holder.
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { accept, type Result, refuse } from "../../core/base/index.ts";
+
+export interface FolderLock {
+  release(): void;
+}
+
+export function lockFolder(folder: string): Result<FolderLock> {
+  const path = join(folder, "lock");
+  const own = `${process.pid} ${startOf(process.pid) ?? "?"}\n`;
+  const candidate = join(folder, `lock.${process.pid}`);
+  writeFileSync(candidate, own, { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (linked(candidate, path)) return accept({ release: () => release(path, own) });
+      const holder = readLock(path);
+      if (holder !== undefined && isAlive(holder)) {
+        return refuse("folder-in-use", { blame: folder, detail: `process ${holder.split(" ")[0]} holds it` });
+      }
+      takeAway(path, candidate);
+    }
+    return refuse("folder-in-use", { blame: folder });
+  } finally {
+    rmSync(candidate, { force: true });
+  }
+}
+
+/** link(2) fails when the name exists: the one atomic "create with content" there is. */
+function linked(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw cause;
+  }
+}
+
+/** Moves a dead holder's lock aside. If a live one slipped in between, it is put back. */
+function takeAway(path: string, candidate: string): void {
+  const aside = `${candidate}.stale`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return; // somebody else took it away
+  }
+  const moved = readLock(aside);
+  if (moved !== undefined && isAlive(moved)) linked(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function release(path: string, own: string): void {
+  if (readLock(path) === own.trim()) rmSync(path, { force: true });
+}
+
+function readLock(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(holder: string): boolean {
+  const [pidText, start] = holder.split(" ");
+  const pid = Number(pidText);
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  const now = startOf(pid);
+  return now === undefined || start === "?" || now === start;
+}
+
+/** Start time in clock ticks since boot, where /proc tells it (Linux). */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The command name, in parentheses, may hold spaces: count fields from behind it. starttime is field 22.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}

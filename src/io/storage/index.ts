@@ -1,0 +1,2 @@
+export { type FolderLock, lockFolder } from "./folder-lock.ts";
+export { type Journal, openJournal } from "./journal.ts";

@@ -1,0 +1,132 @@
+// A small durable key → bytes store: an append-only journal in one file, the whole map in memory. It stands behind the
+// `persist` effect of the machines, so its contract is theirs:
+//
+//   INVARIANT 1: when `set` returns, the value survives kill -9 and power loss (one fdatasync per call).
+//   INVARIANT 2: a torn last record, whatever a crash left of it, is cut off on opening; everything before it is kept.
+//   INVARIANT 3: compaction writes a new file beside the old one and renames it: a crash leaves one or the other whole.
+//
+// Record: u32 length of the payload | u32 CRC-32 of the payload | payload = canonical CBOR [key, value or null].
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { crc32 } from "node:zlib";
+import { accept, fromCanonical, type Result, refuse, toCanonical } from "../../core/base/index.ts";
+
+export interface Journal {
+  get(key: string): Uint8Array | undefined;
+  /** null forgets the key. Durable when it returns; throws with `cause` when the disk refuses. */
+  set(key: string, value: Uint8Array | null): void;
+  entries(prefix?: string): [string, Uint8Array][];
+  close(): void;
+}
+
+const headBytes = 8;
+/** Compact when the file holds this many times its live bytes, and is worth the trouble. */
+const compactFactor = 4;
+const compactFloorBytes = 1024 * 1024;
+const maxRecordBytes = 8 * 1024 * 1024;
+
+export function openJournal(path: string): Result<Journal> {
+  const live = new Map<string, Uint8Array>();
+  const read = existsSync(path) ? readFileSync(path) : new Uint8Array(0);
+  const goodBytes = replay(read, live);
+  if (goodBytes < 0) return refuse("journal-damaged", { blame: path });
+  let file = openSync(path, "a", 0o600);
+  if (goodBytes < read.length) ftruncateSync(file, goodBytes);
+  let fileBytes = goodBytes;
+  let liveBytes = 0;
+  for (const [key, value] of live) liveBytes += recordOf(key, value).length;
+
+  function append(record: Uint8Array): void {
+    writeSync(file, record);
+    fdatasyncSync(file);
+    fileBytes += record.length;
+  }
+
+  function compact(): void {
+    const fresh = `${path}.new`;
+    const next = openSync(fresh, "w", 0o600);
+    let bytes = 0;
+    for (const [key, value] of live) {
+      const record = recordOf(key, value);
+      writeSync(next, record);
+      bytes += record.length;
+    }
+    fsyncSync(next);
+    renameSync(fresh, path);
+    syncFolder(dirname(path));
+    closeSync(file);
+    closeSync(next);
+    file = openSync(path, "a", 0o600);
+    fileBytes = bytes;
+    liveBytes = bytes;
+  }
+
+  return accept({
+    get: (key) => live.get(key),
+    set(key, value) {
+      const previous = live.get(key);
+      if (value === null && previous === undefined) return;
+      const record = recordOf(key, value);
+      append(record);
+      if (previous !== undefined) liveBytes -= recordOf(key, previous).length;
+      if (value === null) live.delete(key);
+      else {
+        live.set(key, value);
+        liveBytes += record.length;
+      }
+      if (fileBytes > compactFloorBytes && fileBytes > compactFactor * liveBytes) compact();
+    },
+    entries: (prefix = "") => [...live].filter(([key]) => key.startsWith(prefix)),
+    close: () => closeSync(file),
+  });
+}
+
+function recordOf(key: string, value: Uint8Array | null): Uint8Array {
+  const payload = toCanonical([key, value]);
+  const record = new Uint8Array(headBytes + payload.length);
+  const head = new DataView(record.buffer);
+  head.setUint32(0, payload.length, true);
+  head.setUint32(4, crc32(payload), true);
+  record.set(payload, headBytes);
+  return record;
+}
+
+/** Fills `live`; returns how many bytes are good, or -1 when a damaged record has good ones behind it. */
+function replay(bytes: Uint8Array, live: Map<string, Uint8Array>): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at + headBytes <= bytes.length) {
+    const length = view.getUint32(at, true);
+    const end = at + headBytes + length;
+    if (length > maxRecordBytes || end > bytes.length) return at;
+    const payload = bytes.subarray(at + headBytes, end);
+    const decoded =
+      crc32(payload) === view.getUint32(at + 4, true) ? fromCanonical(payload, maxRecordBytes) : undefined;
+    if (decoded === undefined || !decoded.ok) return end === bytes.length ? at : -1;
+    const [key, value] = decoded.value as [string, Uint8Array | null];
+    if (value === null) live.delete(key);
+    else live.set(key, value.slice());
+    at = end;
+  }
+  return at;
+}
+
+/** Makes a rename or a new file durable: the folder's own entry has to reach the disk too. */
+export function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
