@@ -39,6 +39,31 @@ export const refusals = {
     "none",
     "The node's configuration has faults. Each is named with its key and what is allowed there.",
   ),
+  // api: the node's local API
+  "api-input": entry(
+    "none",
+    "The request does not fit what this call takes. The detail names the field and what is allowed.",
+  ),
+  "api-unknown-route": entry("none", "The node's API has no such call. The detail names the nearest one."),
+  "api-method": entry("none", "This call exists, but not with that HTTP method."),
+  "api-token": entry("none", "The token is missing or wrong. It is in the file `api/token` of the node's folder."),
+  "api-foreign": entry(
+    "none",
+    "The request came through a foreign web page or host name. The API answers only programs on its own machine.",
+  ),
+  "api-too-large": entry("none", "The request is larger than the API takes. Send fewer or smaller operators."),
+  "api-timeout": entry("none", "The request did not arrive in time. Send it again in one go."),
+  "api-busy": entry("none", "The node serves as many calls as it can at once. Try again in a moment."),
+  "api-answer": entry(
+    "none",
+    "The node answered in a way that this client does not understand. Update both to one version.",
+  ),
+  "api-shutdown": entry("none", "The node is shutting down. Start it again with `hedgerow node start`."),
+  "api-internal": entry(
+    "none",
+    "Something went wrong inside the node; its log has the cause. Please report it if it happens again.",
+  ),
+  "unknown-query": entry("none", "The node knows no such query. `hedgerow query ls` lists those it knows."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;
