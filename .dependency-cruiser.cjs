@@ -7,6 +7,7 @@ const siblings = {
   lifecycle: ["policy", "attestation"], // a participant checks the plan against its policy and a cell's evidence
   membership: [],
   cell: ["batch", "ledger"], // the validator reads batch headers; receipts are Merkle chunks
+  inquiry: [],
   ledger: [],
   attestation: [],
 };

@@ -1,0 +1,71 @@
+// Inquiries: what one node may ask another outside any protocol with states of its own: whether it is there and what its
+// clock says, how its cells are doing, and the receipts they signed (the audit, PIXIU §3.2). One question, one answer.
+// Receipts and leaves hold digests only, so every member may read them; statistics go to the query's analyst alone.
+import { z } from "zod";
+import { accept, fromCanonical, type Result, refuse, toCanonical } from "../base/index.ts";
+import { digestSchema, queryIdSchema, vertexIdSchema } from "../model/index.ts";
+import { limits } from "./limits.ts";
+
+const count = z.number().int().nonnegative();
+const edgeName = z.string().max(96);
+
+export const questionSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("ping") }),
+  z.strictObject({ type: z.literal("statistics"), query: queryIdSchema }),
+  z.strictObject({ type: z.literal("receipts"), query: queryIdSchema, from: count }),
+  z.strictObject({
+    type: z.literal("leaves"),
+    query: queryIdSchema,
+    vertex: vertexIdSchema,
+    incarnation: count,
+    edge: edgeName,
+    end: z.enum(["input", "output"]),
+    chunk: count,
+  }),
+]);
+export type Question = z.output<typeof questionSchema>;
+
+export const cellStatisticsSchema = z.strictObject({
+  vertex: vertexIdSchema,
+  incarnation: count,
+  state: z.enum(["preparing", "ready", "running", "draining", "ended", "failed"]),
+  recordsIn: count,
+  recordsOut: count,
+  recordsInPerSecond: z.number(),
+  recordsOutPerSecond: z.number(),
+  /** Batches and records on each outgoing edge. */
+  edges: z.array(z.strictObject({ edge: edgeName, batches: count, records: count })).max(64),
+});
+export type CellStatistics = z.output<typeof cellStatisticsSchema>;
+
+export const replySchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("pong"), nowMs: z.number() }),
+  z.strictObject({ type: z.literal("statistics"), cells: z.array(cellStatisticsSchema).max(limits.maxCells) }),
+  z.strictObject({
+    type: z.literal("receipts"),
+    /** Signed envelopes, as the cells made them. */
+    envelopes: z.array(z.instanceof(Uint8Array)).max(limits.maxReceiptsPerAnswer),
+    /** Ask again from here; absent when this was the last. */
+    next: count.optional(),
+  }),
+  z.strictObject({ type: z.literal("leaves"), leaves: z.array(digestSchema).max(limits.maxLeavesPerAnswer) }),
+  z.strictObject({ type: z.literal("refused"), code: z.string().max(64) }),
+]);
+export type Reply = z.output<typeof replySchema>;
+
+export const inquirySchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("ask"), number: count, question: questionSchema }),
+  z.strictObject({ type: z.literal("answer"), number: count, reply: replySchema }),
+]);
+export type Inquiry = z.output<typeof inquirySchema>;
+
+export function encodeInquiry(inquiry: Inquiry): Uint8Array {
+  return toCanonical(inquiry);
+}
+
+export function decodeInquiry(bytes: Uint8Array): Result<Inquiry> {
+  const plain = fromCanonical(bytes, limits.maxMessageBytes);
+  if (!plain.ok) return plain;
+  const parsed = inquirySchema.safeParse(plain.value);
+  return parsed.success ? accept(parsed.data) : refuse("malformed", { detail: parsed.error.issues[0]?.message ?? "" });
+}
