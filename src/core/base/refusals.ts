@@ -64,6 +64,203 @@ export const refusals = {
     "Something went wrong inside the node; its log has the cause. Please report it if it happens again.",
   ),
   "unknown-query": entry("none", "The node knows no such query. `hedgerow query ls` lists those it knows."),
+
+  // batch: the records on an edge
+  "batch-malformed": entry(
+    "exclude",
+    "The bytes are not one well-formed batch. Its sender builds batches wrongly or tampers.",
+  ),
+  "batch-wrong-shape": entry(
+    "exclude",
+    "The batch does not carry exactly the declared attributes. The cell that made it is stopped and the batch goes nowhere.",
+  ),
+  "batch-too-large": entry("exclude", "The batch is larger than allowed. Emit fewer records at once."),
+
+  // operators: params, data files, and what happens inside a running operator
+  "operator-params": entry(
+    "none",
+    "A parameter of the operator is not as it must be. The blame names it, the detail says what is allowed.",
+  ),
+  "operator-inputs": entry(
+    "none",
+    "The operator cannot read what these inputs carry. Connect others, or project and map them first.",
+  ),
+  "operator-equipment": entry(
+    "none",
+    "The node has no such sensor or outlet, or it failed. Its owner configures it in the node's configuration.",
+  ),
+  "operator-data": entry(
+    "none",
+    "The operator met a value that it cannot work with. Filter such records out before it.",
+  ),
+  "operator-timeout": entry(
+    "none",
+    "The operator took longer over a batch than its limit allows. Give it smaller batches or less to do, or raise limits.batchMs.",
+  ),
+  "operator-out-of-memory": entry(
+    "none",
+    "The operator wanted more memory than its limit allows. Raise limits.memoryBytes or keep less.",
+  ),
+  "operator-trap": entry(
+    "none",
+    "The WebAssembly module trapped: it hit unreachable code, divided by zero or left its memory.",
+  ),
+  "operator-malformed": entry(
+    "none",
+    "The operator's body is not what its manifest says, or lacks what the ABI asks for (docs/protocols/operators.md).",
+  ),
+  "operator-forbidden-import": entry(
+    "none",
+    "The module imports something besides env.memory. Operators get no clock, no randomness, no I/O and no host functions.",
+  ),
+  "operator-lied-about-output": entry(
+    "none",
+    "The operator said that its output lies where it cannot lie. The cell is stopped and nothing leaves.",
+  ),
+  "operator-wrong-output": entry(
+    "none",
+    "The operator's output does not carry exactly what its manifest declares. The cell is stopped and nothing leaves.",
+  ),
+  "operator-threw": entry("none", "The operator threw an error. `hedgerow operator run` shows it on your own machine."),
+  "operator-closed": entry("none", "The operator was stopped before it could answer."),
+  "manifest-invalid": entry(
+    "none",
+    "The operator's manifest has faults. Each is named with file, key and what is allowed.",
+  ),
+
+  // policy: what owners and venues require and forbid (PBDS §4)
+  "attribute-forbidden": entry(
+    "none",
+    "A policy in force forbids this attribute to leave. Drop or coarsen it before it leaves the node, or offer an alternative plan.",
+  ),
+  "attribute-required-missing": entry(
+    "none",
+    "A policy in force requires an attribute that this stream does not carry. Add the attribute, or place the step on another node.",
+  ),
+  "policy-conflict": entry(
+    "none",
+    "Two adjacent nodes disagree: one requires an attribute that the other forbids. Place one of the steps on another node.",
+  ),
+  "policy-unknown": entry(
+    "ignore",
+    "The policy of a neighbouring node is not known yet. Try again once its record has arrived.",
+  ),
+
+  // query: a person's file, and the placement of what it asks
+  "yaml-invalid": entry("none", "The file is not valid YAML. Mend the line that is named."),
+  "yaml-alias": entry("none", "Anchors, aliases and tags are not used in these files. Write the value out."),
+  "query-too-large": entry("none", "The file is larger than a query may be. Split the query, or shorten it."),
+  "query-too-deep": entry("none", "The file is nested deeper than a query ever is. Flatten it."),
+  "unknown-key": entry("none", "The file has a key that is not known here. Use one of the keys that are named."),
+  "missing-key": entry("none", "A key is missing. Add it."),
+  "wrong-value": entry("none", "A value is not one of those allowed. Use one of the values that are named."),
+  "name-clash": entry("none", "Two things have the same name. Rename one of them."),
+  "operator-file": entry(
+    "none",
+    "The files of an operator cannot be read. Check the path, relative to the query's file.",
+  ),
+  "unknown-operator": entry(
+    "none",
+    "There is no operator of this name. Use a standard one, or name your own under operators.",
+  ),
+  "unknown-input": entry("none", "A cell takes its input from a cell that does not exist. Name an existing cell."),
+  "wrong-input-count": entry("none", "A cell has more or fewer inputs than its operator takes. Change `from`."),
+  "query-cycle": entry("none", "The cells form a circle, but data must flow from sources to sinks. Cut the circle."),
+  "sink-in-the-middle": entry(
+    "none",
+    "A sink ends a flow and hands nothing on. Take the input from the cell before it.",
+  ),
+  "not-delivered": entry("none", "What this cell emits reaches no sink. Add a sink, or remove the cell."),
+  "edge-type-mismatch": entry(
+    "none",
+    "An operator takes another type than its input carries. Convert the attribute before it.",
+  ),
+  "attribute-not-produced": entry(
+    "none",
+    "An operator consumes an attribute that none of its inputs carries. Produce it upstream, or name another.",
+  ),
+  "params-invalid": entry("none", "The operator's parameters are not valid. Mend the one that is named."),
+  "equipment-unnamed": entry("none", "The operator needs a sensor or outlet of its node. Name it with `use`."),
+  "equipment-unneeded": entry("none", "The operator uses no sensor or outlet of its node. Remove `use`."),
+  "placement-unfit": entry(
+    "none",
+    "This kind of operator cannot run there. Sources run at producers and localizers, sinks at exits.",
+  ),
+  "placement-not-offered": entry(
+    "none",
+    "This network does not offer that placement yet. Place the cell at a venue function or a named node.",
+  ),
+  "no-eligible-node": entry("none", "No node of the network can run this cell. See what was considered, and why not."),
+  "ambiguous-node": entry("none", "Several nodes call themselves by that name. Use the node's id instead."),
+  "exclusive-sensor-twice": entry(
+    "none",
+    "Two cells want the same exclusive sensor or outlet. Read it once and branch after it.",
+  ),
+  "placement-search-exhausted": entry(
+    "none",
+    "No placement that every policy allows was found within the search bound. Pin some cells to named nodes.",
+  ),
+
+  // query: a plan received from an analyst, re-checked before anything is agreed to. Not proof of a lie: an analyst of
+  // another version may hold another catalogue.
+  "plan-malformed": entry("ignore", "The plan is not well formed. Nothing was started."),
+  "plan-other-network": entry("ignore", "The plan is for another network. Nothing was started."),
+  "plan-duplicate-vertex": entry("ignore", "Two cells of the plan have the same name. Nothing was started."),
+  "plan-unknown-input": entry(
+    "ignore",
+    "A cell of the plan takes its input from a cell that is not in it. Nothing was started.",
+  ),
+  "plan-cycle": entry("ignore", "The cells of the plan form a circle. Nothing was started."),
+  "plan-input-count": entry(
+    "ignore",
+    "A cell of the plan has more or fewer inputs than its operator takes. Nothing was started.",
+  ),
+  "plan-not-delivered": entry("ignore", "A cell of the plan emits what reaches no sink. Nothing was started."),
+  "plan-unknown-operator": entry(
+    "ignore",
+    "The plan names an operator that this node does not have. Compare the versions.",
+  ),
+  "plan-operator-manifest": entry(
+    "ignore",
+    "The plan carries an operator's manifest that is not valid. Nothing was started.",
+  ),
+  "plan-operator-digest": entry(
+    "ignore",
+    "An operator of the plan is not the one of that name here. Compare the versions.",
+  ),
+  "plan-operator-kind": entry(
+    "ignore",
+    "The plan gives an operator a kind that it does not have. Nothing was started.",
+  ),
+  "plan-operator-limits": entry(
+    "ignore",
+    "The plan gives an operator other limits than it declares. Nothing was started.",
+  ),
+  "plan-params": entry("ignore", "An operator of the plan refuses its parameters or inputs. Nothing was started."),
+  "plan-edge-type": entry(
+    "ignore",
+    "An edge of the plan carries another type than the operator after it takes. Nothing was started.",
+  ),
+  "plan-consumes": entry(
+    "ignore",
+    "The plan says that an operator consumes other attributes than it does. Nothing was started.",
+  ),
+  "plan-output": entry(
+    "ignore",
+    "The plan says that an operator emits other records than it does. Nothing was started.",
+  ),
+  "plan-stateless": entry("ignore", "The plan misstates whether a cell keeps state. Nothing was started."),
+  "plan-unknown-node": entry(
+    "ignore",
+    "The plan places a cell on a node that is not a member here. Nothing was started.",
+  ),
+  "plan-node-unfit": entry("ignore", "The plan places a cell on a node that may not run it. Nothing was started."),
+  "plan-equipment": entry("ignore", "The plan and the node's equipment do not match. Nothing was started."),
+  "plan-spares": entry("ignore", "The plan lists spare nodes that cannot be spares. Nothing was started."),
+  "plan-analyst-takes-part": entry(
+    "ignore",
+    "The plan places a cell on the analyst's own node. Analysts take no part in queries.",
+  ),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;
