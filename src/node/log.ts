@@ -2,7 +2,7 @@
 // Refusals carry their code; details of a refusal may hold peer text, so they are logged at debug only.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { type DestinationStream, destination, pino } from "pino";
+import { type DestinationStream, destination, type Logger, pino } from "pino";
 import type { Refusal } from "../core/base/index.ts";
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
@@ -33,7 +33,7 @@ export function openLog(options: { level: string; file?: string; name: string })
   return wrap(root);
 }
 
-function wrap(logger: ReturnType<typeof pino>): Log {
+function wrap(logger: Logger): Log {
   return {
     debug: (event, fields = {}) => logger.debug(fields, event),
     info: (event, fields = {}) => logger.info(fields, event),
