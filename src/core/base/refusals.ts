@@ -261,6 +261,59 @@ export const refusals = {
     "ignore",
     "The plan places a cell on the analyst's own node. Analysts take no part in queries.",
   ),
+
+  // lifecycle: who may change a query, and what a participant agrees to (docs/protocols/life-cycle.md)
+  "not-an-analyst": entry("disconnect", "Only a node with the role analyst may change queries."),
+  "not-the-plans-analyst": entry(
+    "disconnect",
+    "The query belongs to another analyst. Only nodes of the same analyst may change it.",
+  ),
+  "wrong-network": entry("disconnect", "The plan is for another network. Ask for it there."),
+  "stale-term": entry(
+    "ignore",
+    "Another process of the same analyst has taken this query over. Commands of the earlier one count no more.",
+  ),
+  "wrong-plan": entry("disconnect", "The plan is not the one that its digest names, or not the one agreed to."),
+  "plan-cycle": entry("none", "The plan's vertices form a cycle or name an input that is not there."),
+  "unknown-vertex": entry("disconnect", "The plan has no such vertex."),
+  "not-my-vertex": entry("disconnect", "The plan does not place this vertex on this node."),
+  "not-a-participant": entry("disconnect", "The sender takes no part in this query."),
+  "analyst-takes-no-part": entry(
+    "none",
+    "A node with the role analyst takes no part in queries, except to receive its own result. Place the vertex elsewhere.",
+  ),
+  "equipment-in-use": entry(
+    "none",
+    "Another query uses this sensor or outlet, and it is exclusive. Stop that query first, or choose another.",
+  ),
+  "too-many-queries": entry("none", "The node runs as many queries as it can. Try again when one has ended."),
+  "wrong-body": entry("exclude", "The operator's body does not have the digest that the plan names."),
+  "body-missing": entry("none", "The operator's body is not at hand here. Run the query from a node that has it."),
+  "stale-incarnation": entry("ignore", "The vertex has been placed anew since. This concerns an earlier cell of it."),
+  "out-of-order": entry("ignore", "The command comes before what must precede it. It is repeated until it fits."),
+  "wiring-mismatch": entry("disconnect", "The wiring does not connect the cell as the plan does."),
+  "keys-changed": entry("exclude", "A cell was announced with two different keys. One of them is not its own."),
+  "query-ended": entry("ignore", "The query has ended on this node."),
+  "set-up-timeout": entry("none", "Not every node was ready in time. See which one is slow, then run the query again."),
+  "node-unreachable": entry("none", "The node does not answer. See whether it runs: `hedgerow node peers`."),
+  "lease-expired": entry("none", "The analyst's word that the query runs did not arrive in time. The node rolled back."),
+  "neighbour-withdrew": entry("none", "A neighbouring node of the query rolled back, so this one did too."),
+  "cells-lost": entry("none", "The node restarted and lost the cells that it ran for this query."),
+  "cell-failed": entry("none", "A cell failed. The detail says why."),
+  "no-spare": entry("none", "No other node of the plan can run this vertex. Bring its node back or stop the query."),
+  "commit-failed": entry(
+    "none",
+    "A node rolled back before it learned that the query runs, and no other can replace it. The query was stopped.",
+  ),
+  orphaned: entry(
+    "none",
+    "A part of the query failed and no process of its analyst was attached to mend it, so it stopped in order.",
+  ),
+  "drain-timeout": entry("none", "A cell could not deliver everything in time. What it still held is counted."),
+  "taken-over": entry("none", "Another process of the same analyst looks after this query now."),
+  "not-flowing": entry("none", "The query is not running yet. Wait until it is, or stop it."),
+  "stopped-by-analyst": entry("none", "The analyst stopped the query."),
+  "nobody-knows-query": entry("none", "None of the nodes asked holds this query. It has ended, or was never started."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

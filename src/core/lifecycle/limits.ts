@@ -1,0 +1,47 @@
+// Bounds of the life cycle, each with its reason (DESIGN §4.4).
+export const limits = {
+  /** Bodies up to this size travel inside the instantiation and save a round trip; larger ones are asked for. */
+  inlineBodyBytes: 256 * 1024,
+  /** An SGX or TDX quote with its certificate chain is below 10 KB. */
+  maxEvidenceBytes: 16 * 1024,
+  maxPublicKeyBytes: 64,
+  maxEdgeAddresses: 8,
+  maxDetailLength: 300,
+  maxReasons: 32,
+
+  /** First repetition of an unanswered command: a few round trips of a slow mobile link. */
+  retryMs: 500,
+  /** Backoff doubles up to here: a node that comes back is noticed within four seconds. */
+  maxRetryMs: 4_000,
+  /** 0.5 + 1 + 2 + 4 · 4 s: a node silent for some 20 s through eight commands is unreachable. */
+  maxAttempts: 8,
+
+  /** From the first instantiation to the decision: an enclave and a sandbox start in a few seconds. */
+  setUpTimeoutMs: 30_000,
+  /** A participant rolls back by itself after this. Twice the set-up time, so that a decision can still arrive. */
+  leaseMs: 60_000,
+  /** An attached coordinator shows itself this often, and gets a report in return. */
+  watchIntervalMs: 5_000,
+  /** Three reports missed: the node counts as dead and its cells are placed anew. */
+  deadAfterMs: 16_000,
+  /** A participant that heard no coordinator for this long counts as left alone. */
+  attachedForMs: 20_000,
+  /** How long a damaged query without a coordinator waits for one before it stops by itself. */
+  orphanGraceMs: 60_000,
+  /** How often the news that a query is orphaned is repeated to its other nodes, at the retry interval. */
+  orphanNotices: 5,
+
+  /** A cell gets this long to deliver what it holds; then it is discarded and the rest is counted. */
+  drainTimeoutMs: 10_000,
+  /** Hearing of it takes the coordinator somewhat longer than the drain itself. */
+  layerTimeoutMs: 20_000,
+
+  /** Replacements per vertex over a query's life: a node that fails this often will fail again. */
+  maxReplacements: 32,
+  /** How long an ended query is remembered, so that late repetitions meet the truth and a returning analyst its end. */
+  retainMs: 10 * 60_000,
+  /** How often a process that takes over raises its term before it gives up: others of its analyst keep doing the same. */
+  maxTermRaises: 8,
+  /** Highest term: far beyond what people take over, and safe in every number format. */
+  maxTerm: 1_000_000,
+} as const;
