@@ -1,0 +1,2 @@
+// The simulator: the other root beside the daemon. Core under a virtual clock, network and disks.
+export * from "./kernel/index.ts";
