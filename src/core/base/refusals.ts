@@ -296,7 +296,10 @@ export const refusals = {
   "query-ended": entry("ignore", "The query has ended on this node."),
   "set-up-timeout": entry("none", "Not every node was ready in time. See which one is slow, then run the query again."),
   "node-unreachable": entry("none", "The node does not answer. See whether it runs: `hedgerow node peers`."),
-  "lease-expired": entry("none", "The analyst's word that the query runs did not arrive in time. The node rolled back."),
+  "lease-expired": entry(
+    "none",
+    "The analyst's word that the query runs did not arrive in time. The node rolled back.",
+  ),
   "neighbour-withdrew": entry("none", "A neighbouring node of the query rolled back, so this one did too."),
   "cells-lost": entry("none", "The node restarted and lost the cells that it ran for this query."),
   "cell-failed": entry("none", "A cell failed. The detail says why."),
@@ -314,6 +317,83 @@ export const refusals = {
   "not-flowing": entry("none", "The query is not running yet. Wait until it is, or stop it."),
   "stopped-by-analyst": entry("none", "The analyst stopped the query."),
   "nobody-knows-query": entry("none", "None of the nodes asked holds this query. It has ended, or was never started."),
+
+  // cell: what travels between cells, and what a cell may emit
+  "frame-malformed": entry("disconnect", "The bytes on a data edge are not frames of this protocol."),
+  "frame-too-large": entry("disconnect", "A frame on a data edge is larger than any batch may be."),
+  "frame-out-of-order": entry(
+    "disconnect",
+    "A frame was skipped or moved on its way. The edge reconnects and the sender repeats what was not acknowledged.",
+  ),
+  "frame-replayed": entry(
+    "disconnect",
+    "A frame came a second time. It was refused; the edge reconnects and goes on where it was.",
+  ),
+  "frame-forged": entry(
+    "disconnect",
+    "A frame was not sealed by the cell that the plan names, or was altered on its way. It was refused; the edge reconnects.",
+  ),
+  "frame-after-end": entry("disconnect", "A batch came after the end of its stream."),
+  "acknowledgement-out-of-range": entry(
+    "disconnect",
+    "The next cell acknowledged batches that were never sent, or took an acknowledgement back.",
+  ),
+  "edge-state-lost": entry(
+    "none",
+    "The two ends of a data edge no longer agree on what was delivered: one of them lost its memory. Place that cell anew.",
+  ),
+  "edge-handshake": entry(
+    "disconnect",
+    "A connection to a data edge did not prove that it comes from the cell that the plan names.",
+  ),
+  "edge-unreachable": entry(
+    "none",
+    "The next cell could not be reached, neither directly nor through the overlay. Check that its node is up and its edge port is open.",
+  ),
+  "edge-reset": entry("ignore", "The cell at the other end of the edge stopped for good. The detail has its reason."),
+  "bad-cell-key": entry("exclude", "A cell's key is not a usable X25519 public key."),
+  "wiring-not-of-plan": entry("none", "The cell was told to connect otherwise than its plan says. Nothing was started."),
+  "incarnation-outdated": entry("ignore", "The cell has been replaced by a newer one since; the older one counts no more."),
+  "unknown-cell": entry("none", "This node runs no such cell. The query may have ended, or never started here."),
+  "cell-exists": entry("none", "This node already runs that cell, in this incarnation or a later one."),
+  "too-many-cells": entry("none", "The node runs as many cells as it can. Stop a query, or place this one elsewhere."),
+  "plan-too-entangled": entry(
+    "none",
+    "Too many paths lead to one edge of the query for repeats to be told apart. Put a window or an aggregate in between.",
+  ),
+  "input-not-as-declared": entry(
+    "exclude",
+    "The cell before sent something else than the plan declares for this input. The batch was not processed.",
+  ),
+  "output-not-as-declared": entry(
+    "none",
+    "The operator's output does not carry exactly the declared attributes. The cell is stopped and the batch did not leave.",
+  ),
+  "output-too-large": entry(
+    "none",
+    "The operator's output is larger than its limit allows. Emit fewer records at once, or raise limits.outputBytes.",
+  ),
+  "no-policy-decision": entry(
+    "none",
+    "This node's policy has not allowed this plan. No data leaves before it has.",
+  ),
+  "operator-failed": entry("none", "The operator failed while it worked on a batch. The cell is stopped."),
+  "receipt-malformed": entry("none", "A receipt is not a signed receipt of this protocol."),
+  "receipt-forged": entry("exclude", "A receipt is not signed by the node that it names."),
+  "receipt-not-of-plan": entry("none", "A receipt speaks of another plan, operator, node or edge than the plan names."),
+  "receipt-missing": entry("none", "A cell has not handed over all its receipts. What it did cannot be shown in full."),
+  "receipt-chain-broken": entry("exclude", "A cell's receipts contradict one another."),
+  "output-invented": entry("exclude", "A cell sent more batches than it can have made from what it received."),
+  "leaves-not-of-root": entry("exclude", "A node's list of batch digests does not lead to the root that it signed."),
+  "batch-tampered": entry("none", "The two ends of an edge signed different contents for the same batch."),
+  "batch-dropped": entry("none", "A batch that one end signed as sent is missing at the other end."),
+  "batch-replayed": entry("none", "The receiving end of an edge signed a batch more often than it was sent."),
+  "batch-reordered": entry("none", "The two ends of an edge signed the same batches in another order."),
+  "batch-invented": entry("none", "The receiving end of an edge signed batches that the sending end never sent."),
+  "batch-mismatch": entry(
+    "none",
+    "The two ends of an edge signed different batches; without both lists of digests it stays open which one.",
+  ),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

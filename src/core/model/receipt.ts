@@ -11,7 +11,9 @@ export const receiptChunkBatches = 64;
 /** One end's account of one edge: roots of the chunks completed since the last receipt, and of the open one. */
 export const edgeAccountSchema = z.strictObject({
   edge: z.string().max(96),
-  /** Batches on this edge so far, over the whole life of the cell. */
+  /** Incarnation of the cell at the other end. With the receipt's own it names the link; each link counts from 0. */
+  peer: z.number().int().nonnegative(),
+  /** Batches on this link so far. */
   batches: z.number().int().nonnegative(),
   records: z.number().int().nonnegative(),
   /** Index of the first chunk in `roots`. */
@@ -36,7 +38,7 @@ export const receiptSchema = z.strictObject({
   sequence: z.number().int().nonnegative(),
   /** Digest of this cell's previous receipt; absent for its first. */
   previous: digestSchema.optional(),
-  inputs: z.array(edgeAccountSchema).max(16),
+  inputs: z.array(edgeAccountSchema).max(64),
   outputs: z.array(edgeAccountSchema).max(64),
   /** Batches accepted that this cell could not deliver, reported so that nothing is lost silently. */
   undelivered: z.number().int().nonnegative(),
