@@ -5,6 +5,10 @@ import { policySchema } from "./policy.ts";
 import { nodeFunctions, roles } from "./query.ts";
 import { recordShapeSchema } from "./record.ts";
 
+export const assurances = ["software", "measured", "hardware"] as const;
+/** How much hardware stands behind a node's evidence, weakest first. */
+export type Assurance = (typeof assurances)[number];
+
 /** Facts that io verified from a device certificate (signature, dates, key, network). Core never sees X.509. */
 export const memberFactsSchema = z.strictObject({
   node: nodeIdSchema,
@@ -14,6 +18,8 @@ export const memberFactsSchema = z.strictObject({
   roles: z.array(z.enum(roles)).max(8),
   serial: z.string().max(64),
   notAfterMs: z.number(),
+  /** What the node's evidence showed at admission; absent while only the certificate was seen. */
+  assurance: z.enum(assurances).optional(),
 });
 export type MemberFacts = z.output<typeof memberFactsSchema>;
 
@@ -43,8 +49,9 @@ export const nodeRecordSchema = z.strictObject({
 });
 export type NodeRecord = z.output<typeof nodeRecordSchema>;
 
+const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "bytes are expected here");
 /** Canonical bytes of the body, and the signature over them. Both travel and are kept together. */
-export const signedSchema = z.strictObject({ body: z.instanceof(Uint8Array), signature: z.instanceof(Uint8Array) });
+export const signedSchema = z.strictObject({ body: bytesSchema, signature: bytesSchema });
 export type Signed = z.output<typeof signedSchema>;
 
 /** Signed by the authority: the node is no longer of this network. */
@@ -56,7 +63,3 @@ export const revocationSchema = z.strictObject({
   atMs: z.number(),
 });
 export type Revocation = z.output<typeof revocationSchema>;
-
-export const assurances = ["software", "measured", "hardware"] as const;
-/** How much hardware stands behind a node's evidence, weakest first. */
-export type Assurance = (typeof assurances)[number];
