@@ -503,6 +503,14 @@ export const refusals = {
     "none",
     "The two ends of an edge signed different batches; without both lists of digests it stays open which one.",
   ),
+
+  // inquiries: one question, one answer
+  "no-answer": entry(
+    "none",
+    "The node did not answer in time. It may be down or unreachable; hedgerow node peers shows what is known of it.",
+  ),
+  "too-busy": entry("ignore", "Too many questions are waiting for answers. Try again in a moment."),
+  "inquiry-refused": entry("none", "The node would not answer the question; the detail names its reason."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

@@ -1,0 +1,245 @@
+// A local network: an authority, venue nodes and an analyst, each node an operating-system process of its own, all in one
+// folder. `hedgerow up` and `npm start` show it; tests and other people's programs use it the same way.
+//
+//   INVARIANT 1: a node ends with whoever started it. Its standard input is a pipe from us: when we are gone, even by
+//   kill -9, it reads the end and drains.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { NodeFunction, Rule } from "../core/model/index.ts";
+import { type Authority, createAuthority, enrolNode } from "./authority.ts";
+import { connect, type HedgerowClient } from "./client.ts";
+import { packageFile } from "./package-root.ts";
+import type { StatusView } from "./views.ts";
+
+export interface LocalNodeOrder {
+  readonly name: string;
+  readonly roles: readonly ("analyst" | "owner" | NodeFunction)[];
+  readonly rules?: readonly Rule[];
+  readonly equipment?: readonly Record<string, unknown>[];
+}
+
+export interface LocalNode {
+  readonly order: LocalNodeOrder;
+  readonly folder: string;
+  readonly client: HedgerowClient;
+  readonly status: StatusView;
+  process: ChildProcess;
+}
+
+export interface LocalNetwork {
+  readonly folder: string;
+  readonly authority: Authority;
+  readonly nodes: readonly LocalNode[];
+  node(name: string): LocalNode;
+  analyst: LocalNode;
+  /** Kills the node at once, as a power failure would. */
+  kill(name: string): Promise<void>;
+  /** Starts a killed or stopped node again on the same folder. */
+  restart(name: string): Promise<void>;
+  /** Resolves when every running node knows every other. */
+  converged(timeoutMs?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface LocalNetworkOptions {
+  readonly folder: string;
+  readonly nodes?: readonly LocalNodeOrder[];
+  readonly network?: string;
+  readonly logLevel?: "debug" | "info" | "warn" | "error";
+  readonly onNode?: (node: LocalNode) => void;
+}
+
+const readyTimeoutMs = 30_000;
+const convergenceTimeoutMs = 60_000;
+const stopTimeoutMs = 10_000;
+const pollMs = 25;
+
+/** Where an idle network's analyst folder is found by the CLI. */
+export const analystName = "desk";
+
+/** The nodes that `hedgerow up --nodes N` starts: N venue nodes, taking the functions in turn, and an analyst. */
+export function standardNodes(venueNodes: number): LocalNodeOrder[] {
+  const cast: LocalNodeOrder[] = [
+    { name: "meter", roles: ["producer"] },
+    { name: "workshop", roles: ["transform"] },
+    { name: "gateway", roles: ["exit"] },
+    {
+      name: "hallway",
+      roles: ["producer"],
+      rules: [
+        {
+          effect: "forbid",
+          attribute: "location.precise" as Rule["attribute"],
+          reason: "where exactly somebody stands stays in the hallway",
+        },
+      ],
+    },
+    { name: "annexe", roles: ["transform"] },
+  ];
+  const functions: NodeFunction[] = ["producer", "transform", "exit"];
+  const venue = Array.from(
+    { length: venueNodes },
+    (_, index) => cast[index] ?? { name: `venue-${index + 1}`, roles: [functions[index % 3]!] },
+  );
+  return [...venue, { name: analystName, roles: ["analyst"] }];
+}
+
+export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
+  const orders = options.nodes ?? standardNodes(5);
+  const network = options.network ?? "local";
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const authority = await createAuthority({ network, folder: join(options.folder, "authority") });
+  const nodes: LocalNode[] = [];
+  try {
+    const [first, ...others] = orders;
+    if (first === undefined) throw new Error("a network needs a node");
+    const start = async (order: LocalNodeOrder, seeds: readonly string[]) => {
+      const node = await startNode(options, authority, order, seeds);
+      nodes.push(node);
+      options.onNode?.(node);
+    };
+    await start(first, []);
+    const seeds = nodes[0]!.status.addresses;
+    await Promise.all(others.map((order) => start(order, seeds)));
+  } catch (cause) {
+    await Promise.all(nodes.map(stopNode));
+    throw cause;
+  }
+  const named = (name: string) => {
+    const node = nodes.find((candidate) => candidate.order.name === name);
+    if (node === undefined) throw new Error(`no node is called ${name}`);
+    return node;
+  };
+  return {
+    folder: options.folder,
+    authority,
+    nodes,
+    node: named,
+    get analyst() {
+      return nodes.find((node) => node.order.roles.includes("analyst")) ?? named(analystName);
+    },
+    async kill(name) {
+      const node = named(name);
+      const ended = exited(node.process);
+      node.process.kill("SIGKILL");
+      await ended;
+    },
+    async restart(name) {
+      const node = named(name);
+      node.process = launch(node.folder);
+      await whenReady(node.client, node.process, node.folder);
+    },
+    converged: (timeoutMs = convergenceTimeoutMs) => whenConverged(nodes, timeoutMs),
+    async stop() {
+      await Promise.all(nodes.map(stopNode));
+    },
+  };
+}
+
+async function startNode(
+  options: LocalNetworkOptions,
+  authority: Authority,
+  order: LocalNodeOrder,
+  seeds: readonly string[],
+): Promise<LocalNode> {
+  const folder = join(options.folder, order.name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  await enrolNode(authority, folder, {
+    principal: order.roles.includes("analyst") ? "analyst" : order.name,
+    roles: order.roles,
+  });
+  const functions = order.roles.filter((role) => role !== "analyst" && role !== "owner");
+  const configuration = {
+    hedgerow: 1,
+    name: order.name,
+    functions,
+    listen: ["/ip4/127.0.0.1/tcp/0"],
+    edges: { host: "127.0.0.1", port: 0 },
+    seeds: [...seeds],
+    policy: { rules: order.rules ?? [] },
+    equipment: order.equipment ?? [],
+    log: { level: options.logLevel ?? "info", file: "node.log" },
+  };
+  writeFileSync(join(folder, "node.yaml"), stringify(configuration));
+  const child = launch(folder);
+  const client = connect({ folder });
+  const status = await whenReady(client, child, folder);
+  return { order, folder, client, status, process: child };
+}
+
+function launch(folder: string): ChildProcess {
+  const main = packageFile("dist/node/main.js");
+  if (!existsSync(main)) throw new Error("Hedgerow is not built yet: run npm start or npm run build first.");
+  return spawn(process.execPath, [main, "--folder", folder, "--until-stdin-ends"], {
+    stdio: ["pipe", "ignore", "pipe"],
+    detached: true, // Ctrl-C in the terminal is ours to pass on, once, in order
+  });
+}
+
+async function whenReady(client: HedgerowClient, child: ChildProcess, folder: string): Promise<StatusView> {
+  let complaints = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    complaints = (complaints + chunk.toString()).slice(-4096);
+  });
+  const deadline = performance.now() + readyTimeoutMs;
+  for (;;) {
+    try {
+      return await client.status();
+    } catch (cause) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`The node in ${folder} ended while starting. ${complaints.trim()}`, { cause });
+      }
+      if (performance.now() > deadline) {
+        throw new Error(`The node in ${folder} did not answer within ${readyTimeoutMs / 1000} s. See its node.log.`, {
+          cause,
+        });
+      }
+      await pause(pollMs);
+    }
+  }
+}
+
+async function whenConverged(nodes: readonly LocalNode[], timeoutMs: number): Promise<void> {
+  const running = nodes.filter((node) => node.process.exitCode === null && node.process.signalCode === null);
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const counts = await Promise.all(running.map(async (node) => (await node.client.status()).peers.known));
+    if (counts.every((known) => known === running.length - 1)) return;
+    if (performance.now() > deadline) {
+      const lines = running.map((node, index) => `${node.order.name} knows ${counts[index]} of ${running.length - 1}`);
+      throw new Error(`Gossip has not converged within ${timeoutMs / 1000} s: ${lines.join(", ")}.`);
+    }
+    await pause(pollMs);
+  }
+}
+
+async function stopNode(node: LocalNode): Promise<void> {
+  node.client.close();
+  if (node.process.exitCode !== null || node.process.signalCode !== null) return;
+  const ended = exited(node.process);
+  node.process.stdin?.end();
+  node.process.kill("SIGTERM");
+  const late = setTimeout(() => node.process.kill("SIGKILL"), stopTimeoutMs);
+  await ended;
+  clearTimeout(late);
+}
+
+function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once("exit", () => resolve()));
+}
+
+/** Removes what a local network left, and nothing else: only a folder that one of ours made. */
+export function removeLocalNetwork(folder: string): void {
+  if (existsSync(join(folder, "authority"))) rmSync(folder, { recursive: true, force: true });
+}
+
+export function readLog(node: LocalNode): string {
+  return readFileSync(join(node.folder, "node.log"), "utf8");
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
