@@ -8,10 +8,10 @@ import { z } from "zod";
 import {
   accept,
   type Digest,
+  fromCanonical,
   type Hasher,
   type RefusalCode,
   type Result,
-  fromCanonical,
   refusals,
   refuse,
   toCanonical,
@@ -65,6 +65,9 @@ export const wiringSchema = z.strictObject({
   outputs: z.array(wiringOutputSchema).max(64),
 });
 export type Wiring = z.output<typeof wiringSchema>;
+/** One end of an edge as a cell is wired to it. */
+export const peerEndSchema = z.strictObject(peerEnd);
+export type PeerEnd = z.output<typeof peerEndSchema>;
 
 /** Every command names the query and the analyst process's term; `command` counts its commands, answers echo it. */
 const command = { query: queryIdSchema, term, command: count };
@@ -131,6 +134,8 @@ export type CellStage = (typeof cellStages)[number];
 export const cellReportSchema = z.strictObject({
   ...cellRef,
   at: z.enum(cellStages),
+  /** The participant knows that the query flows with this cell: its lease is over, a source may produce. */
+  confirmed: z.boolean(),
   card: cardSchema.optional(),
   /** Which incarnation of each neighbour the cell is wired to. */
   wired: z.array(z.strictObject(peerEnd)).max(80),
@@ -152,6 +157,7 @@ const reportSchema = z.strictObject({
   term,
   /** The command it answers; absent when nobody asked. */
   answers: count.optional(),
+  /** The decision reached it. */
   flowing: z.boolean(),
   /** True when the participant holds the query no more (rolled back, or closed). */
   ended: z.boolean(),

@@ -1,0 +1,174 @@
+// What a coordinator keeps, hears and does: one per query, at the analyst's node (PBDS §6.5).
+import type {
+  CancelWake,
+  Digest,
+  NodeId,
+  Persist,
+  QueryId,
+  Result,
+  Send,
+  Step,
+  VertexId,
+  Wake,
+} from "../base/index.ts";
+import type { MemberFacts, Plan } from "../model/index.ts";
+import type { Card, CellStage, Message, PeerEnd, Reason } from "./messages.ts";
+import type { EvidenceClaim } from "./participant-state.ts";
+
+export interface CoordinatorPorts {
+  /** The operator bodies at hand: those of the query's own operators. */
+  bodyOf(digest: Digest): Uint8Array | undefined;
+  verifyEvidence(claim: EvidenceClaim): Result<void>;
+}
+
+export interface CoordinatorConfig {
+  readonly self: Pick<MemberFacts, "node" | "network" | "principal">;
+  readonly hasher: { sha256(...parts: readonly Uint8Array[]): Uint8Array };
+  readonly ports: CoordinatorPorts;
+}
+
+/** What the coordinator knows of the current cell of a vertex. */
+export interface CellView {
+  readonly vertex: VertexId;
+  readonly node: NodeId;
+  readonly incarnation: number;
+  readonly at: CellStage | "wanted";
+  readonly confirmed: boolean;
+  readonly card?: Card;
+  readonly wired: readonly PeerEnd[];
+  readonly broken: readonly string[];
+  readonly undelivered: number;
+  readonly reason?: Reason;
+  /** Number of the last command when it was first seen prepared: earlier answers say nothing about it. */
+  readonly seenAt: number;
+  /** The cell before it, while this one has no card: for the wiring of others. */
+  readonly previous?: { readonly node: NodeId; readonly incarnation: number; readonly card: Card };
+  /** Nodes that refused this vertex, or failed with it. */
+  readonly unfit: readonly NodeId[];
+}
+
+export interface NodeView {
+  readonly node: NodeId;
+  readonly heardMs: number;
+  /** Considered dead: silent too long, or membership said so. Any report brings it back. */
+  readonly dead: boolean;
+  /** It holds the query no more, or nobody knows whether: `gave-up` after bounded attempts. */
+  readonly ended: "no" | "yes" | "gave-up";
+  /** Bodies it asked for. */
+  readonly missing: readonly Digest[];
+  /** While attaching: it has answered. */
+  readonly answered: boolean;
+}
+
+/** What went with a cell that was replaced. `batches` is the most it can be; null when nobody knows. */
+export interface Loss {
+  readonly vertex: VertexId;
+  readonly incarnation: number;
+  readonly node: NodeId;
+  readonly batches: number | null;
+}
+
+export type Outcome = "finished" | "stopped" | "rolled-back" | "failed";
+/** What is on disk decides what a restart does. */
+export type Decision = "setting-up" | "flowing" | "stopping" | "rolling-back";
+
+/** A command sent and not yet answered by the facts it asks for. */
+export interface Outstanding {
+  readonly attempts: number;
+  readonly sinceMs: number;
+  readonly nextMs: number;
+}
+
+export interface Course {
+  readonly query: QueryId;
+  readonly plan: Plan;
+  readonly digest: Digest;
+  readonly term: number;
+  readonly command: number;
+  /** Commands up to this one were of an earlier phase. */
+  readonly phaseCommand: number;
+  readonly cells: readonly CellView[];
+  readonly nodes: readonly NodeView[];
+  readonly outstanding: Readonly<Record<string, Outstanding>>;
+  readonly reasons: readonly Reason[];
+  readonly losses: readonly Loss[];
+  /** Undelivered batches of cells that were replaced since. */
+  readonly undeliveredBefore: number;
+  /** How the query will have ended, once it has. */
+  readonly outcome: Outcome;
+  /** When the current phase must be over; 0: never. */
+  readonly deadlineMs: number;
+}
+
+export type CoordinatorState =
+  | { readonly at: "planned"; readonly plan: Plan; readonly query: QueryId; readonly term: number }
+  /** Takes over without the plan: asks nodes that may hold the query. */
+  | {
+      readonly at: "searching";
+      readonly query: QueryId;
+      readonly contacts: readonly NodeId[];
+      readonly term: number;
+      readonly command: number;
+      readonly raises: number;
+      readonly attempts: number;
+      readonly denied: readonly NodeId[];
+    }
+  /** Resumes or takes over with the plan: asks all nodes of the plan what they hold. */
+  | ({ readonly at: "attaching"; readonly decision: Decision | "unknown"; readonly raises: number } & Course)
+  | ({ readonly at: "instantiating" } & Course)
+  | ({ readonly at: "starting" } & Course)
+  /** Decided and persisted; not every participant knows yet. */
+  | ({ readonly at: "committing" } & Course)
+  | ({ readonly at: "flowing" } & Course)
+  /** Flowing, but for a cell that no node can run now. */
+  | ({ readonly at: "degraded" } & Course)
+  | ({ readonly at: "stopping" } & Course)
+  | ({ readonly at: "rolling-back" } & Course)
+  /** Every cell has ended; the participants are told to forget. */
+  | ({ readonly at: "closing" } & Course)
+  /** The analyst left, or another process of hers took over; the query goes on. */
+  | { readonly at: "detached"; readonly query: QueryId; readonly reason?: Reason }
+  | { readonly at: "settled"; readonly query: QueryId; readonly outcome: Outcome };
+export type Active = Extract<CoordinatorState, Course>;
+
+export type CoordinatorEvent = { readonly nowMs: number } & (
+  | { readonly type: "begin" }
+  /** After a restart, or to attach again on the same node: what was persisted under `coordinatorKey(query)`. */
+  | { readonly type: "recover"; readonly value: Uint8Array }
+  | { readonly type: "message"; readonly from: MemberFacts; readonly message: Message }
+  | { readonly type: "wake"; readonly tag: string }
+  | { readonly type: "peer-down"; readonly node: NodeId }
+  /** The analyst wants it to end: rolls back before the decision, drains after it. */
+  | { readonly type: "stop" }
+  /** The analyst leaves; only once the query flows. */
+  | { readonly type: "detach" }
+);
+
+export type CoordinatorOwnEffect =
+  | { readonly type: "progress"; readonly query: QueryId; readonly phase: string; readonly detail: string }
+  /** This process looks after the query no more; the query goes on. */
+  | { readonly type: "detached"; readonly query: QueryId; readonly reason?: Reason }
+  | {
+      readonly type: "settled";
+      readonly query: QueryId;
+      readonly outcome: Outcome;
+      readonly reasons: readonly Reason[];
+      readonly undelivered: number;
+      readonly losses: readonly Loss[];
+    };
+export type CoordinatorEffect = Send<Message> | Wake | CancelWake | Persist | CoordinatorOwnEffect;
+export type CoordinatorStep = Step<CoordinatorState, CoordinatorEffect>;
+
+export function coordinatorKey(query: QueryId): string {
+  return `lifecycle/coordinator/${query}`;
+}
+
+/** A query to be started. Feed `begin`. */
+export function plannedCoordinator(plan: Plan): CoordinatorState {
+  return { at: "planned", plan, query: plan.id, term: 1 };
+}
+
+/** A query that another process of the same analyst started: ask these nodes for it. Feed `begin`. */
+export function searchingCoordinator(query: QueryId, contacts: readonly NodeId[]): CoordinatorState {
+  return { at: "searching", query, contacts, term: 2, command: 0, raises: 0, attempts: 0, denied: [] };
+}

@@ -1,0 +1,4 @@
+export * from "./coordinator-state.ts";
+export { limits as lifecycleLimits } from "./limits.ts";
+export * from "./messages.ts";
+export * from "./participant-state.ts";
