@@ -74,7 +74,12 @@ export async function answerStream(
   try {
     for (;;) {
       const next = await Promise.race([iterator.next(), gone.promise]);
-      if (next === null || next.done === true) break;
+      if (next?.done === true) break;
+      if (next === null) {
+        // Either nobody reads any more, or the node goes down: then the reader must not take this for the end.
+        if (!response.destroyed) response.write(refusalLine({ ok: false, code: "api-shutdown" }));
+        break;
+      }
       const taken = response.write(`${JSON.stringify({ ok: true, value: next.value })}\n`);
       if (!taken && !(await drained(response, signal, limits.streamStallMs))) break;
     }

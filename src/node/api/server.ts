@@ -173,9 +173,11 @@ async function stopAll(
   await Promise.all(
     servers.map(async (server) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // A connection is idle only once its answer has gone out, so one look is not enough.
+      const idle = setInterval(() => server.closeIdleConnections(), 10);
       const cut = setTimeout(() => server.closeAllConnections(), limits.drainMs);
       await closed;
+      clearInterval(idle);
       clearTimeout(cut);
     }),
   );
