@@ -65,7 +65,7 @@ export function stepAdmission(context: AdmissionContext, state: AdmissionState, 
     case "message":
       return onMessage(context, state, event.message);
     case "attested":
-      return onAttested(context, state, event.evidence);
+      return onAttested(state, event.evidence);
     case "failed":
       return turnAway(context, event.refusal);
     default:
@@ -130,7 +130,7 @@ function onEvidence(
   return to({ at: "attesting", facts, nonce: state.nonce, verified: facts }, attest(context, state));
 }
 
-function onAttested(context: AdmissionContext, state: AdmissionState, evidence: Evidence): AdmissionStep {
+function onAttested(state: AdmissionState, evidence: Evidence): AdmissionStep {
   if (state.at !== "attesting") return stay(state);
   const sent = say({ type: "evidence", evidence });
   if (state.verified !== null) return to({ at: "awaiting-welcome", facts: state.verified }, sent);

@@ -16,7 +16,7 @@ const smallOrderY: readonly Uint8Array[] = [
 /** INVARIANT 1: every key that becomes a member's, or verifies anything of a member's, passed here. */
 export function checkPublicKey(publicKey: Uint8Array): Result<Uint8Array> {
   if (publicKey.length !== keyBytes) return refuse("key-malformed", { detail: `${publicKey.length} bytes, not 32` });
-  const y = publicKey.slice();
+  const y = Uint8Array.from(publicKey); // a copy: slice() of a Buffer would share its memory
   const sign = y[31]! >> 7;
   y[31]! &= 0x7f;
   if (!belowFieldPrime(y)) return refuse("key-not-canonical", { detail: "y is not below 2^255 - 19" });

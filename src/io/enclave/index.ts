@@ -1,0 +1,1 @@
+export { createSoftwareEvidence, softwareMeasurement } from "./software-evidence.ts";

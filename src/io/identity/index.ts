@@ -1,0 +1,32 @@
+export {
+  type Authority,
+  createAuthority,
+  type Issued,
+  type IssuedCertificate,
+  type IssueOrder,
+  openAuthority,
+  revocationsFileName,
+} from "./authority.ts";
+export { createRequest, openRequest } from "./certificate-request.ts";
+export {
+  type AuthorityCertificate,
+  type CertificateBytes,
+  type CertifiedMember,
+  certificateDer,
+  openAuthorityCertificate,
+  verifyDeviceCertificate,
+} from "./certificate-verify.ts";
+export { locationOf, nodeIdOf } from "./key-objects.ts";
+export { limits as identityLimits } from "./limits.ts";
+export { checkNames } from "./names.ts";
+export { createNodeCrypto, type NodeCrypto } from "./node-crypto.ts";
+export {
+  generateNodeKey,
+  loadOrCreateNodeKey,
+  type NodeKey,
+  nodeKeyFromBase64,
+  nodeKeyFromSeed,
+  pemOf,
+  readNodeKey,
+} from "./node-key.ts";
+export { createRevocationList, type RevocationList } from "./revocation-list.ts";

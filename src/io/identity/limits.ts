@@ -1,0 +1,15 @@
+// Bounds of the identity area, each with its reason (DESIGN §4.4).
+export const limits = {
+  /** Every peer's key is used often; 4,096 KeyObjects are about 4 MB. */
+  maxCachedKeys: 4_096,
+  /** A PEM key has 119 bytes; anything larger is another file. */
+  maxKeyFileBytes: 4_096,
+  /** A request has about 300 bytes. */
+  maxRequestBytes: 8 * 1024,
+  maxCertificateBytes: 4 * 1024,
+  /** Longer lives outlast the keys' storage; renew instead. */
+  maxCertificateDays: 3_650,
+  maxAuthorityYears: 50,
+  /** The clocks of authority and node may differ by this much when a fresh certificate is first used. */
+  backdateMs: 5 * 60_000,
+} as const;

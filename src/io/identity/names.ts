@@ -1,0 +1,101 @@
+// What a certificate says in its subject alternative names. All are URIs, so that the standard fields carry them:
+//
+//   device     hedgerow://NETWORK/node/NODE-ID
+//              hedgerow://NETWORK/principal/NAME      (percent-encoded)
+//              hedgerow://NETWORK/role/ROLE           (any number)
+//   authority  hedgerow://NETWORK/authority
+import { accept, type NodeId, nodeIdPattern, type Result, refuse } from "../../core/base/index.ts";
+import { type Role, roles } from "../../core/model/index.ts";
+
+export const networkPattern = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
+/** Letters, digits, punctuation and inner spaces of any script; nothing that a terminal or a log would act on. */
+export const principalPattern =
+  /^[\p{L}\p{M}\p{N}\p{P}\p{S}](?:[\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,78}[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u;
+
+export interface CertifiedNames {
+  readonly network: string;
+  readonly node: NodeId;
+  readonly principal: string;
+  readonly roles: readonly Role[];
+}
+
+export function checkNames(names: { network: string; principal?: string }): Result<void> {
+  if (!networkPattern.test(names.network)) return refuse("name-not-allowed", { blame: "network" });
+  if (names.principal !== undefined) {
+    const { principal } = names;
+    const sound =
+      principal.length <= 80 && principalPattern.test(principal) && principal.normalize("NFC") === principal;
+    if (!sound) return refuse("name-not-allowed", { blame: "principal" });
+  }
+  return accept(undefined);
+}
+
+/** Only unreserved characters stay (RFC 3986 §2.3): no comma, quote or colon can reach the text we parse back. */
+function escapeName(name: string): string {
+  return encodeURIComponent(name).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+export function deviceUris(names: CertifiedNames): string[] {
+  const at = `hedgerow://${names.network}`;
+  const uris = [`${at}/node/${names.node}`, `${at}/principal/${escapeName(names.principal)}`];
+  for (const role of names.roles) uris.push(`${at}/role/${role}`);
+  return uris;
+}
+
+export function authorityUri(network: string): string {
+  return `hedgerow://${network}/authority`;
+}
+
+const uriPattern =
+  /^URI:hedgerow:\/\/([a-z0-9.-]{1,63})\/(node|principal|role|authority)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
+
+interface Uri {
+  readonly network: string;
+  readonly kind: string;
+  readonly value: string | undefined;
+}
+
+function urisOf(subjectAltName: string | undefined): Uri[] | null {
+  const uris: Uri[] = [];
+  for (const part of (subjectAltName ?? "").split(", ")) {
+    const match = uriPattern.exec(part);
+    if (match === null || !networkPattern.test(match[1]!)) return null;
+    uris.push({ network: match[1]!, kind: match[2]!, value: match[3] });
+  }
+  return uris;
+}
+
+/** From node:crypto's text of the field. Anything but exactly what `deviceUris` writes is malformed. */
+export function parseDeviceNames(subjectAltName: string | undefined): Result<CertifiedNames> {
+  const malformed = refuse("certificate-malformed", { detail: "subject alternative names" });
+  const uris = urisOf(subjectAltName);
+  if (uris === null) return malformed;
+  const [node, principal, ...rest] = uris;
+  if (node?.kind !== "node" || !nodeIdPattern.test(node.value ?? "")) return malformed;
+  if (principal?.kind !== "principal" || rest.length > roles.length) return malformed;
+  let name: string;
+  try {
+    name = decodeURIComponent(principal.value ?? "");
+  } catch {
+    return malformed;
+  }
+  const certified: Role[] = [];
+  for (const { kind, value } of rest) {
+    const role = roles.find((known) => known === value);
+    if (kind !== "role" || role === undefined || certified.includes(role)) return malformed;
+    certified.push(role);
+  }
+  const names = { network: node.network, node: node.value as NodeId, principal: name, roles: certified };
+  if (!checkNames(names).ok) return malformed;
+  const written = deviceUris(names).map((uri) => `URI:${uri}`);
+  return written.join(", ") === subjectAltName ? accept(names) : malformed;
+}
+
+export function parseAuthorityName(subjectAltName: string | undefined): Result<string> {
+  const uris = urisOf(subjectAltName);
+  const only = uris?.length === 1 ? uris[0] : undefined;
+  if (only?.kind !== "authority" || only.value !== undefined) {
+    return refuse("certificate-malformed", { detail: "not an authority's certificate" });
+  }
+  return accept(only.network);
+}
