@@ -1,0 +1,269 @@
+// The audit of a query: do the receipts of its cells fit together from sources to sinks? (PIXIU §3.1; receipts.md)
+// Pure: receipts and leaves are handed in. Where two ends signed different roots it says which leaves would pinpoint the
+// batch; asked again with them it names the batch.
+//
+// INVARIANT 1: a link holds only as far as both ends signed the same; what one end alone signed is in flight, and shown.
+// INVARIANT 2: receipts cannot say which end of an edge lies. A finding about a batch blames the edge, a finding about a
+//   cell's own chain blames its node.
+import type { Digest, EdgeId, NodeId, VertexId } from "../base/index.ts";
+import { toHex } from "../base/index.ts";
+import { merkleRoot } from "../ledger/index.ts";
+import {
+  type Assurance,
+  assurances,
+  edgesOf,
+  type Plan,
+  type PlanEdge,
+  receiptChunkBatches,
+  vertexOf,
+} from "../model/index.ts";
+import {
+  type AuditPorts,
+  type CellHistory,
+  cellKey,
+  collectHistories,
+  type Finding,
+  type LinkHistory,
+  linkKey,
+} from "./history.ts";
+import { classifyExcess, firstDiscrepancy } from "./leaves.ts";
+import { isAnchor } from "./origin.ts";
+import type { ReceiptEnvelope } from "./receipt.ts";
+
+/** Asks one end of a link for the digests of the batches of a chunk. */
+export interface LeafQuestion {
+  readonly vertex: VertexId;
+  readonly incarnation: number;
+  readonly edge: EdgeId;
+  readonly peer: number;
+  readonly chunk: number;
+}
+/** null: not known (yet). */
+export type LeafLookup = (question: LeafQuestion) => readonly Uint8Array[] | null;
+
+export interface CellVerdict {
+  readonly vertex: VertexId;
+  readonly incarnation: number;
+  readonly node: NodeId;
+  /** silent: no receipt yet. */
+  readonly verdict: "holds" | "broken" | "silent";
+  readonly receipts: number;
+  readonly final: boolean;
+  readonly undelivered: number;
+  readonly findings: readonly Finding[];
+}
+
+export interface EdgeVerdict {
+  readonly edge: EdgeId;
+  readonly fromIncarnation: number;
+  readonly toIncarnation: number;
+  /** in-flight: holds as far as both ends signed. undelivered: the sender said itself that batches were not delivered. */
+  readonly verdict: "holds" | "in-flight" | "undelivered" | "broken";
+  readonly sent: number;
+  readonly received: number;
+  /** Batches that one end signed and the other has not signed yet. */
+  readonly inFlight: number;
+  /** One of the ends has been replaced since; its tail was sent again on the new link. */
+  readonly superseded: boolean;
+  readonly findings: readonly Finding[];
+}
+
+export interface QueryAudit {
+  /** Nothing found against any cell or edge, and no cell silent. */
+  readonly holds: boolean;
+  /** Besides: every cell signed its final receipt and nothing is in flight. */
+  readonly complete: boolean;
+  readonly lowestAssurance: Assurance | null;
+  readonly cells: readonly CellVerdict[];
+  readonly edges: readonly EdgeVerdict[];
+  /** Envelopes that belong to no cell of the plan. */
+  readonly strays: readonly Finding[];
+  /** Leaves that would say which batch, where an edge is broken. */
+  readonly wanted: readonly LeafQuestion[];
+}
+
+export function auditQuery(
+  plan: Plan,
+  planDigest: Digest,
+  envelopes: readonly ReceiptEnvelope[],
+  ports: AuditPorts,
+  leaves: LeafLookup = () => null,
+): QueryAudit {
+  const { cells, strays } = collectHistories(plan, planDigest, envelopes, ports);
+  const wanted: LeafQuestion[] = [];
+  const edges = edgesOf(plan).flatMap((edge) => auditEdge(edge, cells, { ports, leaves, wanted }));
+  const verdicts = plan.vertices.flatMap((vertex): CellVerdict[] => {
+    const own = [...cells.values()]
+      .filter((cell) => cell.vertex === vertex.id)
+      .sort((a, b) => a.incarnation - b.incarnation);
+    if (own.length > 0) return own.map((cell) => cellVerdict(plan, cell));
+    const { id, node } = vertex;
+    return [
+      { vertex: id, incarnation: 0, node, verdict: "silent", receipts: 0, final: false, undelivered: 0, findings: [] },
+    ];
+  });
+  const holds =
+    strays.length === 0 &&
+    verdicts.every((cell) => cell.verdict === "holds") &&
+    edges.every((edge) => edge.verdict !== "broken");
+  const newest = verdicts.filter((cell) => !verdicts.some((other) => isNewer(other, cell)));
+  const complete =
+    holds && newest.every((cell) => cell.final) && edges.every((edge) => edge.inFlight === 0 || edge.superseded);
+  const seen = [...cells.values()].flatMap((cell) =>
+    cell.receipts.map((receipt) => assurances.indexOf(receipt.assurance)),
+  );
+  const lowestAssurance = seen.length === 0 ? null : assurances[Math.min(...seen)]!;
+  return { holds, complete, lowestAssurance, cells: verdicts, edges, strays, wanted };
+}
+
+function isNewer(a: CellVerdict, b: CellVerdict): boolean {
+  return a.vertex === b.vertex && a.incarnation > b.incarnation;
+}
+
+function cellVerdict(plan: Plan, cell: CellHistory): CellVerdict {
+  const findings = [...cell.findings];
+  const vertex = vertexOf(plan, cell.vertex)!;
+  if (!isAnchor(vertex)) {
+    const received = [...cell.inputs.values()].reduce((sum, link) => sum + link.batches, 0);
+    for (const link of cell.outputs.values()) {
+      const links = [...cell.outputs.values()].filter((other) => other.edge === link.edge).length;
+      if (links > 1 || link.batches <= received) continue; // several links: the tail was sent again
+      const detail = `${link.batches} batches on ${link.edge} out of ${received}`;
+      findings.push({ code: "output-invented", blame: cell.node, detail });
+    }
+  }
+  const { vertex: id, incarnation, node, final, undelivered } = cell;
+  const verdict = findings.length === 0 ? "holds" : "broken";
+  return { vertex: id, incarnation, node, verdict, receipts: cell.receipts.length, final, undelivered, findings };
+}
+
+interface EdgeAudit {
+  readonly ports: AuditPorts;
+  readonly leaves: LeafLookup;
+  readonly wanted: LeafQuestion[];
+}
+
+interface LinkEnd {
+  readonly cell: CellHistory | undefined;
+  readonly link: LinkHistory;
+}
+
+function auditEdge(edge: PlanEdge, cells: ReadonlyMap<string, CellHistory>, audit: EdgeAudit): EdgeVerdict[] {
+  const links = new Map<string, readonly [number, number]>();
+  let newestFrom = 0;
+  let newestTo = 0;
+  for (const cell of cells.values()) {
+    if (cell.vertex === edge.from) {
+      newestFrom = Math.max(newestFrom, cell.incarnation);
+      for (const link of cell.outputs.values())
+        if (link.edge === edge.id) links.set(`${cell.incarnation} ${link.peer}`, [cell.incarnation, link.peer]);
+    }
+    if (cell.vertex === edge.to) {
+      newestTo = Math.max(newestTo, cell.incarnation);
+      for (const link of cell.inputs.values())
+        if (link.edge === edge.id) links.set(`${link.peer} ${cell.incarnation}`, [link.peer, cell.incarnation]);
+    }
+  }
+  return [...links.values()]
+    .sort((a, b) => a[0] - b[0] || a[1] - b[1])
+    .map(([from, to]) => {
+      const sender = cells.get(cellKey(edge.from, from));
+      const receiver = cells.get(cellKey(edge.to, to));
+      const sent = { cell: sender, link: sender?.outputs.get(linkKey(edge.id, to)) ?? nothing(edge.id, to) };
+      const received = { cell: receiver, link: receiver?.inputs.get(linkKey(edge.id, from)) ?? nothing(edge.id, from) };
+      return auditLink(edge, [from, to], sent, received, from < newestFrom || to < newestTo, audit);
+    });
+}
+
+function nothing(edge: EdgeId, peer: number): LinkHistory {
+  return { edge, peer, batches: 0, records: 0, roots: [], openRoot: undefined };
+}
+
+function auditLink(
+  edge: PlanEdge,
+  [from, to]: readonly [number, number],
+  sent: LinkEnd,
+  received: LinkEnd,
+  superseded: boolean,
+  audit: EdgeAudit,
+): EdgeVerdict {
+  const findings: Finding[] = [];
+  const find = (code: Finding["code"], detail: string, batch?: number, blame: string = edge.id) =>
+    findings.push({ code, blame, detail, ...(batch === undefined ? {} : { batch }) });
+  const s = sent.link.batches;
+  const r = received.link.batches;
+  const ask = (end: LinkEnd, chunk: number): readonly Uint8Array[] | null => {
+    const isSender = end === sent;
+    const vertex = isSender ? edge.from : edge.to;
+    const question = { vertex, incarnation: isSender ? from : to, edge: edge.id, peer: isSender ? to : from, chunk };
+    const first = chunk * receiptChunkBatches;
+    if (end.link.batches <= first) return [];
+    const answer = audit.leaves(question);
+    if (answer === null) {
+      audit.wanted.push(question);
+      return null;
+    }
+    const signed = answer.slice(0, Math.min(receiptChunkBatches, end.link.batches - first));
+    const root = end.link.roots[chunk] ?? end.link.openRoot;
+    if (root === toHex(merkleRoot(audit.ports.crypto, signed))) return signed;
+    find("leaves-not-of-root", `chunk ${chunk} of ${edge.id}`, undefined, end.cell?.node ?? vertex);
+    return null;
+  };
+
+  const suspect = firstDifference(sent.link, received.link);
+  if (suspect !== null) pinpoint(suspect, sent, received, ask, find);
+  const bothFinal = sent.cell?.final === true && received.cell?.final === true;
+  let undelivered = false;
+  if (suspect === null && s > r && bothFinal) {
+    undelivered = s - r <= sent.cell.undelivered;
+    if (!undelivered) find("batch-dropped", `${s} sent, ${r} received`, r);
+  }
+  if (suspect === null && r > s && sent.cell?.final === true) {
+    const chunk = Math.floor(s / receiptChunkBatches);
+    const theirs = ask(received, chunk);
+    const what = classifyExcess(theirs?.slice(0, s % receiptChunkBatches) ?? [], theirs?.[s % receiptChunkBatches]);
+    find(what, `${s} sent, ${r} received`, s);
+  }
+  const inFlight = Math.abs(s - r);
+  const verdict = findings.length > 0 ? "broken" : undelivered ? "undelivered" : inFlight > 0 ? "in-flight" : "holds";
+  return {
+    edge: edge.id,
+    fromIncarnation: from,
+    toIncarnation: to,
+    verdict,
+    sent: s,
+    received: r,
+    inFlight,
+    superseded,
+    findings,
+  };
+}
+
+/** The first chunk that both ends signed, with different roots. */
+function firstDifference(sent: LinkHistory, received: LinkHistory): number | null {
+  const complete = Math.floor(Math.min(sent.batches, received.batches) / receiptChunkBatches);
+  for (let chunk = 0; chunk < complete; chunk++) {
+    const [a, b] = [sent.roots[chunk], received.roots[chunk]];
+    if (a !== undefined && b !== undefined && a !== b) return chunk;
+  }
+  return sent.batches === received.batches && sent.openRoot !== received.openRoot ? complete : null;
+}
+
+/** Looks at the leaves of the chunk that differs, and of the next one: a batch dropped at a chunk's end shows there. */
+function pinpoint(
+  chunk: number,
+  sent: LinkEnd,
+  received: LinkEnd,
+  ask: (end: LinkEnd, chunk: number) => readonly Uint8Array[] | null,
+  find: (code: Finding["code"], detail: string, batch?: number) => void,
+): void {
+  const first = chunk * receiptChunkBatches;
+  const range = `batches ${first} to ${first + receiptChunkBatches - 1}`;
+  const [ours, theirs] = [ask(sent, chunk), ask(received, chunk)];
+  if (ours === null || theirs === null) return void find("batch-mismatch", range);
+  const before = chunk === 0 ? [] : (ask(sent, chunk - 1) ?? []);
+  const next = [ask(sent, chunk + 1) ?? [], ask(received, chunk + 1) ?? []] as const;
+  const place = firstDiscrepancy([...ours, ...next[0]], [...theirs, ...next[1]], before);
+  if (place === null) return void find("batch-mismatch", range);
+  find(place.what, `batch ${first + place.index}`, first + place.index);
+}

@@ -1,0 +1,13 @@
+export * from "./account.ts";
+export * from "./audit.ts";
+export * from "./discharge.ts";
+export * from "./frame.ts";
+export * from "./hello.ts";
+export type { AuditPorts, Finding } from "./history.ts";
+export * from "./leaves.ts";
+export { limits as cellLimits, tagBytes } from "./limits.ts";
+export * from "./origin.ts";
+export * from "./receipt.ts";
+export * from "./receiver.ts";
+export * from "./sender.ts";
+export * from "./validator.ts";

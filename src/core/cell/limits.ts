@@ -1,0 +1,35 @@
+// Bounds of the cell area, each with its reason (DESIGN §4.4).
+import { maxBatchBytes } from "../batch/index.ts";
+
+/** Authentication tag of AES-256-GCM, behind the ciphertext. */
+export const tagBytes = 16;
+
+export const limits = {
+  /** A frame holds one batch. */
+  maxFrameBytes: maxBatchBytes + tagBytes,
+  /** What an edge keeps until it is acknowledged. Past it the cell holds back: about 30 batches of 64 KiB fill a loopback
+   *  or a 100 MB/s link with 20 ms of round trip, and what is kept still fits the processor's caches. */
+  maxRetainedBytes: 2 * 1024 * 1024,
+  /** The same in frames, for small batches: bookkeeping per frame outweighs its bytes. */
+  maxRetainedFrames: 4096,
+  /** The receiving end acknowledges at the latest after so many bytes or frames, a quarter of the window… */
+  acknowledgeAfterBytes: 512 * 1024,
+  acknowledgeAfterFrames: 256,
+  /** …or after this long, so that small streams settle without an acknowledgement per record. */
+  acknowledgeAfterMs: 2,
+  /** Ways in which a batch can reach one edge through stateless cells. Each costs a number of memory at each cell. */
+  maxPathsPerEdge: 4096,
+  /** An origin is one safe integer: 40 bits of sequence below 13 bits of incarnation. */
+  maxOriginSequence: 2 ** 40 - 1,
+  maxIncarnation: 2 ** 13 - 1,
+  /** Digests of batches kept per link end for questions about single batches: 2 MiB. Older chunks keep their root only. */
+  maxKeptChunks: 1024,
+  /** Chunk roots in one receipt; before it is reached the cell signs early. Half of what the schema takes. */
+  maxRootsPerReceipt: 2048,
+  /** Receipts a node keeps per cell: over an hour at one per second; a collector fetches them long before. */
+  maxKeptReceipts: 4096,
+  /** Hellos of an edge: an edge id, a query id, numbers and proofs. Anything longer is no hello. */
+  maxHelloBytes: 512,
+  /** A receipt is a few hundred bytes beside its roots. */
+  maxReceiptBytes: 1024 * 1024,
+} as const;
