@@ -1,4 +1,5 @@
 export * from "./attribute.ts";
+export * from "./digest.ts";
 export * from "./member.ts";
 export * from "./operator.ts";
 export * from "./plan.ts";
