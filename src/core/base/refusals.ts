@@ -285,7 +285,6 @@ export const refusals = {
     "none",
     "An operator consumes an attribute that none of its inputs carries. Produce it upstream, or name another.",
   ),
-  "params-invalid": entry("none", "The operator's parameters are not valid. Mend the one that is named."),
   "equipment-unnamed": entry("none", "The operator needs a sensor or outlet of its node. Name it with `use`."),
   "equipment-unneeded": entry("none", "The operator uses no sensor or outlet of its node. Remove `use`."),
   "placement-unfit": entry(
@@ -310,13 +309,11 @@ export const refusals = {
   // query: a plan received from an analyst, re-checked before anything is agreed to. Not proof of a lie: an analyst of
   // another version may hold another catalogue.
   "plan-malformed": entry("ignore", "The plan is not well formed. Nothing was started."),
-  "plan-other-network": entry("ignore", "The plan is for another network. Nothing was started."),
   "plan-duplicate-vertex": entry("ignore", "Two cells of the plan have the same name. Nothing was started."),
   "plan-unknown-input": entry(
     "ignore",
     "A cell of the plan takes its input from a cell that is not in it. Nothing was started.",
   ),
-  "plan-cycle": entry("ignore", "The cells of the plan form a circle. Nothing was started."),
   "plan-input-count": entry(
     "ignore",
     "A cell of the plan has more or fewer inputs than its operator takes. Nothing was started.",
@@ -363,10 +360,6 @@ export const refusals = {
   "plan-node-unfit": entry("ignore", "The plan places a cell on a node that may not run it. Nothing was started."),
   "plan-equipment": entry("ignore", "The plan and the node's equipment do not match. Nothing was started."),
   "plan-spares": entry("ignore", "The plan lists spare nodes that cannot be spares. Nothing was started."),
-  "plan-analyst-takes-part": entry(
-    "ignore",
-    "The plan places a cell on the analyst's own node. Analysts take no part in queries.",
-  ),
 
   // lifecycle: who may change a query, and what a participant agrees to (docs/protocols/life-cycle.md)
   "not-an-analyst": entry("disconnect", "Only a node with the role analyst may change queries."),
