@@ -55,6 +55,8 @@ export interface RouteShape {
   readonly path: `/v1/${string}`;
   readonly summary: string;
   readonly answer: "value" | "stream" | "text";
+  /** Its input carries whole files. */
+  readonly large?: boolean;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
 }
@@ -113,10 +115,13 @@ export const routes = {
   importRevocation: {
     method: "POST",
     path: "/v1/revocations",
-    summary: "Take in a revocation that the authority signed, and pass it on",
+    summary: "Take in the authority's file of revocations, and pass on those that are new",
     answer: "value",
-    input: z.strictObject({ base64: z.base64().max(64 * 1024) }),
-    output: z.object({ node: nodeIdSchema, serial: z.string(), alreadyKnown: z.boolean() }),
+    large: true,
+    input: z.strictObject({ base64: z.base64() }),
+    output: z.object({
+      revocations: z.array(z.object({ node: nodeIdSchema, serial: z.string(), alreadyKnown: z.boolean() })),
+    }),
   },
   shutdown: {
     method: "POST",
@@ -131,6 +136,7 @@ export const routes = {
     path: "/v1/queries/validate",
     summary: "Find every fault of a query, without planning it",
     answer: "value",
+    large: true,
     input: submissionSchema,
     output: z.discriminatedUnion("at", [z.object({ at: z.literal("valid"), name: z.string() }), faulty]),
   },
@@ -139,6 +145,7 @@ export const routes = {
     path: "/v1/queries/plan",
     summary: "Say where each operator would run and who would see what, without sending anything",
     answer: "value",
+    large: true,
     input: submissionSchema,
     output: z.discriminatedUnion("at", [z.object({ at: z.literal("planned"), plan: planViewSchema }), faulty]),
   },
@@ -147,6 +154,7 @@ export const routes = {
     path: "/v1/queries/run",
     summary: "Plan a query and begin to instantiate it; watch it to see it run",
     answer: "value",
+    large: true,
     input: submissionSchema,
     output: z.discriminatedUnion("at", [
       z.object({ at: z.literal("accepted"), id: queryIdSchema, plan: planViewSchema }),

@@ -15,3 +15,6 @@ export function socketPathOf(folder: string): string {
   const short = createHash("sha256").update(whole).digest("hex").slice(0, 24);
   return join(tmpdir(), `hedgerow-${userInfo().uid}`, `${short}.sock`);
 }
+
+/** `hedgerow up` keeps its nodes in this folder below the current one; the analyst's node lies in the named folder in it. */
+export const localNetwork = { folder: ".hedgerow", analyst: "desk" } as const;

@@ -3,6 +3,6 @@
 export * from "./api.ts";
 export { type CallOptions, type ConnectOptions, clientOver, connect, type HedgerowClient, tokenOf } from "./client.ts";
 export { ApiRefusal, ConnectionLost, NodeNotRunning } from "./errors.ts";
-export { socketPathOf } from "./folder.ts";
+export { localNetwork, socketPathOf } from "./folder.ts";
 export { type Answer, type Call, httpTransport, type Place, type Transport } from "./transport.ts";
 export * from "./views.ts";

@@ -197,7 +197,7 @@ export function fakeService(over: Partial<NodeService> = {}): NodeService {
         ],
       }),
     connect: async () => accept({ node: cameraNode, principal: "greenhouse" }),
-    importRevocation: async () => accept({ node: cameraNode, serial: "02", alreadyKnown: false }),
+    importRevocation: async () => accept({ revocations: [{ node: cameraNode, serial: "02", alreadyKnown: false }] }),
     shutdown: async () => accept({ draining: true }),
     queryValidate: async ({ text }) =>
       accept(text.includes("cycle") ? { at: "faulty", faults: [fault] } : { at: "valid", name: "ten-becomes-eleven" }),

@@ -63,6 +63,10 @@ export const refusals = {
     "none",
     "Something went wrong inside the node; its log has the cause. Please report it if it happens again.",
   ),
+  "node-exists": entry(
+    "none",
+    "A node has been made in this folder already. Choose another folder, or start that one with `hedgerow node start`.",
+  ),
   "unknown-query": entry("none", "The node knows no such query. `hedgerow query ls` lists those it knows."),
 
   // attestation: keys, evidence and admission (docs/protocols/admission.md)

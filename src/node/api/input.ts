@@ -1,7 +1,6 @@
 // A request's input: path, then query string (GET) or JSON body (POST), parsed once with the route's schema.
 import type { IncomingMessage } from "node:http";
 import { accept, type Result, refuse } from "../../core/base/index.ts";
-import { submissionSchema } from "../../sdk/index.ts";
 import type { ApiLimits } from "./limits.ts";
 import type { Matched } from "./router.ts";
 
@@ -37,8 +36,7 @@ async function fromBody(
   if (!/^application\/json(;|$)/.test(request.headers["content-type"] ?? "")) {
     return refuse("api-input", { blame: "content-type", detail: "content-type must be application/json" });
   }
-  const isSubmission = (matched.route.input as unknown) === submissionSchema;
-  const bytes = await collect(request, isSubmission ? limits.maxSubmissionBytes : limits.maxBodyBytes);
+  const bytes = await collect(request, matched.route.large === true ? limits.maxLargeBodyBytes : limits.maxBodyBytes);
   if (!bytes.ok) return bytes;
   if (bytes.value.length === 0) return accept({});
   let value: unknown;

@@ -1,8 +1,9 @@
 // Bounds of the local API, each with its reason (DESIGN §4.4).
 export const apiLimits = {
-  /** A query's text (1 MiB) with three own operators of the largest size (4 MiB each) in base64, and some air. */
-  maxSubmissionBytes: 20 * 1024 * 1024,
-  /** Every other call is an id or an address; the largest is a signed revocation of 64 KiB. */
+  /** A query's text (1 MiB) with three own operators of the largest size (4 MiB each) in base64, and some air. The
+   *  authority's file of revocations, when it is full, needs 8 MiB. */
+  maxLargeBodyBytes: 20 * 1024 * 1024,
+  /** Every other call is an id or an address. */
   maxBodyBytes: 128 * 1024,
   /** Our own client sends a few hundred bytes of headers. */
   maxHeaderBytes: 8 * 1024,

@@ -35,7 +35,7 @@ beforeAll(async () => {
       requestTimeoutMs: 300,
       timeoutCheckMs: 50,
       maxBodyBytes: 2_048,
-      maxSubmissionBytes: 8_192,
+      maxLargeBodyBytes: 8_192,
     },
   });
   token = tokenOf(folder);

@@ -1,0 +1,78 @@
+// A query file and the files it names, on both sides of the API: the client gathers them, the daemon (or `hedgerow query
+// validate`, which needs none) reads the query from what was gathered.
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { accept, type Hasher, type Result, refuse } from "../core/base/index.ts";
+import { maxBodyBytes } from "../core/model/index.ts";
+import { type OperatorFiles, parseQuery } from "../core/query/index.ts";
+import type { Submission } from "./api.ts";
+
+const maxQueryBytes = 1024 * 1024;
+
+export const hasher: Hasher = {
+  sha256(...parts) {
+    const hash = createHash("sha256");
+    for (const part of parts) hash.update(part);
+    return new Uint8Array(hash.digest());
+  },
+};
+
+/** Reads a query file (`-` for standard input) and every file it names. What is missing shows as a fault later. */
+export function readSubmission(file: string): Submission {
+  const fromInput = file === "-";
+  if (!fromInput && statSync(file).size > maxQueryBytes)
+    throw new Error(`${file} is larger than a query may be (1 MiB).`);
+  const text = readFileSync(fromInput ? 0 : file, "utf8");
+  const folder = fromInput ? "." : dirname(file);
+  const files = new Map<string, string>();
+  const gather = (path: string): Result<Uint8Array> => {
+    const read = readNamed(join(folder, path));
+    if (read.ok) files.set(path, Buffer.from(read.value).toString("base64"));
+    return read;
+  };
+  parseQuery(text, basename(file), operatorFiles(gather));
+  return {
+    fileName: fromInput ? "(standard input)" : file,
+    text,
+    files: [...files].map(([path, base64]) => ({ path, base64 })),
+  };
+}
+
+/** The files of a submission, as core/query asks for them. */
+export function filesOf(submission: Submission): OperatorFiles {
+  const files = new Map((submission.files ?? []).map(({ path, base64 }) => [path, base64]));
+  return operatorFiles((path) => {
+    const base64 = files.get(path);
+    if (base64 === undefined) return refuse("operator-file", { blame: path, detail: "there is no such file" });
+    return accept(new Uint8Array(Buffer.from(base64, "base64")));
+  });
+}
+
+function operatorFiles(read: (path: string) => Result<Uint8Array>): OperatorFiles {
+  return {
+    hasher,
+    bytes: read,
+    text(path) {
+      const bytes = read(path);
+      return bytes.ok ? accept(Buffer.from(bytes.value).toString("utf8")) : bytes;
+    },
+  };
+}
+
+function readNamed(path: string): Result<Uint8Array> {
+  try {
+    const { size } = statSync(path);
+    if (size > maxBodyBytes) {
+      return refuse("operator-file", {
+        blame: path,
+        detail: `it has ${size} bytes, at most ${maxBodyBytes} are allowed`,
+      });
+    }
+    return accept(new Uint8Array(readFileSync(path)));
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const detail = code === "ENOENT" ? "there is no such file" : (code ?? "it cannot be opened");
+    return refuse("operator-file", { blame: path, detail });
+  }
+}
