@@ -1,0 +1,39 @@
+// All standard operators, by name.
+import { aggregate } from "./aggregate.ts";
+import type { BuiltinOperator } from "./contract.ts";
+import { exitHttp } from "./exit-http.ts";
+import { filter } from "./filter.ts";
+import { increment } from "./increment.ts";
+import { map } from "./map.ts";
+import { merge } from "./merge.ts";
+import { project } from "./project.ts";
+import { sample } from "./sample.ts";
+import { sinkFile } from "./sink-file.ts";
+import { sinkPrint } from "./sink-print.ts";
+import { sinkResult } from "./sink-result.ts";
+import { sourceFile } from "./source-file.ts";
+import { sourceGenerator } from "./source-generator.ts";
+import { window } from "./window.ts";
+
+const operators: readonly BuiltinOperator[] = [
+  sourceGenerator,
+  sourceFile,
+  increment,
+  filter,
+  map,
+  project,
+  merge,
+  window,
+  aggregate,
+  sample,
+  sinkPrint,
+  sinkFile,
+  sinkResult,
+  exitHttp,
+];
+
+const byName: ReadonlyMap<string, BuiltinOperator> = new Map(operators.map((operator) => [operator.name, operator]));
+
+export function catalogue(): ReadonlyMap<string, BuiltinOperator> {
+  return byName;
+}

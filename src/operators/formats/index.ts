@@ -1,0 +1,3 @@
+export * from "./csv.ts";
+export * from "./records.ts";
+export * from "./values.ts";

@@ -1,0 +1,5 @@
+export * from "./catalogue.ts";
+export * from "./contract.ts";
+export { parseParams } from "./define.ts";
+export * from "./expression/index.ts";
+export * from "./formats/index.ts";
