@@ -13,6 +13,7 @@ export function plainValue(type: ColumnType, value: RowValue): PlainValue {
     return Number.isSafeInteger(number) ? number : value.toString();
   }
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (Object.is(value, -0)) return "-0";
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return value;
 }
