@@ -73,7 +73,7 @@ export async function report(error: unknown, terminal: Terminal, style: Style, j
   const about = [told.blame, told.detail].filter((part) => part !== undefined && part !== "");
   if (about.length > 0) terminal.err(`  ${about.join(": ")}\n`);
   if (told.next !== undefined) terminal.err(`  ${told.next}\n`);
-  if (terminal.env["HEDGEROW_DEBUG"] && error instanceof Error) terminal.err(`${style.dim(error.stack ?? "")}\n`);
+  if (terminal.env.HEDGEROW_DEBUG && error instanceof Error) terminal.err(`${style.dim(error.stack ?? "")}\n`);
   return told.exitCode;
 }
 

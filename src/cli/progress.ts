@@ -16,7 +16,7 @@ export interface Progress {
 
 export function progressOn(terminal: Terminal, first: string, waitMs = patienceMs): Progress {
   const startedMs = performance.now();
-  const moving = terminal.errIsTty && terminal.env["TERM"] !== "dumb";
+  const moving = terminal.errIsTty && terminal.env.TERM !== "dumb";
   let text = first;
   let shown = "";
   let frame = 0;

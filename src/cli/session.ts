@@ -60,7 +60,7 @@ export function openSession(terminal: Terminal, options: CommonOptions): Session
  * current folder, else ~/.hedgerow.
  */
 export function nodeFolder(terminal: Terminal, given: string | undefined): string {
-  const named = given ?? terminal.env["HEDGEROW_NODE"];
+  const named = given ?? terminal.env.HEDGEROW_NODE;
   if (named !== undefined) {
     if (named.trim() === "") throw usageFault("The node's folder is empty.", "Give one: --node FOLDER");
     return resolve(terminal.cwd, named);

@@ -11,7 +11,7 @@ export interface Style {
 
 export function styleFor(terminal: Terminal, isTty: boolean): Style {
   const { env } = terminal;
-  const coloured = isTty && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+  const coloured = isTty && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
   const paint = (open: number, close: number) => (text: string) =>
     coloured && text !== "" ? `\u001b[${open}m${text}\u001b[${close}m` : text;
   return { bold: paint(1, 22), dim: paint(2, 22), good: paint(32, 39), doubtful: paint(33, 39), bad: paint(31, 39) };

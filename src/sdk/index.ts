@@ -1,5 +1,7 @@
 // What others import: the table of the local API, its views, and the client that derives from it. The facades that read
 // files and run sandboxes (authority, query, workbench) are entry points of their own, so that a client stays light.
+
+export { type NodeFunction, nodeFunctions, type Role, roles } from "../core/model/index.ts";
 export * from "./api.ts";
 export { type CallOptions, type ConnectOptions, clientOver, connect, type HedgerowClient, tokenOf } from "./client.ts";
 export { ApiRefusal, ConnectionLost, NodeNotRunning } from "./errors.ts";

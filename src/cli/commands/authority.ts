@@ -1,0 +1,81 @@
+// hedgerow authority init | issue | revoke
+import { join, resolve } from "node:path";
+import type { Role } from "../../sdk/index.ts";
+import { roles } from "../../sdk/index.ts";
+import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
+import type { Session } from "../session.ts";
+import { facts } from "../table.ts";
+import { day, listOf } from "../words.ts";
+
+export function rolesFrom(given: readonly string[]): Role[] {
+  return given.map((text) => {
+    const role = roles.find((known) => known === text);
+    if (role === undefined) throw usageFault(`There is no role ${text}.`, `Roles are ${listOf(roles)}.`);
+    return role;
+  });
+}
+
+export async function authorityInit(
+  session: Session,
+  [folder = ""]: string[],
+  options: { network: string; years?: number },
+): Promise<ExitCode> {
+  const { createAuthority } = await import("../../sdk/authority.ts");
+  const where = resolve(session.terminal.cwd, folder);
+  const { network, years } = options;
+  const authority = await createAuthority({ network, folder: where, ...(years === undefined ? {} : { years }) });
+  const key = join(where, "authority.key");
+  await session.data({ network: authority.network, folder: where, key, certificate: join(where, "authority.crt") });
+  await session.say(`Network ${session.style.bold(authority.network)} has an authority in ${where}\n`);
+  session.note(
+    session.json
+      ? ""
+      : `Keep ${key} offline, and a copy apart.\nNext, for each node: hedgerow node init, then hedgerow authority issue\n`,
+  );
+  return exitCodes.done;
+}
+
+export async function authorityIssue(
+  session: Session,
+  [subject = ""]: string[],
+  options: { authority: string; principal: string; role: string[]; days?: number; out?: string },
+): Promise<ExitCode> {
+  const { cwd } = session.terminal;
+  const { principal, days, out } = options;
+  const certified = rolesFrom(options.role);
+  const { issueCertificate, openAuthority } = await import("../../sdk/authority.ts");
+  const authority = await openAuthority(resolve(cwd, options.authority));
+  const { issued, files } = await issueCertificate(authority, resolve(cwd, subject), {
+    principal,
+    roles: certified,
+    ...(days === undefined ? {} : { days }),
+    ...(out === undefined ? {} : { out: resolve(cwd, out) }),
+  });
+  const { node, serial, notAfterMs } = issued;
+  await session.data({ node, principal, roles: issued.roles, serial, notAfterMs, files });
+  await session.say(
+    facts([
+      ["node", node],
+      ["principal", principal],
+      ["roles", listOf(issued.roles)],
+      ["until", `${day(notAfterMs)} (serial ${serial})`],
+      ["files", listOf(files)],
+    ]),
+  );
+  session.note(session.json ? "" : "Both files belong in the node's folder. Then: hedgerow node start FOLDER\n");
+  return exitCodes.done;
+}
+
+export async function authorityRevoke(
+  session: Session,
+  [subject = ""]: string[],
+  options: { authority: string; reason: string },
+): Promise<ExitCode> {
+  const { openAuthority, revokeNode } = await import("../../sdk/authority.ts");
+  const authority = await openAuthority(resolve(session.terminal.cwd, options.authority));
+  const revoked = await revokeNode(authority, subject, options.reason);
+  await session.data(revoked);
+  await session.say(`Revoked ${revoked.node} (serial ${revoked.serial})\n`);
+  session.note(session.json ? "" : `Tell the network: hedgerow node import-revocations ${revoked.file}\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,78 @@
+// hedgerow node status | peers | metrics
+import type { PeerView, StatusView } from "../../sdk/index.ts";
+import { type ExitCode, exitCodes } from "../failure.ts";
+import type { Session } from "../session.ts";
+import type { Style } from "../style.ts";
+import { facts, table } from "../table.ts";
+import { bytes, counted, day, duration, listOf, shortNode } from "../words.ts";
+
+export async function nodeStatus(session: Session): Promise<ExitCode> {
+  const status = await session.client.status({}, { signal: session.signal });
+  await session.data(status);
+  await session.say(statusText(status, session.style));
+  return exitCodes.done;
+}
+
+function statusText(status: StatusView, style: Style): string {
+  const { clock, disk, peers, queries } = status;
+  const ahead = clock.peersAheadMs === null ? "" : `, peers are ${signed(clock.peersAheadMs)} ms apart`;
+  return `Node ${style.bold(status.name)}\n${facts([
+    ["id", status.node],
+    ["network", `${status.network}, run by ${status.principal}`],
+    ["roles", listOf(status.roles)],
+    ["functions", listOf(status.functions)],
+    ["assurance", status.assurance],
+    ["addresses", listOf(status.addresses, "none: nobody can dial this node")],
+    ["peers", `${peers.connected} connected of ${peers.known} known`],
+    ["queries", `${queries.active} active, ${queries.settled} settled; ${counted(status.cells, "cell")} here`],
+    ["certificate", `until ${day(status.certificate.notAfterMs)} (serial ${status.certificate.serial})`],
+    ["disk", `${bytes(disk.freeBytes)} free; this node uses ${bytes(disk.usedBytes)} in ${disk.folder}`],
+    ["clock", `${new Date(clock.wallMs).toISOString()}${ahead}`],
+    ["running", `for ${duration(status.uptimeMs)} as process ${status.process}, version ${status.version}`],
+  ])}`;
+}
+
+function signed(ms: number): string {
+  return `${ms < 0 ? "-" : "+"}${Math.round(Math.abs(ms))}`;
+}
+
+export async function nodePeers(session: Session): Promise<ExitCode> {
+  const answer = await session.client.peers({}, { signal: session.signal });
+  await session.data(answer);
+  await session.say(peersText(answer.peers, session.style));
+  return exitCodes.done;
+}
+
+function peersText(peers: readonly PeerView[], style: Style): string {
+  if (peers.length === 0) {
+    return "This node knows nobody yet. Give it an address: hedgerow node connect /ip4/…/tcp/4101\n";
+  }
+  const liveness = { alive: style.good, suspect: style.doubtful, gone: style.bad };
+  const rows = [...peers]
+    .sort((a, b) => a.name.localeCompare(b.name))
+    .map((peer) => [
+      style.bold(peer.name),
+      style.dim(shortNode(peer.node)),
+      peer.principal ?? "-",
+      listOf([...new Set<string>([...peer.roles, ...peer.functions])]),
+      liveness[peer.liveness](peer.liveness),
+      peer.connected ? "yes" : "no",
+      peer.assurance ?? "-",
+      policyText(peer),
+      peer.addresses[0] ?? "-",
+    ]);
+  const headings = ["NODE", "ID", "PRINCIPAL", "ROLES", "LIVENESS", "CONNECTED", "ASSURANCE", "POLICY", "ADDRESS"];
+  return table(headings, rows, "");
+}
+
+function policyText(peer: PeerView): string {
+  const said = peer.policy.rules.filter((rule) => rule.effect !== "dont-care");
+  return listOf(said.map((rule) => `${rule.effect} ${rule.attribute}`));
+}
+
+export async function nodeMetrics(session: Session): Promise<ExitCode> {
+  const text = await session.client.metrics({}, { signal: session.signal });
+  await session.data({ metrics: text });
+  await session.say(text);
+  return exitCodes.done;
+}

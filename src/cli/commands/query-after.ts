@@ -1,0 +1,77 @@
+// hedgerow query logs | stop | result
+import type { CallerInput, LogLine } from "../../sdk/index.ts";
+import { CommandFailed, type ExitCode, exitCodes } from "../failure.ts";
+import { pickQuery } from "../pick-query.ts";
+import { itemText, namesIn, outcomeText } from "../render/query.ts";
+import type { Session } from "../session.ts";
+import { clockTime } from "../words.ts";
+
+type Level = LogLine["level"];
+
+export async function logs(
+  session: Session,
+  [given]: string[],
+  options: { follow?: boolean; level?: Level },
+): Promise<ExitCode> {
+  const id = await pickQuery(session, given);
+  const { follow = false, level = "info" } = options;
+  for await (const line of session.client.queryLogs({ id, follow, level }, { signal: session.signal })) {
+    await session.data(line);
+    await session.say(logText(session, line));
+  }
+  return exitCodes.done;
+}
+
+function logText(session: Session, line: LogLine): string {
+  const { style } = session;
+  const paint = { debug: style.dim, info: (text: string) => text, warn: style.doubtful, error: style.bad }[line.level];
+  const who = [line.nodeName, line.vertex].filter((part) => part !== undefined).join("/");
+  return `${style.dim(clockTime(line.atMs))} ${paint(line.level.padEnd(5))} ${who === "" ? "" : `${who}: `}${line.text}\n`;
+}
+
+export async function stop(session: Session, [given]: string[]): Promise<ExitCode> {
+  const id = await pickQuery(session, given);
+  const progress = session.progress("draining what is in flight");
+  const view = await session.client.queryStop({ id }, { signal: session.signal }).finally(progress.end);
+  await session.data(view);
+  if (view.outcome === null) {
+    await session.say(
+      `Query ${view.name} is ${view.phase}. It goes on stopping; see: hedgerow query show ${id.slice(0, 8)}\n`,
+    );
+    return exitCodes.done;
+  }
+  await session.say(`Query ${view.name}: ${outcomeText(view.outcome, namesIn(view), session.style)}`);
+  return view.outcome.undelivered === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+export async function result(
+  session: Session,
+  [given]: string[],
+  options: { follow?: boolean; from?: number },
+): Promise<ExitCode> {
+  const id = await pickQuery(session, given);
+  return printResult(session, { id, ...options });
+}
+
+/** Exit code 1 when the query ended badly, so that a script that follows one notices. */
+export async function printResult(session: Session, input: CallerInput<"queryResult">): Promise<ExitCode> {
+  let settled = false;
+  let exitCode: ExitCode = exitCodes.done;
+  for await (const item of session.client.queryResult(input, { signal: session.signal })) {
+    await session.data(item);
+    const text = itemText(item, session.style);
+    if (item.type === "settled" && !session.json) session.note(text);
+    else await session.say(text);
+    if (item.type !== "settled") continue;
+    settled = true;
+    const { outcome, undelivered } = item.outcome;
+    if (outcome === "refused" || outcome === "failed" || undelivered > 0) exitCode = exitCodes.failed;
+  }
+  if (input.follow === true && !settled) {
+    throw new CommandFailed("The results ended before the query did.", {
+      code: "connection-lost",
+      next: "See how it is: hedgerow query show",
+    });
+  }
+  return exitCode;
+}

@@ -1,0 +1,53 @@
+// hedgerow query audit: whether the chain of receipts holds, cell by cell and edge by edge.
+import type { AuditView, Verdict } from "../../sdk/index.ts";
+import { type ExitCode, exitCodes } from "../failure.ts";
+import { pickQuery } from "../pick-query.ts";
+import type { Session } from "../session.ts";
+import type { Style } from "../style.ts";
+import { table } from "../table.ts";
+import { counted, reasonText } from "../words.ts";
+
+export async function audit(session: Session, [given]: string[]): Promise<ExitCode> {
+  const id = await pickQuery(session, given);
+  const progress = session.progress("collecting receipts");
+  const answer = await session.client.queryAudit({ id }, { signal: session.signal }).finally(progress.end);
+  await session.data(answer);
+  await session.say(auditText(answer, session.style));
+  return answer.holds ? exitCodes.done : exitCodes.failed;
+}
+
+export function auditText(answer: AuditView, style: Style): string {
+  const names = new Map(answer.cells.map(({ node, nodeName }) => [node as string, nodeName]));
+  const because = (reasons: AuditView["cells"][number]["reasons"]) =>
+    reasons.map((reason) => reasonText(reason, names)).join("; ");
+  const cells = answer.cells.map((cell) => [
+    style.bold(cell.vertex) + (cell.incarnation > 0 ? ` #${cell.incarnation}` : ""),
+    cell.operator,
+    cell.nodeName,
+    `${cell.receipts}`,
+    cell.assurance ?? "-",
+    verdictText(cell.verdict, style),
+    because(cell.reasons),
+  ]);
+  const edges = answer.edges.map((edge) => [
+    `${edge.from} ─▶ ${edge.to}`,
+    `${edge.batches}`,
+    `${edge.records}`,
+    verdictText(edge.verdict, style),
+    because(edge.reasons),
+  ]);
+  const software = answer.assurance === "software" ? ": nothing but software vouches for the machines that ran it" : "";
+  const verdict = answer.holds
+    ? style.good("The chain holds from source to sink.")
+    : style.bad("The chain does not hold.");
+  return [
+    table(["CELL", "OPERATOR", "NODE", "RECEIPTS", "ASSURANCE", "VERDICT", "WHY"], cells),
+    edges.length === 0 ? "" : `\n${table(["EDGE", "BATCHES", "RECORDS", "VERDICT", "WHY"], edges)}`,
+    `\n${verdict} ${counted(answer.receipts, "receipt")}, assurance ${answer.assurance ?? "unknown"}${software}.\n`,
+  ].join("");
+}
+
+function verdictText(verdict: Verdict, style: Style): string {
+  if (verdict === "holds") return style.good(verdict);
+  return verdict === "open" ? style.doubtful("open") : style.bad(verdict);
+}

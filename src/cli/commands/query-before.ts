@@ -1,0 +1,46 @@
+// hedgerow query validate | plan
+import { resolve } from "node:path";
+import type { FaultView, Submission } from "../../sdk/index.ts";
+import { type ExitCode, exitCodes } from "../failure.ts";
+import { planText } from "../render/plan.ts";
+import type { Session } from "../session.ts";
+import { counted } from "../words.ts";
+
+/** The query file and all files it names; faults show the file's name as it was typed. */
+export async function submissionOf(session: Session, file: string): Promise<Submission> {
+  const { readSubmission } = await import("../../sdk/query.ts");
+  if (file === "-") return readSubmission("-");
+  return { ...readSubmission(resolve(session.terminal.cwd, file)), fileName: file };
+}
+
+/** Faults are the result of the command, so they go to stdout, for editors and for --json alike. */
+export async function tellFaults(session: Session, faults: readonly FaultView[]): Promise<ExitCode> {
+  const { style } = session;
+  for (const fault of faults) {
+    const where = `${fault.file}:${fault.line}:${fault.column}`;
+    await session.say(`${style.bold(where)}: ${style.bad(fault.message)} [${fault.code}]\n    ${fault.remedy}\n`);
+  }
+  await session.data({ at: "faulty", faults });
+  session.note(session.json ? "" : `${counted(faults.length, "fault")}; nothing was sent\n`);
+  return exitCodes.failed;
+}
+
+export async function validate(session: Session, [file = ""]: string[]): Promise<ExitCode> {
+  const submission = await submissionOf(session, file);
+  const { validateSubmission } = await import("../../sdk/query.ts");
+  const answer = validateSubmission(submission);
+  if (answer.at === "faulty") return tellFaults(session, answer.faults);
+  await session.data(answer);
+  await session.say(`${file}: query ${answer.name} has no faults\n`);
+  return exitCodes.done;
+}
+
+export async function plan(session: Session, [file = ""]: string[]): Promise<ExitCode> {
+  const submission = await submissionOf(session, file);
+  const progress = session.progress("planning");
+  const answer = await session.client.queryPlan(submission, { signal: session.signal }).finally(progress.end);
+  if (answer.at === "faulty") return tellFaults(session, answer.faults);
+  await session.data(answer.plan);
+  await session.say(planText(answer.plan, session.style));
+  return exitCodes.done;
+}

@@ -1,0 +1,86 @@
+// hedgerow query run: plan, instantiate, wait until it runs; then leave it running, or follow what comes out.
+import type { QueryView } from "../../sdk/index.ts";
+import { CommandFailed, type ExitCode, exitCodes } from "../failure.ts";
+import { skippedText } from "../render/plan.ts";
+import { namesIn, outcomeText, placesText } from "../render/query.ts";
+import type { Session } from "../session.ts";
+import { milliseconds, reasonText, shortQuery } from "../words.ts";
+import { printResult } from "./query-after.ts";
+import { submissionOf, tellFaults } from "./query-before.ts";
+
+interface RunOptions {
+  readonly follow?: boolean;
+  readonly detach?: boolean;
+}
+
+export async function run(session: Session, [file = ""]: string[], options: RunOptions): Promise<ExitCode> {
+  const submission = await submissionOf(session, file);
+  const progress = session.progress("planning");
+  let id: string;
+  try {
+    const answer = await session.client.queryRun(submission, { signal: session.signal });
+    if (answer.at === "faulty") return await tellFaults(session, answer.faults);
+    id = answer.id;
+    await session.data({ type: "accepted", id, plan: answer.plan });
+    await session.say(`Query ${session.style.bold(answer.plan.name)} ${id}\n`);
+    if (options.detach === true) {
+      await session.say(`Accepted. See how it goes: hedgerow query watch ${shortQuery(id)}\n`);
+      return exitCodes.done;
+    }
+    progress.step("instantiating");
+    const view = await untilRunning(session, id, (phase) => progress.step(phase));
+    progress.end();
+    await tellRunning(session, view, options);
+    if (view.phase === "settled" && options.follow !== true) return exitOf(view);
+  } finally {
+    progress.end();
+  }
+  return options.follow === true ? follow(session, id) : exitCodes.done;
+}
+
+/** Ctrl-C ends our looking on, not the query; whoever ends it should know how to end the rest. */
+async function follow(session: Session, id: string): Promise<ExitCode> {
+  try {
+    return await printResult(session, { id, follow: true });
+  } finally {
+    if (session.signal.aborted) {
+      session.note(`\nThe query goes on. Stop it: hedgerow query stop ${shortQuery(id)}\n`);
+    }
+  }
+}
+
+async function untilRunning(session: Session, id: string, onPhase: (phase: string) => void): Promise<QueryView> {
+  for await (const view of session.client.queryWatch({ id }, { signal: session.signal })) {
+    const waitsFor = view.reasons[0];
+    onPhase(waitsFor === undefined ? view.phase : `${view.phase}: ${reasonText(waitsFor, namesIn(view))}`);
+    if (view.phase !== "instantiating" && view.phase !== "starting") return view;
+  }
+  throw new CommandFailed("The node stopped telling how the query goes.", {
+    next: `See whether it runs: hedgerow query show ${shortQuery(id)}`,
+  });
+}
+
+async function tellRunning(session: Session, view: QueryView, options: RunOptions): Promise<void> {
+  const { style } = session;
+  await session.data({ type: view.phase, query: view });
+  if (view.setupMs !== null) {
+    const assurance = view.assurance === null ? "" : `, assurance ${view.assurance}`;
+    await session.say(`${style.good("Running")}, set up in ${style.bold(milliseconds(view.setupMs))}${assurance}\n`);
+    await session.say(`${placesText(view, style)}${skippedText(view.skipped, namesIn(view), style)}`);
+  }
+  for (const reason of view.reasons)
+    await session.say(`${style.doubtful(view.phase)}: ${reasonText(reason, namesIn(view))}\n`);
+  if (options.follow === true) return void (await session.say("\n"));
+  if (view.outcome !== null) return void (await session.say(outcomeText(view.outcome, namesIn(view), style)));
+  const short = shortQuery(view.id);
+  session.note(
+    session.json
+      ? ""
+      : `See what comes out: hedgerow query result ${short} --follow   Stop it: hedgerow query stop ${short}\n`,
+  );
+}
+
+function exitOf(view: QueryView): ExitCode {
+  const ended = view.outcome?.outcome;
+  return ended === "refused" || ended === "failed" ? exitCodes.failed : exitCodes.done;
+}

@@ -1,0 +1,73 @@
+// The tree of commands, and one run of it.
+import { Command, CommanderError } from "commander";
+import { type ExitCode, exitCodes } from "./failure.ts";
+import type { Host } from "./leaf.ts";
+import type { Terminal } from "./terminal.ts";
+import { addAuthorityCommands } from "./tree/authority.ts";
+import { addNodeCommands } from "./tree/node.ts";
+import { addOperatorCommands } from "./tree/operator.ts";
+import { addQueryCommands } from "./tree/query.ts";
+import { addSimulatorCommands } from "./tree/simulator.ts";
+import { addTopCommands } from "./tree/top.ts";
+
+const afterHelp = `
+Which node:
+  --node FOLDER, else HEDGEROW_NODE, else the analyst of the local network in ./.hedgerow, else ~/.hedgerow
+
+Exit codes:
+  0 done    1 refused or failed    2 command not understood    3 no node is running    130 interrupted
+
+Examples:
+  $ hedgerow up                          a local network to try things on
+  $ hedgerow query run examples/ten-becomes-eleven.yaml --follow
+  $ hedgerow query audit`;
+
+export function buildProgram(host: Host): Command {
+  const program = new Command("hedgerow")
+    .description("Compute over people's data without collecting it.")
+    .helpCommand(false)
+    .exitOverride()
+    .option("-V, --version", "the version of this software")
+    .addHelpText("after", afterHelp)
+    .showHelpAfterError("See: hedgerow --help");
+  program.configureOutput({
+    writeOut: (text) => void host.terminal.out(text),
+    writeErr: (text) => host.terminal.err(text),
+    getOutHelpWidth: () => Math.min(host.terminal.columns, 110),
+    getErrHelpWidth: () => Math.min(host.terminal.columns, 110),
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  });
+  addTopCommands(program, host);
+  addNodeCommands(program, host);
+  addQueryCommands(program, host);
+  addOperatorCommands(program, host);
+  addAuthorityCommands(program, host);
+  addSimulatorCommands(program, host);
+  return program;
+}
+
+/** Runs one command line to its end and gives its exit code; never throws for what a person typed. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const host: Host = { terminal, exitCode: exitCodes.done };
+  if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+    const { version } = await import("../sdk/version.ts");
+    await terminal.out(`${version()}\n`);
+    return exitCodes.done;
+  }
+  const program = buildProgram(host);
+  // With --json a program reads stdout: a command that was not understood is a document there, too.
+  const json = args.includes("--json");
+  try {
+    await program.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitCodes.done;
+    if (json) {
+      const sentence = error.message.replace(/^error: /, "");
+      await terminal.out(`${JSON.stringify({ ok: false, code: "usage", sentence })}\n`);
+    }
+    return exitCodes.usage;
+  }
+  return host.exitCode;
+}

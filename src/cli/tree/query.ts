@@ -1,0 +1,125 @@
+// hedgerow query …
+import { type Command, Option } from "commander";
+import { act, group, type Host, leaf } from "../leaf.ts";
+import { wholeNumber } from "./top.ts";
+
+const idHelp = "a query's id, the start of one, or its name; without it, the newest query";
+
+export function addQueryCommands(program: Command, host: Host): void {
+  const query = group(program, "query", "Write, run and watch queries");
+  addBefore(query, host);
+  addDuring(query, host);
+  addAfter(query, host);
+}
+
+function addBefore(query: Command, host: Host): void {
+  const validate = leaf(query, {
+    name: "validate",
+    summary: "Find every fault of a query file; no node is needed",
+    description: "Faults are printed as file:line:column: message, which editors understand.",
+    examples: ["hedgerow query validate examples/ten-becomes-eleven.yaml"],
+    json: "document",
+  }).argument("<file>", "the query file, or - for standard input");
+  act(validate, host, async () => (await import("../commands/query-before.ts")).validate);
+
+  const plan = leaf(query, {
+    name: "plan",
+    summary: "Say where each operator would run and which node would see what; nothing is sent",
+    examples: ["hedgerow query plan examples/ten-becomes-eleven.yaml"],
+    node: true,
+    json: "document",
+  }).argument("<file>", "the query file, or - for standard input");
+  act(plan, host, async () => (await import("../commands/query-before.ts")).plan);
+
+  const run = leaf(query, {
+    name: "run",
+    summary: "Run a query over the network",
+    description:
+      "Returns once it runs, and leaves it running. With --follow it prints what comes out until the query has settled;\n" +
+      "Ctrl-C then ends the printing, not the query.",
+    examples: [
+      "hedgerow query run examples/ten-becomes-eleven.yaml --follow",
+      "hedgerow query run examples/ten-becomes-eleven.yaml --detach --json",
+    ],
+    node: true,
+    json: "lines",
+  })
+    .argument("<file>", "the query file, or - for standard input")
+    .addOption(new Option("--follow", "print results until the query has settled").conflicts("detach"))
+    .option("--detach", "return as soon as the query is planned and accepted");
+  act(run, host, async () => (await import("../commands/query-run.ts")).run);
+}
+
+function addDuring(query: Command, host: Host): void {
+  const list = leaf(query, {
+    name: "ls",
+    summary: "List the queries that this node asked or takes part in, newest first",
+    examples: ["hedgerow query ls"],
+    node: true,
+    json: "document",
+  });
+  act(list, host, async () => (await import("../commands/query-view.ts")).list);
+
+  const show = leaf(query, {
+    name: "show",
+    summary: "Show one query: where each operator runs, how much passed, how it ended",
+    examples: ["hedgerow query show", "hedgerow query show 3f9a"],
+    node: true,
+    json: "document",
+  }).argument("[id]", idHelp);
+  act(show, host, async () => (await import("../commands/query-view.ts")).show);
+
+  const watch = leaf(query, {
+    name: "watch",
+    summary: "Show one query again at each change, until it has settled",
+    examples: ["hedgerow query watch 3f9a"],
+    node: true,
+    json: "lines",
+  }).argument("[id]", idHelp);
+  act(watch, host, async () => (await import("../commands/query-view.ts")).watch);
+
+  const logs = leaf(query, {
+    name: "logs",
+    summary: "Print what happened to a query",
+    examples: ["hedgerow query logs 3f9a --follow --level debug"],
+    node: true,
+    json: "lines",
+  })
+    .argument("[id]", idHelp)
+    .option("--follow", "go on until the query has settled")
+    .addOption(new Option("--level <level>", "the least level to print").choices(["debug", "info", "warn", "error"]));
+  act(logs, host, async () => (await import("../commands/query-after.ts")).logs);
+
+  const stop = leaf(query, {
+    name: "stop",
+    summary: "Stop a query from its producers to its exits, draining what is in flight",
+    examples: ["hedgerow query stop 3f9a"],
+    node: true,
+    json: "document",
+  }).argument("<id>", "a query's id, the start of one, or its name");
+  act(stop, host, async () => (await import("../commands/query-after.ts")).stop);
+}
+
+function addAfter(query: Command, host: Host): void {
+  const result = leaf(query, {
+    name: "result",
+    summary: "Print what came out of a query at the asker",
+    examples: ["hedgerow query result 3f9a", "hedgerow query result 3f9a --follow --json | jq .rows"],
+    node: true,
+    json: "lines",
+  })
+    .argument("[id]", idHelp)
+    .option("--follow", "go on until the query has settled")
+    .option("--from <sequence>", "begin at this item", wholeNumber(0, Number.MAX_SAFE_INTEGER));
+  act(result, host, async () => (await import("../commands/query-after.ts")).result);
+
+  const audit = leaf(query, {
+    name: "audit",
+    summary: "Collect the receipts of all cells and say whether the chain from source to sink holds",
+    description: "Exit code 0 only if it holds for every cell and every edge.",
+    examples: ["hedgerow query audit 3f9a"],
+    node: true,
+    json: "document",
+  }).argument("[id]", idHelp);
+  act(audit, host, async () => (await import("../commands/query-audit.ts")).audit);
+}
