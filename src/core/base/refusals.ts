@@ -161,6 +161,7 @@ export const refusals = {
 
   // overlay: connections, messages and streams between nodes
   "address-malformed": entry("none", "Not an address. One looks like /ip4/192.0.2.7/tcp/4100/p2p/12D3Koo…"),
+  "address-own": entry("none", "This is the node's own address. Give the address of another node."),
   "peer-unreachable": entry(
     "none",
     "Nothing answers at the peer's addresses. See whether it runs and whether its port is open.",
@@ -508,6 +509,49 @@ export const refusals = {
   ),
   "too-busy": entry("ignore", "Too many questions are waiting for answers. Try again in a moment."),
   "inquiry-refused": entry("none", "The node would not answer the question; the detail names its reason."),
+
+  // node: what the daemon itself meets
+  "certificate-missing": entry(
+    "none",
+    "A certificate file is not there. Ask the network's authority to issue one (hedgerow authority issue) and put it in the node's folder.",
+  ),
+  "batches-lost": entry(
+    "none",
+    "A cell's node died and took what the cell held with it. The loss is counted; run the query again if every record matters.",
+  ),
+  "query-unknown": entry("none", "This node knows no query with that id. See hedgerow query ls."),
+  "not-an-analyst": entry(
+    "none",
+    "Only an analyst's node may ask queries. Use the analyst's node (--node FOLDER), or have the authority issue this one a certificate with the role analyst.",
+  ),
+  "query-not-asked-here": entry(
+    "none",
+    "This node takes part in the query but did not ask it: only its analyst may stop it.",
+  ),
+
+  // membership: gossip, suspicions and revocations (docs/protocols/membership.md)
+  "other-network": entry("disconnect", "The peer or its message belongs to another network than this node's."),
+  "uncertified-record": entry(
+    "exclude",
+    "A node record came with a certificate that the authority did not issue for that node. Whoever relays one lies.",
+  ),
+  "not-the-authority": entry(
+    "exclude",
+    "A revocation is not signed by this network's authority. Whoever relays one lies.",
+  ),
+  "no-proof": entry("exclude", "Two records were shown as proof of a lie and prove none. Whoever relays them lies."),
+  "conflicting-record": entry(
+    "exclude",
+    "A node signed two different records under one sequence. It is excluded by its own proof; issue it a new key.",
+  ),
+  "revoked-member": entry("exclude", "The authority revoked this node. It is no longer of this network."),
+  "gossip-flood": entry("disconnect", "The peer sends far more than its share. It may connect again and go slower."),
+  "old-record": entry("ignore", "A newer record of that node is known already."),
+  "expired-certificate": entry("ignore", "That node's certificate has run out. Issue it a new one."),
+  "unknown-accuser": entry("ignore", "A node nobody knows accuses another of being dead. Only members are heard."),
+  "false-suspicion": entry("ignore", "The accuser has been refuted too often lately and is not heard for a while."),
+  "unasked-answer": entry("ignore", "The peer answers a question that was not asked, or answers it twice."),
+  "view-full": entry("ignore", "This node knows as many members as it can keep. The network needs a lookup service."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;
