@@ -41,7 +41,7 @@ export interface CellView {
   readonly reason?: Reason;
   /** Number of the last command when it was first seen prepared: earlier answers say nothing about it. */
   readonly seenAt: number;
-  /** The cell before it, while this one has no card: for the wiring of others. */
+  /** The cell before it, until this one has started: for the wiring of others meanwhile. */
   readonly previous?: { readonly node: NodeId; readonly incarnation: number; readonly card: Card };
   /** Nodes that refused this vertex, or failed with it. */
   readonly unfit: readonly NodeId[];
@@ -60,20 +60,21 @@ export interface NodeView {
   readonly answered: boolean;
 }
 
-/** What went with a cell that was replaced. `batches` is the most it can be; null when nobody knows. */
+/** What went with a cell: the most it can be, in batches, per edge into it; nothing known when there is no entry. */
 export interface Loss {
   readonly vertex: VertexId;
   readonly incarnation: number;
   readonly node: NodeId;
-  readonly batches: number | null;
+  readonly batches: Readonly<Record<string, number>>;
 }
 
 export type Outcome = "finished" | "stopped" | "rolled-back" | "failed";
 /** What is on disk decides what a restart does. */
-export type Decision = "setting-up" | "flowing" | "stopping" | "rolling-back";
+export type Decision = "setting-up" | "flowing" | "stopping" | "closing" | "rolling-back";
 
 /** A command sent and not yet answered by the facts it asks for. */
 export interface Outstanding {
+  readonly to: NodeId;
   readonly attempts: number;
   readonly sinceMs: number;
   readonly nextMs: number;
@@ -92,8 +93,10 @@ export interface Course {
   readonly outstanding: Readonly<Record<string, Outstanding>>;
   readonly reasons: readonly Reason[];
   readonly losses: readonly Loss[];
-  /** Undelivered batches of cells that were replaced since. */
-  readonly undeliveredBefore: number;
+  /** It came by a restart or from another process: cells may exist that this one did not make. */
+  readonly resumed: boolean;
+  /** The analyst wants the end; acted upon as soon as the state of things is known. */
+  readonly stopWanted: boolean;
   /** How the query will have ended, once it has. */
   readonly outcome: Outcome;
   /** When the current phase must be over; 0: never. */
@@ -114,7 +117,14 @@ export type CoordinatorState =
       readonly denied: readonly NodeId[];
     }
   /** Resumes or takes over with the plan: asks all nodes of the plan what they hold. */
-  | ({ readonly at: "attaching"; readonly decision: Decision | "unknown"; readonly raises: number } & Course)
+  | ({
+      readonly at: "attaching";
+      readonly decision: Decision | "unknown";
+      readonly raises: number;
+      /** Somebody holds the query; somebody knows that it flows. */
+      readonly seenHeld: boolean;
+      readonly seenFlowing: boolean;
+    } & Course)
   | ({ readonly at: "instantiating" } & Course)
   | ({ readonly at: "starting" } & Course)
   /** Decided and persisted; not every participant knows yet. */
@@ -128,7 +138,13 @@ export type CoordinatorState =
   | ({ readonly at: "closing" } & Course)
   /** The analyst left, or another process of hers took over; the query goes on. */
   | { readonly at: "detached"; readonly query: QueryId; readonly reason?: Reason }
-  | { readonly at: "settled"; readonly query: QueryId; readonly outcome: Outcome };
+  | {
+      readonly at: "settled";
+      readonly query: QueryId;
+      readonly outcome: Outcome;
+      readonly term: number;
+      readonly command: number;
+    };
 export type Active = Extract<CoordinatorState, Course>;
 
 export type CoordinatorEvent = { readonly nowMs: number } & (

@@ -40,6 +40,8 @@ export const limits = {
   maxReplacements: 32,
   /** How long an ended query is remembered, so that late repetitions meet the truth and a returning analyst its end. */
   retainMs: 10 * 60_000,
+  /** How long a participant whose cells all ended while the query ran on keeps its account for the analyst's return. */
+  retainFinishedMs: 7 * 24 * 3_600_000,
   /** How often a process that takes over raises its term before it gives up: others of its analyst keep doing the same. */
   maxTermRaises: 8,
   /** Highest term: far beyond what people take over, and safe in every number format. */

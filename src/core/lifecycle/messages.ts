@@ -24,8 +24,8 @@ const count = z.number().int().nonnegative();
 const term = z.number().int().min(1).max(limits.maxTerm);
 const detail = z.string().max(limits.maxDetailLength);
 const edge = z.string().max(96);
-const bytesUpTo = (max: number) =>
-  z.instanceof(Uint8Array).refine((bytes) => bytes.length <= max, { error: `at most ${max} bytes` });
+const anyBytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, { error: "not bytes" });
+const bytesUpTo = (max: number) => anyBytes.refine((bytes) => bytes.length <= max, { error: `at most ${max} bytes` });
 const publicKey = bytesUpTo(limits.maxPublicKeyBytes);
 const evidence = bytesUpTo(limits.maxEvidenceBytes);
 const edgeAddresses = z.array(z.string().max(256)).max(limits.maxEdgeAddresses);
@@ -78,13 +78,13 @@ const instantiateSchema = z.strictObject({
   plan: planSchema,
   digest: digestSchema,
   cells: z.array(cellRefSchema).min(1).max(64),
-  bodies: z.array(z.strictObject({ digest: digestSchema, bytes: z.instanceof(Uint8Array) })).max(16),
+  bodies: z.array(z.strictObject({ digest: digestSchema, bytes: anyBytes })).max(16),
 });
 const bodySchema = z.strictObject({
   type: z.literal("body"),
   ...command,
   digest: digestSchema,
-  bytes: z.instanceof(Uint8Array),
+  bytes: anyBytes,
 });
 const runSchema = z.strictObject({ type: z.literal("run"), ...command, ...cellRef, wiring: wiringSchema });
 const rewireSchema = z.strictObject({ type: z.literal("rewire"), ...command, ...cellRef, wiring: wiringSchema });

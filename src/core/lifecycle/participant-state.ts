@@ -62,6 +62,10 @@ export interface ParticipantCell extends CellRef {
   readonly reason?: Reason;
   /** The body without which it cannot be prepared. */
   readonly waitsFor?: Digest;
+  /** drain-cell was given. */
+  readonly told: boolean;
+  /** discard-cell was given; what cell-drained then says is its end. */
+  readonly discarded: boolean;
   /** Its vertex lives elsewhere now: its end damages nothing. */
   readonly superseded: boolean;
 }

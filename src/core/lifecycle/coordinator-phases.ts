@@ -1,0 +1,215 @@
+// When a coordinator goes from one phase to the next. Each phase looks at what is known of the cells, never at which
+// messages came: so it does not matter in which order, how often, or to which process of the analyst they came.
+import { unreachable } from "../base/index.ts";
+import { armRetry, flush, type Wanted } from "./coordinator-commands.ts";
+import { because, type CoordinatorDraft, enter, isDead, isDone, patchNode, patchView } from "./coordinator-draft.ts";
+import { addLoss, mend } from "./coordinator-mend.ts";
+import type { Active, CellView, Outcome } from "./coordinator-state.ts";
+import { limits } from "./limits.ts";
+import type { Reason } from "./messages.ts";
+
+/** Goes as far as the facts allow, says what is to be said, and arms the wakes. */
+export function reconcile(draft: CoordinatorDraft, before: Active | null): void {
+  // Each round either ends or has moved a phase, a cell or a node one way: a few rounds per cell are the most there can be.
+  for (let round = 0; round < 4 * (draft.state.cells.length + draft.state.nodes.length) + 16; round++) {
+    while (draft.end === undefined && advance(draft));
+    if (draft.end !== undefined) return;
+    const overdue = flush(draft);
+    for (const { wanted, why } of overdue) giveUp(draft, wanted, why);
+    if (overdue.length === 0) break;
+  }
+  armRetry(draft, before);
+  if (isRunning(draft.state) && (before === null || !isRunning(before))) {
+    for (const { node, dead } of draft.state.nodes) if (!dead) patchNode(draft, node, { heardMs: draft.nowMs });
+    draft.effects.push({ type: "wake", tag: "watch", afterMs: limits.watchIntervalMs });
+  }
+}
+
+export function isRunning(state: Active): boolean {
+  return state.at === "committing" || state.at === "flowing" || state.at === "degraded";
+}
+
+/** True when something changed and it is worth looking again. */
+function advance(draft: CoordinatorDraft): boolean {
+  const { state } = draft;
+  const { cells } = state;
+  switch (state.at) {
+    case "attaching":
+      return state.nodes.every((node) => node.answered || node.dead) && attached(draft);
+    case "instantiating":
+    case "starting": {
+      const dead = cells.find((cell) => isDead(state, cell) || isDone(cell));
+      if (dead !== undefined) return rollBack(draft, dead.reason ?? { code: "node-unreachable", node: dead.node });
+      if (state.at === "instantiating") {
+        if (!cells.every((cell) => cell.at !== "wanted" && cell.at !== "preparing")) return false;
+        const { deadlineMs } = state;
+        enter(draft, "starting", "all nodes are ready; exits run first");
+        draft.state = { ...draft.state, deadlineMs };
+        return true;
+      }
+      // INVARIANT 5: the decision falls only after every cell runs, and is on disk before anybody hears of it.
+      if (!cells.every((cell) => cell.at === "started")) return false;
+      enter(draft, "committing", "all cells run; telling everybody");
+      draft.effects.push({ type: "cancel-wake", tag: "deadline" });
+      return true;
+    }
+    case "committing":
+    case "flowing":
+    case "degraded":
+      return run(draft);
+    case "stopping":
+      if (!cells.every(isDone)) return false;
+      enter(draft, "closing", "every cell has ended");
+      return true;
+    case "rolling-back":
+    case "closing":
+      if (state.nodes.some((node) => node.ended === "no")) return false;
+      settle(draft, state.outcome);
+      return true;
+    default:
+      return unreachable(state);
+  }
+}
+
+export function rollBack(draft: CoordinatorDraft, reason: Reason): true {
+  because(draft, reason);
+  enter(draft, "rolling-back", reason.code, "rolled-back");
+  draft.effects.push({ type: "cancel-wake", tag: "deadline" });
+  return true;
+}
+
+export function stopQuery(draft: CoordinatorDraft, outcome: Outcome, reason: Reason): true {
+  because(draft, reason);
+  enter(draft, "stopping", "draining from the producers on", outcome);
+  return true;
+}
+
+export function settle(draft: CoordinatorDraft, outcome: Outcome): void {
+  const { query, term, command, reasons, losses, cells } = draft.state;
+  const undelivered = cells.reduce((sum, cell) => sum + cell.undelivered, 0);
+  draft.effects.push({ type: "settled", query, outcome, reasons, undelivered, losses });
+  draft.end = { at: "settled", query, outcome, term, command };
+}
+
+function run(draft: CoordinatorDraft): boolean {
+  const start = draft.state;
+  const hopeless = mend(draft);
+  const { state } = draft;
+  if (state.cells.every((cell) => isDone(cell) || hopeless.includes(cell.vertex))) {
+    const clean = state.cells.every((cell) => cell.at === "drained");
+    for (const cell of state.cells) if (!isDone(cell)) writeOff(draft, cell, { code: "no-spare", vertex: cell.vertex });
+    enter(
+      draft,
+      "closing",
+      clean ? "every cell has delivered everything" : "nothing of it runs any more",
+      clean ? "finished" : "failed",
+    );
+    return true;
+  }
+  if (hopeless.length > 0) {
+    const vertex = hopeless[0]!;
+    const { node } = state.cells.find((cell) => cell.vertex === vertex)!;
+    // INVARIANT 6: before everybody knows that it flows, a query that cannot be whole is ended.
+    if (state.at === "committing") return stopQuery(draft, "failed", { code: "commit-failed", vertex, node });
+    if (state.at !== "degraded") {
+      for (const lost of hopeless) because(draft, { code: "no-spare", vertex: lost });
+      enter(draft, "degraded", `no node can run ${hopeless.join(", ")} now`);
+      return true;
+    }
+    return draft.state !== start;
+  }
+  if (state.at === "degraded") {
+    enter(draft, "flowing", "whole again");
+    return true;
+  }
+  if (state.at === "committing" && state.cells.every((cell) => cell.confirmed || isDone(cell))) {
+    enter(draft, "flowing", "the query runs");
+    return true;
+  }
+  return draft.state !== start;
+}
+
+/** The cell is given up, and what it may have held is accounted as lost. */
+function writeOff(draft: CoordinatorDraft, cell: CellView, reason: Reason): void {
+  addLoss(draft, cell, true);
+  patchView(draft, cell.vertex, { at: "lost", reason });
+  because(draft, reason);
+}
+
+/** Everybody who answers has answered: now it is clear what there is to look after. */
+function attached(draft: CoordinatorDraft): boolean {
+  const { state } = draft;
+  if (state.at !== "attaching") return false;
+  const flows = state.decision === "flowing" || (state.decision === "unknown" && state.seenFlowing);
+  if (!flows && state.decision !== "stopping") {
+    if (!state.seenHeld && state.decision === "unknown") {
+      because(draft, { code: "nobody-knows-query" });
+      settle(draft, "failed");
+      return true;
+    }
+    return rollBack(draft, { code: "taken-over", detail: "the query was not running yet" });
+  }
+  for (const cell of state.cells)
+    if (cell.at === "wanted")
+      patchView(draft, cell.vertex, { at: "lost", reason: { code: "cells-lost", node: cell.node } });
+  if (state.decision === "stopping") return stopQuery(draft, state.outcome, { code: "stopped-by-analyst" });
+  if (state.stopWanted) return stopQuery(draft, "stopped", { code: "stopped-by-analyst" });
+  enter(draft, "flowing", "attached");
+  return true;
+}
+
+/** A command was repeated in vain: what that means depends on the phase. */
+function giveUp(draft: CoordinatorDraft, { to, cell }: Wanted, why: "silent" | "slow"): void {
+  const silent: Reason = { code: "node-unreachable", node: to };
+  const vertex = cell === undefined ? {} : { vertex: cell.vertex };
+  switch (draft.state.at) {
+    case "instantiating":
+    case "starting":
+      rollBack(draft, why === "silent" ? silent : { code: "set-up-timeout", node: to, ...vertex });
+      return;
+    case "committing":
+    case "flowing":
+    case "degraded":
+      if (why === "silent" || cell === undefined) nodeDied(draft, to);
+      else {
+        const reason: Reason = { code: "set-up-timeout", node: to, vertex: cell.vertex };
+        patchView(draft, cell.vertex, { at: "failed", reason, unfit: [...cell.unfit, to] });
+      }
+      return;
+    case "stopping":
+      if (cell !== undefined && !isDone(cell))
+        writeOff(draft, cell, why === "silent" ? silent : { code: "drain-timeout", node: to, ...vertex });
+      return;
+    case "rolling-back":
+    case "closing":
+    case "attaching":
+      nodeDied(draft, to);
+      return;
+    default:
+      unreachable(draft.state);
+  }
+}
+
+export function nodeDied(draft: CoordinatorDraft, node: CellView["node"]): void {
+  const { state } = draft;
+  const reason: Reason = { code: "node-unreachable", node };
+  if (!state.nodes.some((view) => view.node === node && !view.dead)) return;
+  switch (state.at) {
+    case "instantiating":
+    case "starting":
+      rollBack(draft, reason);
+      return;
+    case "rolling-back":
+    case "closing":
+      // Its lease, or its grace without an analyst, ends it there.
+      patchNode(draft, node, { ended: "gave-up", dead: true });
+      because(draft, reason);
+      return;
+    case "stopping":
+      patchNode(draft, node, { dead: true });
+      for (const cell of state.cells) if (cell.node === node && !isDone(cell)) writeOff(draft, cell, reason);
+      return;
+    default:
+      patchNode(draft, node, { dead: true });
+  }
+}

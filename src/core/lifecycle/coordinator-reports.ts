@@ -1,0 +1,265 @@
+// What a coordinator learns from the participants' answers. Everything known of one cell only grows: stages go forward,
+// wirings to higher incarnations, so answers may come doubled and in any order.
+import { accept, type Result, refuse, sameBytes } from "../base/index.ts";
+import { edgesOf, type MemberFacts, vertexOf } from "../model/index.ts";
+import { answered, sendCommand } from "./coordinator-commands.ts";
+import {
+  because,
+  type CoordinatorDraft,
+  cellViewOf,
+  isDone,
+  newCell,
+  nodeViewOf,
+  patchNode,
+  patchView,
+} from "./coordinator-draft.ts";
+import { addLoss } from "./coordinator-mend.ts";
+import { isRunning, rollBack } from "./coordinator-phases.ts";
+import type { CellView } from "./coordinator-state.ts";
+import { limits } from "./limits.ts";
+import { type CellReport, cellStages, type Reason, type RefusalMessage, type Report } from "./messages.ts";
+
+export function checkAnswer(draft: CoordinatorDraft, from: MemberFacts): Result<void> {
+  const { state, config } = draft;
+  if (from.network !== config.self.network) return refuse("wrong-network", { blame: from.node });
+  const named = state.plan.vertices.some((vertex) => vertex.node === from.node || vertex.spares.includes(from.node));
+  return named ? accept(undefined) : refuse("not-a-participant", { blame: from.node });
+}
+
+export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Report): void {
+  const { node } = from;
+  if (report.digest !== draft.state.digest) {
+    lie(draft, refuse("wrong-plan", { blame: node }));
+    return;
+  }
+  for (const cell of report.cells) {
+    const honest = checkCell(draft, from, cell);
+    if (!honest.ok) {
+      lie(draft, { ...honest, blame: node });
+      return;
+    }
+  }
+  heard(draft, node);
+  patchNode(draft, node, { missing: report.missing });
+  if (draft.state.at === "attaching")
+    draft.state = {
+      ...draft.state,
+      seenHeld: true,
+      seenFlowing: draft.state.seenFlowing || report.flowing,
+    };
+  const current = report.answers !== undefined && report.answers > draft.state.phaseCommand;
+  if (report.ended && current) patchNode(draft, node, { ended: "yes" });
+  if (current && draft.state.at === "attaching") patchNode(draft, node, { answered: true });
+  for (const cell of report.cells) learn(draft, node, cell);
+  for (const cell of report.cells) tally(draft, cell);
+  for (const view of draft.state.cells) {
+    if (view.node !== node || view.at === "wanted" || isDone(view)) continue;
+    if (report.answers === undefined || report.answers <= view.seenAt) continue;
+    if (!report.cells.some((cell) => cell.vertex === view.vertex && cell.incarnation === view.incarnation))
+      lose(draft, view, { code: "cells-lost", node });
+  }
+  for (const digest of report.missing)
+    if (draft.config.ports.bodyOf(digest) === undefined) bodyMissing(draft, node, digest);
+}
+
+/** Whoever answers is alive. */
+function heard(draft: CoordinatorDraft, node: MemberFacts["node"]): void {
+  patchNode(draft, node, { heardMs: draft.nowMs, dead: false });
+  answered(draft, node);
+}
+
+/** INVARIANT 7: a lie is never believed in part. Before the decision it ends the attempt; after it only the lie is dropped. */
+function lie(draft: CoordinatorDraft, refusal: ReturnType<typeof refuse>): void {
+  draft.refusal = refusal;
+  const { at } = draft.state;
+  if (at !== "instantiating" && at !== "starting") return;
+  const node = draft.state.nodes.find((view) => view.node === refusal.blame)?.node;
+  rollBack(draft, { code: refusal.code, ...(node === undefined ? {} : { node }) });
+}
+
+function checkCell(draft: CoordinatorDraft, from: MemberFacts, cell: CellReport): Result<void> {
+  const { state, config } = draft;
+  const vertex = vertexOf(state.plan, cell.vertex);
+  if (vertex === undefined) return refuse("unknown-vertex", { detail: cell.vertex });
+  const eligible = vertex.node === from.node || (cell.incarnation > 0 && vertex.spares.includes(from.node));
+  if (!eligible) return refuse("not-my-vertex", { detail: cell.vertex });
+  const view = cellViewOf(state, cell.vertex);
+  // INVARIANT 8: only this process makes incarnations, unless it came later than they did.
+  if (cell.incarnation > view.incarnation && !state.resumed)
+    return refuse("not-my-vertex", { detail: `${cell.vertex} ${cell.incarnation}` });
+  if (cell.card === undefined) return accept(undefined);
+  const isCurrent = view.incarnation === cell.incarnation && view.node === from.node;
+  if (isCurrent && view.card !== undefined)
+    return sameBytes(view.card.publicKey, cell.card.publicKey)
+      ? accept(undefined)
+      : refuse("keys-changed", { detail: cell.vertex });
+  return config.ports.verifyEvidence({
+    plan: state.plan,
+    planDigest: state.digest,
+    vertex,
+    incarnation: cell.incarnation,
+    node: from.node,
+    publicKey: cell.card.publicKey,
+    evidence: cell.card.evidence,
+  });
+}
+
+function rank(at: CellView["at"]): number {
+  return at === "wanted" ? -1 : cellStages.indexOf(at);
+}
+
+function learn(draft: CoordinatorDraft, node: MemberFacts["node"], cell: CellReport): void {
+  const { resumed } = draft.state;
+  let view = cellViewOf(draft.state, cell.vertex);
+  if (view.incarnation !== cell.incarnation || view.node !== node) {
+    const unknown = view.incarnation === cell.incarnation && view.at === "wanted";
+    if (resumed && (cell.incarnation > view.incarnation || unknown)) {
+      view = newCell(cell.vertex, node, cell.incarnation, view.unfit);
+      draft.state = {
+        ...draft.state,
+        cells: draft.state.cells.map((other) => (other.vertex === cell.vertex ? view : other)),
+      };
+    } else {
+      leftOver(draft, node, cell);
+      return;
+    }
+  }
+  const firstPrepared = rank(view.at) < rank("prepared") && rank(cell.at) >= rank("prepared");
+  const later = rank(cell.at) > rank(view.at) && !isDone(view);
+  const runs = rank(cell.at) >= rank("started");
+  const { previous: _, ...rest } = view;
+  const base: CellView = runs ? rest : view;
+  const next: CellView = {
+    ...base,
+    at: later ? cell.at : view.at,
+    confirmed: view.confirmed || cell.confirmed,
+    wired: newerEnds(view.wired, cell.wired),
+    broken: cell.broken,
+    undelivered: Math.max(view.undelivered, cell.undelivered),
+    seenAt: firstPrepared ? draft.state.command : view.seenAt,
+    ...(cell.card === undefined || view.card !== undefined ? {} : { card: cell.card }),
+    ...(cell.reason === undefined ? {} : { reason: cell.reason }),
+  };
+  draft.state = {
+    ...draft.state,
+    cells: draft.state.cells.map((other) => (other.vertex === cell.vertex ? next : other)),
+  };
+  if (cell.reason !== undefined && later && isDone(next)) because(draft, { ...cell.reason, vertex: cell.vertex });
+  if (resumed) learnPeers(draft, cell);
+}
+
+function newerEnds(known: CellView["wired"], told: CellView["wired"]): CellView["wired"] {
+  const newer = told.map((end) => {
+    const before = known.find((other) => other.edge === end.edge);
+    return before !== undefined && before.incarnation > end.incarnation ? before : end;
+  });
+  return newer.length === 0 ? known : newer;
+}
+
+/** A cell of a vertex that lives elsewhere now: it must not run on. */
+function leftOver(draft: CoordinatorDraft, node: MemberFacts["node"], cell: CellReport): void {
+  const { at } = draft.state;
+  const ends = at === "closing" || at === "rolling-back" || at === "attaching";
+  if (ends || cell.at === "drained" || cell.at === "failed" || cell.at === "lost") return;
+  sendCommand(draft, node, { type: "discard", vertex: cell.vertex, incarnation: cell.incarnation });
+}
+
+/** After a restart or a takeover: cells that we did not make are known from the wiring of their neighbours. */
+function learnPeers(draft: CoordinatorDraft, cell: CellReport): void {
+  for (const edge of edgesOf(draft.state.plan)) {
+    const peer = edge.from === cell.vertex ? edge.to : edge.to === cell.vertex ? edge.from : null;
+    const end = peer === null ? undefined : cell.wired.find((other) => other.edge === edge.id);
+    if (peer === null || end === undefined) continue;
+    const view = cellViewOf(draft.state, peer);
+    if (end.incarnation < view.incarnation || (end.incarnation === view.incarnation && end.node === view.node))
+      continue;
+    const other = newCell(peer, end.node, end.incarnation, view.unfit);
+    // Same number, two nodes: neither can be told from the other by their neighbours. Both make room for a third.
+    const clash = end.incarnation === view.incarnation && view.at !== "wanted";
+    const next: CellView = clash
+      ? { ...view, at: "lost" }
+      : draft.state.at === "attaching"
+        ? other
+        : { ...other, at: "lost" };
+    draft.state = { ...draft.state, cells: draft.state.cells.map((one) => (one.vertex === peer ? next : one)) };
+  }
+}
+
+/** Counts what a replaced cell had acknowledged: the most that was lost with it. */
+function tally(draft: CoordinatorDraft, cell: CellReport): void {
+  for (const { edge, incarnation, batches } of cell.acknowledged) {
+    const to = edgesOf(draft.state.plan).find((one) => one.id === edge && one.from === cell.vertex)?.to;
+    const losses = draft.state.losses.map((loss) =>
+      loss.vertex === to && loss.incarnation === incarnation && loss.batches[edge] !== batches
+        ? { ...loss, batches: { ...loss.batches, [edge]: Math.max(batches, loss.batches[edge] ?? 0) } }
+        : loss,
+    );
+    if (losses.some((loss, i) => loss !== draft.state.losses[i])) draft.state = { ...draft.state, losses };
+  }
+}
+
+function lose(draft: CoordinatorDraft, view: CellView, reason: Reason): void {
+  if (draft.state.at === "stopping") addLoss(draft, view, true);
+  patchView(draft, view.vertex, { at: "lost", reason });
+  because(draft, { ...reason, vertex: view.vertex });
+}
+
+function bodyMissing(draft: CoordinatorDraft, node: MemberFacts["node"], digest: string): void {
+  const reason: Reason = { code: "body-missing", node, detail: digest };
+  const { at } = draft.state;
+  if (at === "instantiating" || at === "starting") {
+    rollBack(draft, reason);
+    return;
+  }
+  for (const cell of draft.state.cells)
+    if (
+      cell.node === node &&
+      cell.at === "preparing" &&
+      vertexOf(draft.state.plan, cell.vertex)!.operator.body === digest
+    )
+      patchView(draft, cell.vertex, { at: "failed", reason, unfit: [...cell.unfit, node] });
+}
+
+/** A participant did not obey, and says why. A term that is over is dealt with before this. */
+export function onRefused(draft: CoordinatorDraft, from: MemberFacts, { answers, reason }: RefusalMessage): void {
+  const { node } = from;
+  const { state } = draft;
+  patchNode(draft, node, { heardMs: draft.nowMs, dead: false });
+  const current = answers > state.phaseCommand;
+  const gone = reason.code === "unknown-query" || reason.code === "query-ended";
+  if (state.at === "rolling-back" || state.at === "closing") {
+    if (gone && current) patchNode(draft, node, { ended: "yes" });
+    return;
+  }
+  if (state.at === "attaching") {
+    if (current) patchNode(draft, node, { answered: true });
+    return;
+  }
+  if (gone) {
+    for (const view of state.cells) {
+      if (view.node !== node || isDone(view) || answers <= view.seenAt) continue;
+      if (reason.code === "query-ended" && view.at === "wanted")
+        patchView(draft, view.vertex, { at: "failed", reason, unfit: [...view.unfit, node] });
+      else if (view.at !== "wanted" || state.at === "stopping") lose(draft, view, { code: "cells-lost", node });
+    }
+    return;
+  }
+  const blamed: Reason = { ...reason, node };
+  if (state.at === "instantiating" || state.at === "starting") {
+    if (current || state.at === "instantiating") rollBack(draft, blamed);
+    return;
+  }
+  if (!isRunning(state) || nodeViewOf(state, node) === undefined) return;
+  because(draft, blamed);
+  for (const view of state.cells)
+    if (
+      view.node === node &&
+      (view.at === "wanted" || view.at === "preparing" || view.at === "prepared") &&
+      answers > view.seenAt
+    )
+      patchView(draft, view.vertex, {
+        at: "failed",
+        reason: blamed,
+        unfit: [...view.unfit, node].slice(-limits.maxReasons),
+      });
+}
