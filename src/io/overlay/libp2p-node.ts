@@ -1,7 +1,7 @@
 // The libp2p node under the overlay: transports, our encrypter, yamux, identify, ping and a private Kademlia.
 import "../runtime/polyfill.ts";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
-import { identify, identifyPush } from "@libp2p/identify";
+import { identify } from "@libp2p/identify";
 import { kadDHT, passthroughMapper } from "@libp2p/kad-dht";
 import { ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
@@ -46,7 +46,6 @@ export async function createNode(options: OverlayOptions, ports: AdmissionPorts)
     connectionMonitor: { pingInterval: limits.pingIntervalMs },
     services: {
       identify: identify({ protocolPrefix: "hedgerow" }),
-      identifyPush: identifyPush({ protocolPrefix: "hedgerow" }),
       ping: ping(),
       dht: kadDHT({
         protocol: kademliaProtocol,

@@ -10,6 +10,8 @@ import { evidenceVerifiers, softwareVerifier } from "../../core/attestation/inde
 import { accept, type NodeId, type Refusal, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
 import { certificateDer, createNodeCrypto, verifyDeviceCertificate } from "../identity/index.ts";
+import type { AdmissionPorts } from "./admission-encrypter.ts";
+import { rehearseAdmission } from "./admission-rehearsal.ts";
 import { type ControlArea, FrameDecoder } from "./control-frame.ts";
 import { refusalOfDial } from "./dial-errors.ts";
 import { edgeDuplex } from "./edge-stream.ts";
@@ -71,7 +73,7 @@ class Libp2pOverlay implements Overlay {
 
   async start(): Promise<void> {
     const options = this.#options;
-    this.#libp2p = await createNode(options, {
+    const ports: AdmissionPorts = {
       self: this.node,
       network: options.network,
       certificate: certificateDer(options.certificate)!,
@@ -82,7 +84,10 @@ class Libp2pOverlay implements Overlay {
       checkCertificate: (certificate) => this.#checkCertificate(certificate),
       onAdmitted: (facts) => this.#onAdmitted(facts),
       onRefused: (refusal) => options.onRefusal?.(refusal),
-    });
+    };
+    const rehearsed = await rehearseAdmission(ports);
+    if (!rehearsed.ok) throw new OverlayRefused(rehearsed);
+    this.#libp2p = await createNode(options, ports);
     this.#libp2p.addEventListener("connection:open", (event) => this.#onOpen(event.detail));
     this.#libp2p.addEventListener("connection:close", (event) => this.#onClose(event.detail));
     await this.#libp2p.handle(controlProtocol, (stream, connection) => this.#onControlStream(stream, connection), {
