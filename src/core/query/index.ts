@@ -1,0 +1,19 @@
+// Queries: YAML → query with positions, validation, placement over the network, a participant's re-check of a plan, and
+// the description of a plan for people. Digests of queries and plans are in core/model.
+export { planDigest, queryDigest } from "../model/index.ts";
+export { type Network, newestRecords } from "./candidates.ts";
+export * from "./check-plan.ts";
+export * from "./describe.ts";
+export type { Fault, Position, Positions } from "./fault.ts";
+export { limits as queryLimits } from "./limits.ts";
+export { didYouMean, nearest } from "./nearest.ts";
+export {
+  descriptorOfManifest,
+  ownOperatorDigest,
+  type ParsedManifest,
+  parseManifest,
+  readManifest,
+} from "./own-operator.ts";
+export * from "./parse-query.ts";
+export * from "./plan.ts";
+export { functionsFor, ownOperatorsOf, validate } from "./validate.ts";
