@@ -1,2 +1,3 @@
 // The simulator: the other root beside the daemon. Core under a virtual clock, network and disks.
 export * from "./kernel/index.ts";
+export * from "./membership/index.ts";

@@ -63,7 +63,7 @@ export function createMembership(
     tickAtMs: Number.POSITIVE_INFINITY,
     seedRetryAtMs: 0,
     seedRetryMs: limits.firstSeedRetryMs,
-    checkedDatesAtMs: 0,
+    tidiedAtMs: 0,
   };
   for (const [key, bytes] of stored) restore(state, key, bytes, nowMs);
   return state;

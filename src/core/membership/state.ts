@@ -113,7 +113,7 @@ export interface MembershipState {
   tickAtMs: number;
   seedRetryAtMs: number;
   seedRetryMs: number;
-  checkedDatesAtMs: number;
+  tidiedAtMs: number;
 }
 
 export type MembershipEvent =

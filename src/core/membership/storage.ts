@@ -11,7 +11,7 @@ export const sequenceKey = `${prefix}sequence`;
 export type Shelf = "member" | "departed" | "banned";
 
 /** Keys and bytes are made once per statement, however many nodes of a simulation keep it. */
-const stored = new WeakMap<Known, Uint8Array>();
+const stored = new WeakMap<Known, Map<Known | null, Uint8Array>>();
 const keys = new Map<Shelf, WeakMap<Known, string>>();
 
 function keyOf(shelf: Shelf, known: Known): string {
@@ -32,11 +32,17 @@ export function storeSequence(sequence: number): Persist {
   return { type: "persist", key: sequenceKey, value: toCanonical(sequence) };
 }
 
-export function store(shelf: Shelf, known: Known, evidence?: Known): Persist {
-  let value = evidence === undefined ? stored.get(known) : toCanonical([known.wire, evidence.wire]);
+export function store(shelf: Shelf, known: Known, evidence: Known | null = null): Persist {
+  let made = stored.get(known);
+  if (made === undefined) {
+    made = new Map();
+    stored.set(known, made);
+  }
+  let value = made.get(evidence);
   if (value === undefined) {
-    value = toCanonical([known.wire]);
-    stored.set(known, value);
+    value = toCanonical(evidence === null ? [known.wire] : [known.wire, evidence.wire]);
+    made.clear(); // the last one asked for is the one asked for again
+    made.set(evidence, value);
   }
   return { type: "persist", key: keyOf(shelf, known), value };
 }

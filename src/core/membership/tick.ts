@@ -8,25 +8,29 @@ import type { Link, MembershipState } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { depart, expel, forgetDeparted } from "./view.ts";
 
-/** How often certificates are compared with the clock. */
-const datesIntervalMs = 60_000;
-
 export function tick(turn: Turn): void {
   const { state, nowMs } = turn;
   state.tickAtMs = Number.POSITIVE_INFINITY;
   const suspicionsEndMs = endSuspicions(turn);
-  endCertificates(turn);
   refreshWatches(turn);
   const watchesDueMs = lookAfter(turn);
+  dialSeeds(turn);
+  if (nowMs - state.tidiedAtMs >= limits.tidyIntervalMs) tidy(turn);
+  const nextMs = Math.min(watchesDueMs, suspicionsEndMs, state.tickAtMs);
+  state.tickAtMs = Math.max(nextMs, nowMs + 1);
+  turn.effects.push({ type: "wake", tag: "tick", afterMs: state.tickAtMs - nowMs });
+}
+
+/** What need not be prompt, and walks whole collections. */
+function tidy(turn: Turn): void {
+  const { state, nowMs } = turn;
+  state.tidiedAtMs = nowMs;
+  endCertificates(turn);
   for (const departed of state.departed.values())
     if (nowMs - departed.sinceMs >= limits.departedKeptMs) forgetDeparted(turn, departed);
   callBack(turn);
   hangUpStrays(turn);
-  dialSeeds(turn);
   forgetQuietAccounts(state, nowMs);
-  const nextMs = Math.min(watchesDueMs, suspicionsEndMs, state.tickAtMs);
-  state.tickAtMs = Math.max(nextMs, nowMs + 1);
-  turn.effects.push({ type: "wake", tag: "tick", afterMs: state.tickAtMs - nowMs });
 }
 
 /** Nobody refuted in time: forgotten. Returns when the next suspicion ends. */
@@ -45,8 +49,6 @@ function endSuspicions(turn: Turn): number {
 /** A member whose certificate ran out is no member. It comes back with a new one under a higher sequence. */
 function endCertificates(turn: Turn): void {
   const { state, nowMs } = turn;
-  if (nowMs - state.checkedDatesAtMs < datesIntervalMs) return;
-  state.checkedDatesAtMs = nowMs;
   for (const record of state.members.values())
     if (record.facts.notAfterMs <= nowMs && record.node !== state.config.node) expel(turn, record);
 }

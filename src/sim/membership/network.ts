@@ -44,6 +44,7 @@ export class MemberNetwork {
   probes = 0;
   lastGossipAtMs = 0;
   private readonly connected = new Set<string>();
+  private readonly listeners = new Map<string, SimulatedMember>();
 
   constructor(options: MemberNetworkOptions) {
     this.authority = simulatedAuthority(options.seed);
@@ -56,6 +57,7 @@ export class MemberNetwork {
       ...(options.wire ? { wire: membershipWire } : {}),
     });
     this.simulation.onSend = (_from, _target, message) => this.count(message);
+    for (const member of this.members) this.listeners.set(member.address, member);
     this.members.forEach((member, i) => {
       // One known address suffices (PBDS §6.1): everybody's is the first node's.
       const seeds = i === 0 ? [] : [this.members[0]!.address];
@@ -87,7 +89,9 @@ export class MemberNetwork {
 
   /** Starts to listen elsewhere: old connections break, and it announces where it is now. */
   move(member: SimulatedMember, address: string): void {
+    this.listeners.delete(member.address);
     member.address = address;
+    this.listeners.set(address, member);
     for (const pair of [...this.connected]) {
       const [a, b] = pair.split(" ") as [NodeId, NodeId];
       if (a === member.node || b === member.node) this.hangUp(a, b);
@@ -140,7 +144,7 @@ export class MemberNetwork {
   private dial(from: NodeId, node: NodeId | null, addresses: readonly string[]): void {
     const { simulation } = this;
     simulation.after(handshakeMs, () => {
-      const target = this.members.find((member) => addresses.includes(member.address));
+      const target = this.listeningAt(addresses);
       const reached =
         target !== undefined &&
         simulation.isUp(from) &&
@@ -153,6 +157,14 @@ export class MemberNetwork {
         });
       } else if (target.node !== from) this.connect(from, target.node);
     });
+  }
+
+  private listeningAt(addresses: readonly string[]): SimulatedMember | undefined {
+    for (const address of addresses) {
+      const member = this.listeners.get(address);
+      if (member !== undefined) return member;
+    }
+    return undefined;
   }
 
   private connect(a: NodeId, b: NodeId): void {
