@@ -39,11 +39,21 @@ class ScriptedEncrypter implements ConnectionEncrypter {
   readonly protocol: string;
   readonly #noise: ConnectionEncrypter;
   readonly #script: Script | null;
+  readonly #failures: unknown[];
+  readonly #onDone: () => void;
 
-  constructor(protocol: string, inner: ConnectionEncrypter, script: Script | null) {
+  constructor(
+    protocol: string,
+    inner: ConnectionEncrypter,
+    script: Script | null,
+    failures: unknown[],
+    onDone: () => void,
+  ) {
     this.protocol = protocol;
     this.#noise = inner;
     this.#script = script;
+    this.#failures = failures;
+    this.#onDone = onDone;
   }
   async secureOutbound(raw: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
     return this.#perform(await this.#noise.secureOutbound(raw, options));
@@ -55,7 +65,7 @@ class ScriptedEncrypter implements ConnectionEncrypter {
   async #perform(secured: SecuredConnection): Promise<SecuredConnection> {
     if (this.#script === null) return secured; // goes on as if it had been admitted
     const bytes = byteStream(secured.connection);
-    await this.#script({
+    const line: Line = {
       victim: secured.remotePeer.toString() as NodeId,
       say: (message) => bytes.write(message instanceof Uint8Array ? message : frameOf(message)),
       async hear() {
@@ -69,7 +79,11 @@ class ScriptedEncrypter implements ConnectionEncrypter {
         }
       },
       hangUp: () => secured.connection.close(),
-    });
+    };
+    // What a script finds wrong must fail the test, and not merely its own connection.
+    await this.#script(line)
+      .catch((failure) => this.#failures.push(failure))
+      .finally(this.#onDone);
     throw new Error("the script is over");
   }
 }
@@ -77,6 +91,10 @@ class ScriptedEncrypter implements ConnectionEncrypter {
 export interface Attacker {
   readonly key: NodeKey;
   readonly libp2p: Libp2p;
+  /** What its script found that should not be. */
+  readonly failures: readonly unknown[];
+  /** Its script has run to the end. */
+  done(): boolean;
   addresses(): string[];
 }
 
@@ -87,7 +105,12 @@ export async function startAttacker(
 ): Promise<Attacker> {
   const key = order.key ?? generateNodeKey();
   const protocol = order.protocol ?? admissionProtocol;
-  const encrypter = (components: NoiseComponents) => new ScriptedEncrypter(protocol, noise()(components), script);
+  const failures: unknown[] = [];
+  let done = false;
+  const encrypter = (components: NoiseComponents) =>
+    new ScriptedEncrypter(protocol, noise()(components), script, failures, () => {
+      done = true;
+    });
   const libp2p = await createLibp2p({
     privateKey: privateKeyFromRaw(Buffer.concat([key.seed, key.publicKey])),
     addresses: { listen: [loopback] },
@@ -100,5 +123,5 @@ export async function startAttacker(
       dht: kadDHT({ protocol: "/hedgerow/kad/1.0.0", clientMode: false, peerInfoMapper: passthroughMapper }),
     },
   });
-  return { key, libp2p, addresses: () => libp2p.getMultiaddrs().map(String) };
+  return { key, libp2p, failures, done: () => done, addresses: () => libp2p.getMultiaddrs().map(String) };
 }

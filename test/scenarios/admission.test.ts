@@ -53,6 +53,8 @@ async function expectRefusal(
   expect(await victim.connect(listener.addresses())).toMatchObject({ ok: false, code });
   expect(victim.peers()).toEqual([]);
   expect(events).toEqual([]);
+  await until(() => dialler.done() && listener.done());
+  expect([...dialler.failures, ...listener.failures]).toEqual([]);
 }
 
 /** Honest up to its own evidence; then shows what `forge` makes. */

@@ -50,11 +50,11 @@ export class ControlChannel {
     old?.close().catch(() => old.abort(new Error("the stream did not close")));
   }
 
+  /** Ends for good. What was handed over still goes out; what waits is refused. */
   close(refusal: Refusal): void {
     this.#closed = refusal;
     this.#refuseAll(refusal);
-    this.#stream?.abort(new Error(refusal.code));
-    this.#stream = null;
+    this.renew();
   }
 
   async #pump(): Promise<void> {

@@ -331,8 +331,8 @@ class Libp2pOverlay implements Overlay {
       }
     };
     stream.addEventListener("message", onMessage);
-    // The peer closes its half when it has moved to another connection; ours carries nothing.
-    stream.addEventListener("remoteCloseWrite", () => void stream.close().catch(() => {}));
+    // Control streams are one-way: our half carries nothing, and the stream ends when the peer closes its half.
+    stream.close().catch(() => {});
   }
 
   #onEdgeStream(stream: Stream, connection: Connection): void {
