@@ -26,8 +26,10 @@ export interface LeafSpec {
 
 type Action<Options> = (session: Session, args: string[], options: Options) => Promise<ExitCode>;
 
-export function group(parent: Command, name: string, summary: string): Command {
-  return parent.command(name).summary(summary).description(summary).helpCommand(false);
+export function group(parent: Command, name: string, summary: string, example: string): Command {
+  const command = parent.command(name).summary(summary).description(`${summary}.`).helpCommand(false);
+  command.addHelpText("after", `\nExample:\n  $ ${example}`);
+  return command.showHelpAfterError(`See: ${pathOf(command)} --help`);
 }
 
 /** Declares a command; give it options and arguments' descriptions, then `act`. */

@@ -7,10 +7,11 @@ export function widthOf(text: string): number {
   return [...text.replace(colourCodes, "")].length;
 }
 
-/** Headings in capitals, two blanks between columns, no trailing blanks, each line indented by two. */
+/** Headings in capitals, two blanks between columns, no trailing blanks; a column in which nothing stands is left out. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], indent = "  "): string {
-  const all = [headings, ...rows];
-  const widths = headings.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ""))));
+  const used = headings.map((_, column) => rows.some((row) => (row[column] ?? "") !== ""));
+  const all = [headings, ...rows].map((row) => row.filter((_, column) => used[column]));
+  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ""))));
   const line = (row: readonly string[]) =>
     `${indent}${row.map((text, column) => text + " ".repeat(widths[column]! - widthOf(text))).join("  ")}`.trimEnd();
   return `${all.map(line).join("\n")}\n`;

@@ -1,22 +1,16 @@
 // A query file and the files it names, on both sides of the API: the client gathers them, the daemon (or `hedgerow query
 // validate`, which needs none) reads the query from what was gathered.
-import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { accept, type Hasher, type Result, refuse } from "../core/base/index.ts";
+import { accept, type Result, refuse } from "../core/base/index.ts";
 import { maxBodyBytes } from "../core/model/index.ts";
-import { type OperatorFiles, parseQuery } from "../core/query/index.ts";
-import type { Submission } from "./api.ts";
+import { type OperatorFiles, ownOperatorsOf, parseQuery, validate } from "../core/query/index.ts";
+import { createNodeCrypto } from "../io/identity/index.ts";
+import { catalogue } from "../operators/index.ts";
+import type { CallerAnswer, Submission } from "./api.ts";
 
 const maxQueryBytes = 1024 * 1024;
-
-export const hasher: Hasher = {
-  sha256(...parts) {
-    const hash = createHash("sha256");
-    for (const part of parts) hash.update(part);
-    return new Uint8Array(hash.digest());
-  },
-};
+const hasher = createNodeCrypto();
 
 /** Reads a query file (`-` for standard input) and every file it names. What is missing shows as a fault later. */
 export function readSubmission(file: string): Submission {
@@ -75,4 +69,13 @@ function readNamed(path: string): Result<Uint8Array> {
     const detail = code === "ENOENT" ? "there is no such file" : (code ?? "it cannot be opened");
     return refuse("operator-file", { blame: path, detail });
   }
+}
+
+/** What can be said of a query without knowing the network: its syntax, its operators, its types, its cycles. */
+export function validateSubmission(submission: Submission): CallerAnswer<"queryValidate"> {
+  const parsed = parseQuery(submission.text, submission.fileName, filesOf(submission));
+  if (!parsed.ok) return { at: "faulty", faults: [...parsed.faults] };
+  const own = ownOperatorsOf(parsed.query, hasher);
+  const faults = validate(parsed.query, catalogue(), own, parsed.positions);
+  return faults.length === 0 ? { at: "valid", name: parsed.query.name } : { at: "faulty", faults };
 }

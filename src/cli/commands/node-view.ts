@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
-import { bytes, counted, day, duration, listOf, shortNode } from "../words.ts";
+import { bytes, counted, day, duration, listOf, milliseconds, shortNode } from "../words.ts";
 
 export async function nodeStatus(session: Session): Promise<ExitCode> {
   const status = await session.client.status({}, { signal: session.signal });
@@ -15,7 +15,7 @@ export async function nodeStatus(session: Session): Promise<ExitCode> {
 
 function statusText(status: StatusView, style: Style): string {
   const { clock, disk, peers, queries } = status;
-  const ahead = clock.peersAheadMs === null ? "" : `, peers are ${signed(clock.peersAheadMs)} ms apart`;
+  const ahead = clock.peersAheadMs === null ? "" : `; peers are ${aheadText(clock.peersAheadMs)}`;
   return `Node ${style.bold(status.name)}\n${facts([
     ["id", status.node],
     ["network", `${status.network}, run by ${status.principal}`],
@@ -32,8 +32,9 @@ function statusText(status: StatusView, style: Style): string {
   ])}`;
 }
 
-function signed(ms: number): string {
-  return `${ms < 0 ? "-" : "+"}${Math.round(Math.abs(ms))}`;
+function aheadText(ms: number): string {
+  const rounded = Math.round(Math.abs(ms));
+  return rounded === 0 ? "in step" : `${milliseconds(rounded)} ${ms > 0 ? "ahead" : "behind"}`;
 }
 
 export async function nodePeers(session: Session): Promise<ExitCode> {

@@ -2,7 +2,7 @@
 import type { QueryView } from "../../sdk/index.ts";
 import { CommandFailed, type ExitCode, exitCodes } from "../failure.ts";
 import { skippedText } from "../render/plan.ts";
-import { namesIn, outcomeText, placesText } from "../render/query.ts";
+import { namesIn, outcomeText, phaseText, placesText } from "../render/query.ts";
 import type { Session } from "../session.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
 import { printResult } from "./query-after.ts";
@@ -65,19 +65,18 @@ async function tellRunning(session: Session, view: QueryView, options: RunOption
   await session.data({ type: view.phase, query: view });
   if (view.setupMs !== null) {
     const assurance = view.assurance === null ? "" : `, assurance ${view.assurance}`;
-    await session.say(`${style.good("Running")}, set up in ${style.bold(milliseconds(view.setupMs))}${assurance}\n`);
+    const word = view.phase === "settled" ? style.good("Ran") : phaseText(view.phase, null, style);
+    await session.say(`${word}, set up in ${style.bold(milliseconds(view.setupMs))}${assurance}\n`);
     await session.say(`${placesText(view, style)}${skippedText(view.skipped, namesIn(view), style)}`);
   }
   for (const reason of view.reasons)
     await session.say(`${style.doubtful(view.phase)}: ${reasonText(reason, namesIn(view))}\n`);
   if (options.follow === true) return void (await session.say("\n"));
   if (view.outcome !== null) return void (await session.say(outcomeText(view.outcome, namesIn(view), style)));
+  if (session.json) return;
   const short = shortQuery(view.id);
-  session.note(
-    session.json
-      ? ""
-      : `See what comes out: hedgerow query result ${short} --follow   Stop it: hedgerow query stop ${short}\n`,
-  );
+  session.note(`\nSee what comes out:  hedgerow query result ${short} --follow\n`);
+  session.note(`Stop it:             hedgerow query stop ${short}\n`);
 }
 
 function exitOf(view: QueryView): ExitCode {

@@ -5,7 +5,12 @@ import { collected } from "./node.ts";
 import { wholeNumber } from "./top.ts";
 
 export function addAuthorityCommands(program: Command, host: Host): void {
-  const authority = group(program, "authority", "Decide which nodes belong to a network; works offline");
+  const authority = group(
+    program,
+    "authority",
+    "Decide which nodes belong to a network; works offline",
+    "hedgerow authority init ./authority --network garden",
+  );
 
   const init = leaf(authority, {
     name: "init",

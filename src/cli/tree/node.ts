@@ -8,13 +8,13 @@ export function collected(text: string, before: string[] = []): string[] {
 }
 
 export function addNodeCommands(program: Command, host: Host): void {
-  const node = group(program, "node", "Make, start and look after a node");
+  const node = group(program, "node", "Make, start and look after a node", "hedgerow node status");
 
   const init = leaf(node, {
     name: "init",
     summary: "Make a node: its key, its configuration and a certificate request",
     description:
-      "The key never leaves the folder. Give node.request to the network's authority, which answers with node.crt;\n" +
+      "The key never leaves the folder. Give node.request to the network's authority, which answers with node.crt; " +
       "with --authority, when the authority's folder is on this machine, both happens at once.",
     examples: [
       "hedgerow node init ./camera --name camera --function producer --seed /ip4/192.0.2.7/tcp/4101",

@@ -6,7 +6,12 @@ import { wholeNumber } from "./top.ts";
 const idHelp = "a query's id, the start of one, or its name; without it, the newest query";
 
 export function addQueryCommands(program: Command, host: Host): void {
-  const query = group(program, "query", "Write, run and watch queries");
+  const query = group(
+    program,
+    "query",
+    "Write, run and watch queries",
+    "hedgerow query run examples/ten-becomes-eleven.yaml --follow",
+  );
   addBefore(query, host);
   addDuring(query, host);
   addAfter(query, host);
@@ -35,7 +40,7 @@ function addBefore(query: Command, host: Host): void {
     name: "run",
     summary: "Run a query over the network",
     description:
-      "Returns once it runs, and leaves it running. With --follow it prints what comes out until the query has settled;\n" +
+      "Returns once it runs, and leaves it running. With --follow it prints what comes out until the query has settled; " +
       "Ctrl-C then ends the printing, not the query.",
     examples: [
       "hedgerow query run examples/ten-becomes-eleven.yaml --follow",

@@ -15,7 +15,7 @@ export function addTopCommands(program: Command, host: Host): void {
     name: "up",
     summary: "Start a local network on this machine",
     description:
-      "An authority, venue nodes and an analyst, each node a process of its own, below ./.hedgerow. Ctrl-C ends them all.\n" +
+      "An authority, venue nodes and an analyst, each node a process of its own, below ./.hedgerow. Ctrl-C ends them all. " +
       "Meanwhile every other command, run from the same folder, speaks to this network's analyst.",
     examples: ["hedgerow up", "hedgerow up --nodes 8 --keep", "hedgerow up --show --once"],
     json: "lines",
