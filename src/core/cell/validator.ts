@@ -67,7 +67,7 @@ export function cellPlan(plan: Plan, planDigest: Digest, id: VertexId): Result<C
 }
 
 export interface WiredEnd {
-  readonly edge: EdgeId;
+  readonly edge: string;
   readonly node: NodeId;
   readonly publicKey: Uint8Array;
   readonly incarnation: number;

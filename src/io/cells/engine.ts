@@ -1,0 +1,66 @@
+// The operator inside a cell, of whichever kind, started and ready.
+import { accept, type Result, refuse } from "../../core/base/index.ts";
+import type { CellPlan } from "../../core/cell/index.ts";
+import type { Signature } from "../../core/model/index.ts";
+import type { AsyncTransform, RunningSink, RunningSource, RunningTransform } from "../../operators/index.ts";
+import type { CellHostOptions } from "./contract.ts";
+
+interface Ending {
+  /** All inputs ended: what the operator still holds. */
+  end(): Promise<Result<Uint8Array[]>>;
+  close(): Promise<void>;
+}
+export type Engine =
+  | ({ readonly kind: "transform"; readonly transform: RunningTransform } & Ending)
+  | ({ readonly kind: "sandbox"; readonly transform: AsyncTransform } & Ending)
+  | ({ readonly kind: "source"; readonly source: RunningSource } & Ending)
+  | ({ readonly kind: "sink"; readonly sink: RunningSink } & Ending);
+
+const none = async (): Promise<Result<Uint8Array[]>> => accept([]);
+
+export async function startEngine(
+  cell: CellPlan,
+  body: Uint8Array | undefined,
+  options: CellHostOptions,
+): Promise<Result<Engine>> {
+  const { vertex, plan } = cell;
+  if (vertex.operator.body !== undefined) {
+    if (body === undefined || options.startBody === undefined) {
+      return refuse("operator-malformed", {
+        blame: vertex.id,
+        detail: "the operator's body is missing, or no sandbox is here",
+      });
+    }
+    const started = await options.startBody(vertex, body, plan);
+    if (!started.ok) return started;
+    const transform = started.value;
+    return accept({ kind: "sandbox", transform, end: () => transform.end(), close: () => transform.close() });
+  }
+  const operator = options.operators.get(vertex.operator.name);
+  if (operator === undefined || operator.digest !== vertex.operator.digest) {
+    return refuse("wiring-not-of-plan", { blame: vertex.id, detail: `this node has no such ${vertex.operator.name}` });
+  }
+  const inputs = cell.inputs.map((input) => input.shape.shape);
+  const signature: Signature = { consumes: vertex.consumes, output: vertex.output, stateless: vertex.stateless };
+  const ports = options.ports({ query: plan.id, vertex: vertex.id });
+  const started = operator.start({ params: vertex.params, inputs, signature, ports, equipment: vertex.equipment });
+  if (!started.ok) return started;
+  const running = started.value;
+  if (running.kind !== vertex.operator.kind) {
+    return refuse("wiring-not-of-plan", { blame: vertex.id, detail: `${operator.name} is a ${running.kind}` });
+  }
+  if (running.kind === "transform") {
+    const { transform } = running;
+    return accept({ kind: "transform", transform, end: async () => accept(transform.end()), close: async () => {} });
+  }
+  if (running.kind === "source") {
+    const { source } = running;
+    return accept({ kind: "source", source, end: none, close: () => source.close() });
+  }
+  const { sink } = running;
+  const end = async (): Promise<Result<Uint8Array[]>> => {
+    await sink.end();
+    return accept([]);
+  };
+  return accept({ kind: "sink", sink, end, close: () => sink.close() });
+}

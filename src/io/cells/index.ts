@@ -1,0 +1,3 @@
+export * from "./contract.ts";
+export { createCellHost } from "./host.ts";
+export { limits as cellHostLimits } from "./limits.ts";

@@ -1,0 +1,136 @@
+// Frames over a stream of bytes: a TCP socket or a stream of the overlay. Pulled, not pushed: the cell takes a frame when
+// it can use one, and the connection is not read while frames wait.
+//
+// INVARIANT 1: at most `readAheadBytes` and one frame are held.
+import type { Duplex } from "node:stream";
+import { accept, type Result } from "../../core/base/index.ts";
+import { type FrameHeader, frameHeaderBytes, readFrameHeader } from "../../core/cell/index.ts";
+import { limits } from "./limits.ts";
+import type { SealedFrame } from "./seal.ts";
+
+export interface ArrivedFrame {
+  readonly header: FrameHeader;
+  /** The whole frame, header first. Valid until the next one is asked for. */
+  readonly bytes: Buffer;
+}
+
+export class FrameConnection {
+  readonly #stream: Duplex;
+  readonly #onFrames: () => void;
+  readonly #onClose: () => void;
+  #chunks: Buffer[] = [];
+  #held = 0;
+  #scratch = Buffer.alloc(0);
+  #corked = 0;
+  #paused = false;
+  #closed = false;
+
+  constructor(stream: Duplex, onFrames: () => void, onClose: () => void) {
+    this.#stream = stream;
+    this.#onFrames = onFrames;
+    this.#onClose = onClose;
+    stream.on("data", (chunk: Buffer) => this.#arrived(chunk));
+    stream.on("error", () => this.close());
+    stream.on("end", () => this.close());
+    stream.on("close", () => this.close());
+    if (stream.destroyed) queueMicrotask(() => this.close());
+    else stream.resume();
+  }
+
+  get open(): boolean {
+    return !this.#closed;
+  }
+
+  send(frame: SealedFrame): void {
+    if (this.#closed) return;
+    if (this.#corked === 0) {
+      this.#stream.cork();
+      process.nextTick(this.#flush);
+    }
+    for (const piece of frame.pieces) this.#stream.write(piece);
+    this.#corked += frame.bytes;
+    if (this.#corked >= limits.corkBytes) this.#flush();
+  }
+
+  /** null: no whole frame is here yet. */
+  next(): Result<ArrivedFrame> | null {
+    if (this.#held < frameHeaderBytes || this.#closed) return null;
+    if (this.#chunks[0]!.length < frameHeaderBytes) this.#chunks = [Buffer.concat(this.#chunks)];
+    const header = readFrameHeader(this.#chunks[0]!);
+    if (!header.ok) return header;
+    const total = frameHeaderBytes + header.value.bodyBytes;
+    if (this.#held < total) return null;
+    const bytes = this.#take(total);
+    if (this.#paused && this.#held < limits.readAheadBytes) {
+      this.#paused = false;
+      this.#stream.resume();
+    }
+    return accept({ header: header.value, bytes });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#chunks = [];
+    this.#held = 0;
+    this.#stream.destroy();
+    this.#onClose();
+  }
+
+  /** What was sent is still written, then the connection ends. */
+  finish(): void {
+    if (this.#closed) return;
+    this.#flush();
+    this.#stream.end();
+  }
+
+  readonly #flush = (): void => {
+    if (this.#corked === 0) return;
+    this.#corked = 0;
+    this.#stream.uncork();
+  };
+
+  #arrived(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#chunks.push(chunk);
+    this.#held += chunk.length;
+    this.#onFrames();
+    if (this.#held < limits.readAheadBytes || this.#closed || this.#paused || !this.#hasWhole()) return;
+    this.#paused = true;
+    this.#stream.pause();
+  }
+
+  /** A frame larger than the read-ahead is read to its end. */
+  #hasWhole(): boolean {
+    const first = this.#chunks[0]!;
+    if (first.length < frameHeaderBytes) return false;
+    const header = readFrameHeader(first);
+    return !header.ok || this.#held >= frameHeaderBytes + header.value.bodyBytes;
+  }
+
+  #take(total: number): Buffer {
+    this.#held -= total;
+    const first = this.#chunks[0]!;
+    if (first.length > total) {
+      this.#chunks[0] = first.subarray(total);
+      return first.subarray(0, total);
+    }
+    if (first.length === total) {
+      this.#chunks.shift();
+      return first;
+    }
+    if (this.#scratch.length < total) this.#scratch = Buffer.allocUnsafeSlow(total + (total >> 2));
+    let at = 0;
+    let used = 0;
+    while (at < total) {
+      const chunk = this.#chunks[used]!;
+      const part = Math.min(chunk.length, total - at);
+      chunk.copy(this.#scratch, at, 0, part);
+      at += part;
+      if (part < chunk.length) this.#chunks[used] = chunk.subarray(part);
+      else used++;
+    }
+    this.#chunks.splice(0, used);
+    return this.#scratch.subarray(0, total);
+  }
+}

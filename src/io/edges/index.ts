@@ -1,0 +1,7 @@
+export type { DialledEdge, EdgeRoute } from "./dialer.ts";
+export { IncomingEdge, type IncomingFrame, type IncomingPeer } from "./incoming.ts";
+export { type CellKey, CellKeyPool, deriveLinkKeys, generateCellKey, type LinkKeys } from "./keys.ts";
+export { limits as edgeLimits } from "./limits.ts";
+export { EdgeListener, type EdgeListenerOptions } from "./listener.ts";
+export { OutgoingEdge, type OutgoingPeer } from "./outgoing.ts";
+export { FrameOpener, FrameSealer, type SealedFrame } from "./seal.ts";

@@ -1,0 +1,89 @@
+// Keys of cells and of the links between them (DESIGN §5, Edge keys). Each cell has a fresh X25519 pair; each link gets
+// its own keys out of the pairs of its ends, the plan, the edge and both incarnations (HKDF-SHA256).
+import {
+  createPublicKey,
+  createSecretKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+} from "node:crypto";
+import { accept, type Digest, fromHex, type Result, refuse } from "../../core/base/index.ts";
+import { type LinkKeyUse, type LinkName, linkKeyInfo } from "../../core/cell/index.ts";
+import { limits } from "./limits.ts";
+
+export interface CellKey {
+  readonly privateKey: KeyObject;
+  /** Raw, 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+export function generateCellKey(): CellKey {
+  const pair = generateKeyPairSync("x25519");
+  const { x } = pair.publicKey.export({ format: "jwk" });
+  return { privateKey: pair.privateKey, publicKey: new Uint8Array(Buffer.from(x!, "base64url")) };
+}
+
+/** Pairs made ahead, so that a cell starts without waiting for one. */
+export class CellKeyPool {
+  readonly #ready: CellKey[] = [];
+  #refill: NodeJS.Immediate | undefined;
+
+  constructor() {
+    this.#schedule();
+  }
+
+  take(): CellKey {
+    const key = this.#ready.pop() ?? generateCellKey();
+    this.#schedule();
+    return key;
+  }
+
+  close(): void {
+    clearImmediate(this.#refill);
+    this.#refill = undefined;
+    this.#ready.length = 0;
+  }
+
+  #schedule(): void {
+    if (this.#refill !== undefined || this.#ready.length >= limits.keyPoolPairs) return;
+    this.#refill = setImmediate(() => {
+      this.#refill = undefined;
+      this.#ready.push(generateCellKey());
+      this.#schedule();
+    });
+    this.#refill.unref();
+  }
+}
+
+export interface LinkKeys {
+  /** Seals what goes with the data, and what comes back. */
+  readonly forward: KeyObject;
+  readonly backward: KeyObject;
+  readonly hello: KeyObject;
+}
+
+export interface LinkEnds {
+  readonly link: LinkName;
+  readonly planDigest: Digest;
+  readonly own: CellKey;
+  readonly peer: Uint8Array;
+  /** True at the sending cell. */
+  readonly sending: boolean;
+}
+
+export function deriveLinkKeys({ link, planDigest, own, peer, sending }: LinkEnds): Result<LinkKeys> {
+  let secret: Buffer;
+  try {
+    const x = Buffer.from(peer).toString("base64url");
+    const publicKey = createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" });
+    secret = diffieHellman({ privateKey: own.privateKey, publicKey });
+  } catch {
+    return refuse("bad-cell-key", { blame: link.edge }); // not 32 bytes, or of small order
+  }
+  const salt = fromHex(planDigest);
+  const [fromKey, toKey] = sending ? [own.publicKey, peer] : [peer, own.publicKey];
+  const key = (use: LinkKeyUse) =>
+    createSecretKey(Buffer.from(hkdfSync("sha256", secret, salt, linkKeyInfo(link, fromKey, toKey, use), 32)));
+  return accept({ forward: key("forward"), backward: key("backward"), hello: key("hello") });
+}

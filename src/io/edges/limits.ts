@@ -1,0 +1,23 @@
+// Bounds of data edges in io, each with its reason (DESIGN §4.4).
+export const limits = {
+  /** Key pairs made ahead: a query seldom puts more cells on one node at once, and a pair costs 30 µs. */
+  keyPoolPairs: 16,
+  /** Connections that have not proven themselves yet. A plan has at most 64 edges; strangers share what is left. */
+  maxUnprovenConnections: 256,
+  /** A hello on a slow link needs two round trips. */
+  handshakeTimeoutMs: 5_000,
+  dialTimeoutMs: 3_000,
+  /** Reconnecting: at once, then slower, up to one try per second for as long as the cell lives. */
+  firstRetryMs: 10,
+  lastRetryMs: 1_000,
+  /** Told to the life cycle when an edge stays down so long. */
+  edgeLostAfterMs: 3_000,
+  /** Read ahead of the cell: past it, with a whole frame at hand, the connection is not read. */
+  readAheadBytes: 256 * 1024,
+  /** Frames below it are copied into one piece: three small writes cost more than the copy. */
+  smallFrameBytes: 8 * 1024,
+  /** Written at once when so much is corked; less waits for the end of the turn. */
+  corkBytes: 64 * 1024,
+  /** Addresses of a node that are tried. */
+  maxAddresses: 8,
+} as const;

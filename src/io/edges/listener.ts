@@ -1,0 +1,88 @@
+// One listener per node for all of its cells' inputs: TCP, and streams that the overlay hands over. A connection is
+// nobody's until its handshake named a link that a cell here waits for; garbage is dropped, bounded and timed.
+import { createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { LinkName } from "../../core/cell/index.ts";
+import { type ExpectedLink, listenHandshake } from "./handshake.ts";
+import { limits } from "./limits.ts";
+
+export interface EdgeListenerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** What others dial, when it is not where the listener is bound (behind a port mapping). */
+  readonly advertise?: readonly string[] | undefined;
+}
+
+function nameOf(link: LinkName): string {
+  return `${link.query} ${link.edge} ${link.from} ${link.to}`;
+}
+
+export class EdgeListener {
+  readonly #server: Server;
+  readonly #advertise: readonly string[] | undefined;
+  readonly #links = new Map<string, ExpectedLink>();
+  readonly #sockets = new Set<Duplex>();
+  #unproven = 0;
+  /** Connections that were dropped before they proved anything. */
+  dropped = 0;
+
+  static async open(options: EdgeListenerOptions): Promise<EdgeListener> {
+    const server = createServer({ noDelay: true });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(options.port, options.host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+    return new EdgeListener(server, options);
+  }
+
+  private constructor(server: Server, options: EdgeListenerOptions) {
+    this.#server = server;
+    this.#advertise = options.advertise;
+    server.on("connection", (socket: Socket) => this.accept(socket));
+    server.on("error", () => {}); // accepting failed (too many files): the dialler tries again
+  }
+
+  /** What the cells before are told to dial: `host:port`. */
+  get addresses(): string[] {
+    if (this.#advertise !== undefined) return [...this.#advertise];
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") return [];
+    const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+    return [`${host}:${address.port}`];
+  }
+
+  /** A cell waits for this link. Call the result to wait no more. */
+  expect(link: LinkName, expected: ExpectedLink): () => void {
+    const name = nameOf(link);
+    this.#links.set(name, expected);
+    return () => {
+      if (this.#links.get(name) === expected) this.#links.delete(name);
+    };
+  }
+
+  accept(stream: Duplex): void {
+    this.#sockets.add(stream);
+    stream.once("close", () => this.#sockets.delete(stream));
+    stream.on("error", () => {});
+    if (this.#unproven >= limits.maxUnprovenConnections) {
+      this.dropped++;
+      stream.destroy();
+      return;
+    }
+    this.#unproven++;
+    listenHandshake(stream, (link) => this.#links.get(nameOf(link))).then((result) => {
+      this.#unproven--;
+      if (!result.ok) this.dropped++;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#links.clear();
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+}
