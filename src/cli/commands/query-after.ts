@@ -50,7 +50,8 @@ export async function result(
   options: { follow?: boolean; from?: number },
 ): Promise<ExitCode> {
   const id = await pickQuery(session, given);
-  return printResult(session, { id, ...options });
+  const { follow = false, from = 0 } = options;
+  return printResult(session, { id, follow, from });
 }
 
 /** Exit code 1 when the query ended badly, so that a script that follows one notices. */

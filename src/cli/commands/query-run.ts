@@ -16,37 +16,30 @@ interface RunOptions {
 export async function run(session: Session, [file = ""]: string[], options: RunOptions): Promise<ExitCode> {
   const submission = await submissionOf(session, file);
   const progress = session.progress("planning");
-  let id: string;
-  try {
-    const answer = await session.client.queryRun(submission, { signal: session.signal });
-    if (answer.at === "faulty") return await tellFaults(session, answer.faults);
-    id = answer.id;
-    await session.data({ type: "accepted", id, plan: answer.plan });
-    await session.say(`Query ${session.style.bold(answer.plan.name)} ${id}\n`);
-    if (options.detach === true) {
-      await session.say(`Accepted. See how it goes: hedgerow query watch ${shortQuery(id)}\n`);
-      return exitCodes.done;
-    }
-    progress.step("instantiating");
-    const view = await untilRunning(session, id, (phase) => progress.step(phase));
-    progress.end();
-    await tellRunning(session, view, options);
-    if (view.phase === "settled" && options.follow !== true) return exitOf(view);
-  } finally {
-    progress.end();
+  const answer = await session.client.queryRun(submission, { signal: session.signal }).finally(progress.end);
+  if (answer.at === "faulty") return tellFaults(session, answer.faults);
+  const { id, plan } = answer;
+  await session.data({ type: "accepted", id, plan });
+  await session.say(`Query ${session.style.bold(plan.name)} ${id}\n`);
+  if (options.detach === true) {
+    await session.say(`Accepted. See how it goes: hedgerow query watch ${shortQuery(id)}\n`);
+    return exitCodes.done;
   }
-  return options.follow === true ? follow(session, id) : exitCodes.done;
+  try {
+    return await lookOn(session, id, options);
+  } finally {
+    // Ctrl-C ends our looking on, not the query; whoever ends it should know how to end the rest.
+    if (session.signal.aborted) session.note(`\nThe query goes on. Stop it: hedgerow query stop ${shortQuery(id)}\n`);
+  }
 }
 
-/** Ctrl-C ends our looking on, not the query; whoever ends it should know how to end the rest. */
-async function follow(session: Session, id: string): Promise<ExitCode> {
-  try {
-    return await printResult(session, { id, follow: true });
-  } finally {
-    if (session.signal.aborted) {
-      session.note(`\nThe query goes on. Stop it: hedgerow query stop ${shortQuery(id)}\n`);
-    }
-  }
+async function lookOn(session: Session, id: string, options: RunOptions): Promise<ExitCode> {
+  const progress = session.progress("instantiating");
+  const view = await untilRunning(session, id, (phase) => progress.step(phase)).finally(progress.end);
+  await tellRunning(session, view, options);
+  if (options.follow === true) return printResult(session, { id, follow: true });
+  const ended = view.outcome?.outcome;
+  return ended === "refused" || ended === "failed" ? exitCodes.failed : exitCodes.done;
 }
 
 async function untilRunning(session: Session, id: string, onPhase: (phase: string) => void): Promise<QueryView> {
@@ -77,9 +70,4 @@ async function tellRunning(session: Session, view: QueryView, options: RunOption
   const short = shortQuery(view.id);
   session.note(`\nSee what comes out:  hedgerow query result ${short} --follow\n`);
   session.note(`Stop it:             hedgerow query stop ${short}\n`);
-}
-
-function exitOf(view: QueryView): ExitCode {
-  const ended = view.outcome?.outcome;
-  return ended === "refused" || ended === "failed" ? exitCodes.failed : exitCodes.done;
 }

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import type { DoctorFacts } from "../sdk/index.ts";
+import {
+  judgeCertificate,
+  judgeClock,
+  judgeDisk,
+  judgeListening,
+  judgePeerClocks,
+  judgePeers,
+  judgePort,
+  judgeRuntime,
+} from "./doctor-checks.ts";
+
+const nowMs = Date.UTC(2026, 5, 1);
+const dayMs = 86_400_000;
+const facts = (over: Partial<DoctorFacts>) =>
+  ({ peers: [], unreachable: [], listening: [], ...over }) as unknown as DoctorFacts;
+const peer = (name: string, over: object = {}) =>
+  ({
+    node: name,
+    name,
+    reachable: true,
+    roundTripMs: 1,
+    clockAheadMs: 0,
+    ...over,
+  }) as unknown as DoctorFacts["peers"][number];
+const clock = { wallMs: nowMs, wallPassedMs: 100, monotonicPassedMs: 100 };
+const certificate = { valid: true, serial: "1", notBeforeMs: 0, notAfterMs: nowMs + 100 * dayMs };
+
+const cases: [string, { verdict: string; mend?: string }, string][] = [
+  ["Node 18", judgeRuntime("v18.20.0"), "fail"],
+  ["Node 20.18", judgeRuntime("v20.18.9"), "fail"],
+  ["Node 20.19", judgeRuntime("v20.19.0"), "ok"],
+  ["Node 24", judgeRuntime("v24.1.0"), "ok"],
+  ["a clock that stands at 1970", judgeClock({ ...clock, wallMs: 0 }), "fail"],
+  ["a clock that is far ahead", judgeClock({ ...clock, wallMs: Date.UTC(2200, 0) }), "fail"],
+  ["a clock that was set meanwhile", judgeClock({ ...clock, wallPassedMs: 4_000 }), "warn"],
+  ["a clock that goes", judgeClock(clock), "ok"],
+  ["a full disk", judgeDisk("/x", 1_000), "fail"],
+  ["a disk that gets full", judgeDisk("/x", 1e9), "warn"],
+  ["a disk with room", judgeDisk("/x", 1e11), "ok"],
+  ["a taken port", judgePort(4101, false), "fail"],
+  ["a free port", judgePort(4101, true), "ok"],
+  ["a certificate that ended", judgeCertificate({ ...certificate, notAfterMs: nowMs - 1 }, nowMs), "fail"],
+  [
+    "a certificate that is revoked",
+    judgeCertificate({ ...certificate, valid: false, problem: "revoked" }, nowMs),
+    "fail",
+  ],
+  [
+    "a certificate with 29 days left",
+    judgeCertificate({ ...certificate, notAfterMs: nowMs + 29.5 * dayMs }, nowMs),
+    "warn",
+  ],
+  ["a certificate with 100 days left", judgeCertificate(certificate, nowMs), "ok"],
+  ["clocks in step", judgePeerClocks(facts({ peers: [peer("a", { clockAheadMs: -40 })] })), "ok"],
+  [
+    "clocks six seconds apart",
+    judgePeerClocks(facts({ peers: [peer("a"), peer("b", { clockAheadMs: -6_000 })] })),
+    "warn",
+  ],
+  ["clocks ten minutes apart", judgePeerClocks(facts({ peers: [peer("a", { clockAheadMs: 600_000 })] })), "fail"],
+  ["clocks unknown", judgePeerClocks(facts({ peers: [peer("a", { clockAheadMs: null })] })), "warn"],
+  ["no address", judgeListening(facts({})), "fail"],
+  ["loopback only", judgeListening(facts({ listening: [{ address: "x", loopbackOnly: true }] })), "warn"],
+  ["an address for others", judgeListening(facts({ listening: [{ address: "x", loopbackOnly: false }] })), "ok"],
+];
+
+describe("doctor's judgement", () => {
+  for (const [name, check, verdict] of cases) {
+    it(`${name}: ${verdict}`, () => {
+      expect(check.verdict).toBe(verdict);
+      // Whoever is told that something is wrong is told what to do.
+      expect(check.mend === undefined).toBe(verdict === "ok");
+    });
+  }
+  it("names the peer whose clock is worst", () => {
+    const { says } = judgePeerClocks(facts({ peers: [peer("a"), peer("late", { clockAheadMs: -6_000 })] })) as {
+      says: string;
+    };
+    expect(says).toContain("late");
+  });
+  it("peers: none known, none answering, some answering", () => {
+    expect(judgePeers(facts({}))[0]?.verdict).toBe("warn");
+    const silent = peer("a", { reachable: false, problem: "connection refused" });
+    expect(judgePeers(facts({ peers: [silent] })).map(({ verdict }) => verdict)).toEqual(["fail", "warn"]);
+    expect(judgePeers(facts({ peers: [silent, peer("b")] })).map(({ verdict }) => verdict)).toEqual(["ok", "warn"]);
+    const seed = judgePeers(
+      facts({ peers: [peer("b")], unreachable: [{ address: "/ip4/192.0.2.1/tcp/1", problem: "timed out" }] }),
+    );
+    expect(seed[1]).toMatchObject({ verdict: "warn", says: "/ip4/192.0.2.1/tcp/1: timed out" });
+  });
+});

@@ -1,0 +1,187 @@
+// hedgerow node, authority and doctor: folders made and certified on disk, nodes that are there and nodes that are not.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { accept } from "../../src/core/base/index.ts";
+import { parseConfig } from "../../src/node/config.ts";
+import { capture, startFakeNode } from "./capture.ts";
+
+let cwd = "";
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "hedgerow-node-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+const hedgerow = (...args: string[]) => capture(args, { cwd });
+
+describe("without a node", () => {
+  for (const args of [
+    ["node", "status"],
+    ["query", "ls"],
+    ["query", "show"],
+    ["query", "stop", "x"],
+    ["node", "stop"],
+  ]) {
+    it(`hedgerow ${args.join(" ")} exits 3 and says how to start one`, async () => {
+      const plain = await hedgerow(...args, "--node", "camera");
+      expect(plain.exitCode).toBe(3);
+      expect(plain.out).toBe("");
+      expect(plain.err).toContain(`hedgerow node start ${join(cwd, "camera")}`);
+      const asJson = await hedgerow(...args, "--node", "camera", "--json");
+      expect(asJson.exitCode).toBe(3);
+      expect(JSON.parse(asJson.out)).toMatchObject({ ok: false, code: "node-not-running", next: expect.any(String) });
+    });
+  }
+
+  it("node start says what the folder lacks", async () => {
+    expect((await hedgerow("node", "start", "nowhere")).err).toContain("hedgerow node init");
+    await hedgerow("node", "init", "camera");
+    const { exitCode, err } = await hedgerow("node", "start", "camera");
+    expect(exitCode).toBe(1);
+    expect(err).toContain("hedgerow authority issue");
+  });
+});
+
+describe("which node", () => {
+  it("--node comes before HEDGEROW_NODE, and that before the local network's analyst", async () => {
+    const local = join(cwd, ".hedgerow", "desk");
+    mkdirSync(local, { recursive: true });
+    const tried = async (args: string[], env: Record<string, string>) =>
+      (await capture(["node", "status", ...args], { cwd, env })).err;
+    expect(await tried([], {})).toContain(local);
+    expect(await tried([], { HEDGEROW_NODE: "mine" })).toContain(join(cwd, "mine"));
+    expect(await tried(["--node", "given"], { HEDGEROW_NODE: "mine" })).toContain(join(cwd, "given"));
+  });
+});
+
+describe("a network from nothing", () => {
+  it("authority init, node init, authority issue: the files are what a node starts with", async () => {
+    expect((await hedgerow("authority", "init", "authority", "--network", "garden")).exitCode).toBe(0);
+    expect(statSync(join(cwd, "authority/authority.key")).mode & 0o777).toBe(0o600);
+    const made = await hedgerow(
+      "node",
+      "init",
+      "camera",
+      "--function",
+      "producer",
+      "--seed",
+      "/ip4/192.0.2.7/tcp/4101",
+      "--json",
+    );
+    expect(made.exitCode).toBe(0);
+    const { node } = JSON.parse(made.out) as { node: string };
+    expect(statSync(join(cwd, "camera/node.key")).mode & 0o777).toBe(0o600);
+    const config = parseConfig(readFileSync(join(cwd, "camera/node.yaml"), "utf8"), "node.yaml");
+    expect(config).toMatchObject({
+      ok: true,
+      value: { name: "camera", functions: ["producer"], seeds: ["/ip4/192.0.2.7/tcp/4101"] },
+    });
+    const issued = await hedgerow(
+      "authority",
+      "issue",
+      "camera/node.request",
+      "--authority",
+      "authority",
+      "--principal",
+      "greenhouse",
+      "--role",
+      "producer",
+      "--json",
+    );
+    expect(JSON.parse(issued.out)).toMatchObject({ node, principal: "greenhouse", roles: ["producer"] });
+    for (const file of ["node.crt", "authority.crt"]) expect(existsSync(join(cwd, "camera", file))).toBe(true);
+    const revoked = await hedgerow("authority", "revoke", node, "--authority", "authority", "--reason", "stolen");
+    expect(revoked.exitCode).toBe(0);
+    expect(revoked.err).toContain("hedgerow node import-revocations");
+  });
+
+  it("node init --authority does both at once, and never twice", async () => {
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    const args = ["node", "init", "desk", "--authority", "authority", "--principal", "ada", "--role", "analyst"];
+    expect((await hedgerow(...args)).err).toContain("hedgerow node start");
+    expect(existsSync(join(cwd, "desk/node.crt"))).toBe(true);
+    const key = readFileSync(join(cwd, "desk/node.key"), "utf8");
+    const again = await hedgerow(...args, "--json");
+    expect(again.exitCode).toBe(1);
+    expect(JSON.parse(again.out)).toMatchObject({ ok: false, code: "node-exists" });
+    expect(readFileSync(join(cwd, "desk/node.key"), "utf8")).toBe(key);
+  });
+
+  it("a mistyped authority leaves no half-made node behind", async () => {
+    const { exitCode } = await hedgerow(
+      "node",
+      "init",
+      "desk",
+      "--authority",
+      "nowhere",
+      "--principal",
+      "ada",
+      "--role",
+      "analyst",
+    );
+    expect(exitCode).toBe(1);
+    expect(existsSync(join(cwd, "desk"))).toBe(false);
+  });
+
+  it("authority init does not replace an authority", async () => {
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    const again = await hedgerow("authority", "init", "authority", "--network", "other", "--json");
+    expect(again.exitCode).toBe(1);
+    expect(JSON.parse(again.out)).toMatchObject({ code: "authority-exists" });
+  });
+
+  it("a name that no network may have is refused with what is allowed", async () => {
+    const { exitCode, err } = await hedgerow("authority", "init", "authority", "--network", "Gar den");
+    expect(exitCode).toBe(1);
+    expect(err).toContain("network");
+  });
+});
+
+describe("node stop", () => {
+  it("returns once the node answers no more", async () => {
+    let stop = async () => {};
+    const node = await startFakeNode({
+      shutdown: async () => {
+        setTimeout(() => void stop(), 20);
+        return accept({ draining: true });
+      },
+    });
+    stop = () => node.stop();
+    const { exitCode, out } = await node.run(["node", "stop"]);
+    expect(exitCode).toBe(0);
+    expect(out).toContain("ended");
+    expect((await node.run(["node", "status"])).exitCode).toBe(3);
+  });
+});
+
+describe("doctor", () => {
+  it("without a node warns, and exits 0; with --node it fails", async () => {
+    const plain = await hedgerow("doctor");
+    expect(plain.out).toMatch(/^warn {2}node +none in /m);
+    expect(plain.exitCode).toBe(0);
+    const insisted = await hedgerow("doctor", "--node", "camera", "--json");
+    expect(insisted.exitCode).toBe(1);
+    const { ok, checks } = JSON.parse(insisted.out) as {
+      ok: boolean;
+      checks: { name: string; verdict: string; mend?: string }[];
+    };
+    expect(ok).toBe(false);
+    expect(checks.find(({ name }) => name === "node")).toMatchObject({
+      verdict: "fail",
+      mend: expect.stringContaining("hedgerow"),
+    });
+  });
+
+  it("finds a port that the node wants and another program has", async () => {
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, done));
+    const { port } = other.address() as { port: number };
+    mkdirSync(join(cwd, "camera"));
+    writeFileSync(join(cwd, "camera/node.yaml"), `hedgerow: 1\nname: c\nlisten: [/ip4/0.0.0.0/tcp/${port}]\n`);
+    const { exitCode, out } = await hedgerow("doctor", "--node", "camera");
+    other.close();
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(new RegExp(`^fail {2}port ${port} +another program`, "m"));
+  });
+});

@@ -1,0 +1,274 @@
+// hedgerow query … against a daemon whose service is made up.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { accept, refuse } from "../../src/core/base/index.ts";
+import type { NodeService } from "../../src/sdk/index.ts";
+import { type FakeNode, startFakeNode } from "./capture.ts";
+import { auditThatHolds, otherQueryId, queryId, viewAt } from "./fake-service.ts";
+
+const cwd = mkdtempSync(join(tmpdir(), "hedgerow-query-"));
+writeFileSync(join(cwd, "good.yaml"), "hedgerow: 1\n");
+writeFileSync(join(cwd, "cycle.yaml"), "# cycle\n");
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+const open: FakeNode[] = [];
+afterEach(async () => {
+  for (const node of open.splice(0)) await node.stop();
+});
+async function fake(over: Partial<NodeService> = {}) {
+  const node = await startFakeNode(over);
+  open.push(node);
+  return (...args: string[]) => node.run(args, { cwd });
+}
+
+async function* never() {
+  yield viewAt("running");
+  await new Promise(() => {});
+}
+
+describe("query run", () => {
+  it("says how long set-up took, where each operator runs, and leaves the query running", async () => {
+    const hedgerow = await fake({ queryWatch: async () => accept(never()) });
+    const { exitCode, out, err } = await hedgerow("query", "run", "good.yaml");
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/running, set up in 13 ms, assurance software/);
+    expect(out).toMatch(/plus +increment +gateway +running/);
+    expect(out).toMatch(/Alternatives passed over\n {2}precise\n {4}A policy in force forbids/);
+    expect(err).toContain("hedgerow query stop 01234567");
+  });
+
+  it("--follow prints what comes out, and ends when the query has settled", async () => {
+    const hedgerow = await fake();
+    const { exitCode, out, err } = await hedgerow("query", "run", "good.yaml", "--follow");
+    expect(exitCode).toBe(0);
+    expect(out).toContain("show  counter.value=11\nshow  counter.value=12\n");
+    expect(err).toContain("completed; every accepted batch was delivered");
+  });
+
+  it("--follow --json is one JSON document per line, from accepted to settled", async () => {
+    const hedgerow = await fake();
+    const { out } = await hedgerow("query", "run", "good.yaml", "--follow", "--json");
+    const lines = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { type: string });
+    expect(lines.map(({ type }) => type)).toEqual(["accepted", "running", "rows", "settled"]);
+  });
+
+  it("--detach asks for nothing but acceptance", async () => {
+    const hedgerow = await fake({ queryWatch: async () => refuse("unknown-query") });
+    const { exitCode, out } = await hedgerow("query", "run", "good.yaml", "--detach");
+    expect(exitCode).toBe(0);
+    expect(out).toContain("hedgerow query watch 01234567");
+  });
+
+  it("a faulty file shows each fault with its place and remedy, and exits 1", async () => {
+    const hedgerow = await fake();
+    const { exitCode, out, err } = await hedgerow("query", "run", "cycle.yaml");
+    expect(exitCode).toBe(1);
+    expect(out).toContain(
+      "q.yaml:7:5: plus and show feed each other [query-cycle]\n    remove one of the two inputs\n",
+    );
+    expect(err).toContain("1 fault; nothing was sent");
+    const asJson = await hedgerow("query", "run", "cycle.yaml", "--json");
+    expect(JSON.parse(asJson.out)).toMatchObject({ at: "faulty", faults: [{ code: "query-cycle", line: 7 }] });
+  });
+
+  it("that is refused before it runs says why, and exits 1", async () => {
+    const reasons = [{ code: "policy-forbids", sentence: "A policy in force forbids it.", vertex: "count" }];
+    const outcome = { outcome: "refused", reasons, undelivered: 0, settledAtMs: 1 } as const;
+    const hedgerow = await fake({
+      queryWatch: async () =>
+        accept(
+          (async function* () {
+            yield viewAt("instantiating");
+            yield viewAt("settled", { setupMs: null, outcome });
+          })(),
+        ),
+    });
+    const { exitCode, out } = await hedgerow("query", "run", "good.yaml");
+    expect(exitCode).toBe(1);
+    expect(out).toContain(
+      "refused; every accepted batch was delivered\n  A policy in force forbids it. (vertex count)",
+    );
+    expect(out).not.toContain("set up in");
+  });
+
+  it("Ctrl-C while following exits 130 and says that the query goes on", async () => {
+    const node = await startFakeNode({
+      queryResult: async () =>
+        accept(
+          (async function* () {
+            yield {
+              type: "line",
+              sequence: 0,
+              vertex: "show",
+              node: viewAt("running").vertices[0]!.node,
+              text: "twelve",
+            } as const;
+            await new Promise(() => {});
+          })(),
+        ),
+    });
+    open.push(node);
+    const { exitCode, err } = await node.run(["query", "run", "good.yaml", "--follow"], {
+      cwd,
+      interruptWhen: (out) => out.includes("twelve"),
+    });
+    expect(exitCode).toBe(130);
+    expect(err).toContain("The query goes on. Stop it: hedgerow query stop 01234567");
+    expect(err).not.toContain("error");
+  });
+
+  it("a missing file is named", async () => {
+    const hedgerow = await fake();
+    const { exitCode, err } = await hedgerow("query", "run", "nowhere.yaml");
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/There is no file .*nowhere\.yaml/);
+  });
+});
+
+describe("which query", () => {
+  const two: NodeService["queryList"] = async () =>
+    accept({
+      queries: [queryId, otherQueryId].map((id, at) => ({
+        id,
+        name: `query-${at}`,
+        phase: "running",
+        outcome: null,
+        startedAtMs: 1,
+        setupMs: 1,
+        vertices: 3,
+        nodes: 2,
+        part: "analyst",
+      })),
+    });
+  it("is the newest when none is named, or one by name or by the start of its id", async () => {
+    const hedgerow = await fake({ queryList: two });
+    for (const args of [["show"], ["show", "01234"], ["show", "query-0"], ["show", queryId]]) {
+      const { exitCode, out } = await hedgerow("query", ...args, "--json");
+      expect(exitCode, args.join(" ")).toBe(0);
+      expect(JSON.parse(out).id).toBe(queryId);
+    }
+  });
+  it("is asked for when it is not clear or not known", async () => {
+    const hedgerow = await fake({ queryList: two });
+    const unclear = await hedgerow("query", "show", "0123");
+    expect(unclear.exitCode).toBe(1);
+    expect(unclear.err).toContain("Give more of the id");
+    const unknown = await hedgerow("query", "show", "nonsense");
+    expect(unknown.err).toContain("hedgerow query ls");
+    const gone = await hedgerow("query", "show", "f".repeat(32), "--json");
+    expect(gone.exitCode).toBe(1);
+    expect(JSON.parse(gone.out)).toMatchObject({ ok: false, code: "unknown-query" });
+  });
+});
+
+describe("query audit", () => {
+  it("exits 0 when the chain holds, and says what vouches for it", async () => {
+    const hedgerow = await fake();
+    const { exitCode, out } = await hedgerow("query", "audit");
+    expect(exitCode).toBe(0);
+    expect(out).toContain("The chain holds from source to sink. 3 receipts, assurance software");
+  });
+
+  it("exits 1 when it does not, and points at the edge", async () => {
+    const [first, ...rest] = auditThatHolds.edges;
+    const reasons = [
+      { code: "receipt-roots-differ", sentence: "Both ends account for it differently.", detail: "batches 64 to 127" },
+    ];
+    const hedgerow = await fake({
+      queryAudit: async () =>
+        accept({ ...auditThatHolds, holds: false, edges: [{ ...first!, verdict: "broken", reasons }, ...rest] }),
+    });
+    const { exitCode, out } = await hedgerow("query", "audit");
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/count ─▶ plus .*broken +Both ends account for it differently\. \(batches 64 to 127\)/);
+    expect(out).toContain("The chain does not hold.");
+    const asJson = await hedgerow("query", "audit", "--json");
+    expect(asJson.exitCode).toBe(1);
+    expect(JSON.parse(asJson.out).holds).toBe(false);
+  });
+});
+
+describe("--json", () => {
+  const documents = [
+    ["query", "plan", "good.yaml"],
+    ["query", "ls"],
+    ["query", "show"],
+    ["query", "stop", "0123"],
+    ["query", "audit"],
+    ["node", "status"],
+    ["node", "peers"],
+    ["node", "metrics"],
+    ["node", "connect", "/ip4/127.0.0.1/tcp/1"],
+    ["node", "import-revocations", "good.yaml"],
+    ["doctor"],
+  ];
+  for (const args of documents) {
+    it(`hedgerow ${args.join(" ")} writes one document and nothing else to stdout`, async () => {
+      const hedgerow = await fake();
+      const { exitCode, out } = await hedgerow(...args, "--json");
+      expect(exitCode).toBe(0);
+      expect(out.endsWith("\n")).toBe(true);
+      expect(JSON.parse(out)).toBeTypeOf("object");
+      const plain = await hedgerow(...args);
+      expect(plain.exitCode).toBe(0);
+      expect(plain.out.length).toBeGreaterThan(0);
+    });
+  }
+  for (const args of [
+    ["query", "watch"],
+    ["query", "logs"],
+    ["query", "result"],
+  ]) {
+    it(`hedgerow ${args.join(" ")} writes a document per line`, async () => {
+      const hedgerow = await fake();
+      const { exitCode, out } = await hedgerow(...args, "--json");
+      expect(exitCode, out).toBe(0);
+      for (const line of out.trimEnd().split("\n")) expect(JSON.parse(line)).toBeTypeOf("object");
+    });
+  }
+});
+
+describe("results", () => {
+  it("of a query that failed exit 1", async () => {
+    const outcome = { outcome: "failed", reasons: [], undelivered: 2, settledAtMs: 1 } as const;
+    const hedgerow = await fake({
+      queryResult: async () =>
+        accept(
+          (async function* () {
+            yield { type: "settled", outcome, assurance: null } as const;
+          })(),
+        ),
+    });
+    const { exitCode, err } = await hedgerow("query", "result", "--follow");
+    expect(exitCode).toBe(1);
+    expect(err).toContain("failed; 2 accepted batches not delivered");
+  });
+  it("that end before the query does are not taken for all", async () => {
+    const hedgerow = await fake({ queryResult: async () => accept((async function* () {})()) });
+    expect((await hedgerow("query", "result", "--follow")).exitCode).toBe(1);
+    expect((await hedgerow("query", "result")).exitCode).toBe(0);
+  });
+  it("of a stop that lost batches exit 1", async () => {
+    const outcome = { outcome: "stopped", reasons: [], undelivered: 1, settledAtMs: 1 } as const;
+    const hedgerow = await fake({ queryStop: async () => accept(viewAt("settled", { outcome })) });
+    const { exitCode, out } = await hedgerow("query", "stop", "0123");
+    expect(exitCode).toBe(1);
+    expect(out).toContain("1 accepted batch not delivered");
+  });
+});
+
+describe("query validate", () => {
+  it("needs no node, and prints places that editors understand", async () => {
+    const { capture } = await import("./capture.ts");
+    const { exitCode, out } = await capture(["query", "validate", "cycle.yaml"], { cwd });
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/^cycle\.yaml:\d+:\d+: .+ \[[a-z-]+\]\n {4}\S/);
+    const asJson = await capture(["query", "validate", "cycle.yaml", "--json"], { cwd });
+    expect(JSON.parse(asJson.out)).toMatchObject({ at: "faulty", faults: [{ file: "cycle.yaml" }] });
+  });
+});
