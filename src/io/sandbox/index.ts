@@ -1,0 +1,1 @@
+export { createSandbox, type Sandbox, type SandboxOrder } from "./sandbox.ts";
