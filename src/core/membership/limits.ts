@@ -42,8 +42,10 @@ export const limits = {
   accuserWindowMs: 3_600_000,
   maxAccusersRemembered: 4_096,
 
-  /** Between two walks over all collections (certificates run out, the forgotten called back, strays hung up). */
+  /** Between two walks over all collections (the forgotten called back, strays hung up). */
   tidyIntervalMs: 5_000,
+  /** Between two comparisons of all certificates with the clock: they run for months. */
+  datesIntervalMs: 60_000,
 
   /** Forgotten nodes are remembered (evidence and addresses), so that a partition heals and a zombie stays dead. */
   maxDeparted: 4_096,

@@ -64,6 +64,7 @@ export function createMembership(
     seedRetryAtMs: 0,
     seedRetryMs: limits.firstSeedRetryMs,
     tidiedAtMs: 0,
+    datesCheckedAtMs: 0,
   };
   for (const [key, bytes] of stored) restore(state, key, bytes, nowMs);
   return state;

@@ -117,7 +117,11 @@ export function callBack(turn: Turn): void {
   let called = 0;
   for (const departed of state.departed.values()) {
     if (called >= limits.maxRetriesPerTick) return;
-    if (departed.retryAtMs > nowMs || !isOurs(state, departed)) continue;
+    if (departed.retryAtMs > nowMs) continue;
+    if (!isOurs(state, departed)) {
+      departed.retryAtMs = nowMs + limits.firstRetryMs; // look again when the view may have changed
+      continue;
+    }
     const { record } = departed;
     departed.retryAtMs = nowMs + Math.min(limits.maxRetryMs, limits.firstRetryMs * 2 ** departed.retries);
     departed.retries++;

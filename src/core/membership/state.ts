@@ -114,6 +114,7 @@ export interface MembershipState {
   seedRetryAtMs: number;
   seedRetryMs: number;
   tidiedAtMs: number;
+  datesCheckedAtMs: number;
 }
 
 export type MembershipEvent =

@@ -25,7 +25,7 @@ export function tick(turn: Turn): void {
 function tidy(turn: Turn): void {
   const { state, nowMs } = turn;
   state.tidiedAtMs = nowMs;
-  endCertificates(turn);
+  if (nowMs - state.datesCheckedAtMs >= limits.datesIntervalMs) endCertificates(turn);
   for (const departed of state.departed.values())
     if (nowMs - departed.sinceMs >= limits.departedKeptMs) forgetDeparted(turn, departed);
   callBack(turn);
@@ -49,6 +49,7 @@ function endSuspicions(turn: Turn): number {
 /** A member whose certificate ran out is no member. It comes back with a new one under a higher sequence. */
 function endCertificates(turn: Turn): void {
   const { state, nowMs } = turn;
+  state.datesCheckedAtMs = nowMs;
   for (const record of state.members.values())
     if (record.facts.notAfterMs <= nowMs && record.node !== state.config.node) expel(turn, record);
 }

@@ -1,0 +1,365 @@
+// Every message × every lie: the exact refusal, whom it blames, and that the view is as it was.
+import { describe, expect, it } from "vitest";
+import { type RefusalCode, refusals, toCanonical } from "../../src/core/base/index.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  type MembershipMessage,
+  membershipLimits,
+  view,
+  type WireItem,
+} from "../../src/core/membership/index.ts";
+import { Random, simulatedIdentity } from "../../src/sim/kernel/index.ts";
+import {
+  MemberBench,
+  sends,
+  simulatedAuthority,
+  simulatedMembers,
+  strangerId,
+} from "../../src/sim/membership/index.ts";
+
+interface Lie {
+  readonly name: string;
+  readonly code: RefusalCode;
+  /** Default: the liar who sent it. */
+  readonly blames?: "accuser" | "subject" | "nobody";
+  /** What the first of the others sends, after everybody has met. */
+  lie(bench: MemberBench): MembershipMessage;
+}
+
+const tell = (...items: WireItem[]): MembershipMessage => ({ type: "tell", items });
+const flipped = (bytes: Uint8Array, at = 0): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte));
+
+const lies: Lie[] = [
+  {
+    name: "record of another under its own signature",
+    code: "bad-signature",
+    lie: (bench) => {
+      const [liar, victim] = bench.others;
+      return tell(bench.record({ ...victim!, signer: liar!.signer }, 9));
+    },
+  },
+  {
+    name: "record altered after signing",
+    code: "bad-signature",
+    lie: (bench) => {
+      const [, victim] = bench.others;
+      return tell({ ...bench.record(victim!, 9), body: bench.record(victim!, 10).body });
+    },
+  },
+  {
+    name: "record with a signature flipped by one bit",
+    code: "bad-signature",
+    lie: (bench) => {
+      const record = bench.record(bench.others[0]!, 9);
+      return tell({ ...record, signature: flipped(record.signature, 5) });
+    },
+  },
+  {
+    name: "record of another network",
+    code: "other-network",
+    lie: (bench) => tell(bench.record(bench.others[0]!, 9, { network: "elsewhere" })),
+  },
+  {
+    name: "record with another node's certificate",
+    code: "uncertified-record",
+    lie: (bench) => tell({ ...bench.record(bench.others[0]!, 9), certificate: bench.others[1]!.certificate }),
+  },
+  {
+    name: "record of a node that the authority never certified",
+    code: "uncertified-record",
+    lie: (bench) => {
+      const foreign = simulatedAuthority(99);
+      return tell(bench.record(simulatedMembers(1, 77, foreign)[0]!, 9));
+    },
+  },
+  {
+    name: "record whose body is no record",
+    code: "malformed",
+    lie: (bench) => {
+      const liar = bench.others[0]!;
+      const body = toCanonical({ node: liar.node, network: liar.facts.network, sequence: -1 });
+      return tell({ kind: "record", body, signature: liar.signer.sign(body), certificate: liar.certificate });
+    },
+  },
+  {
+    name: "record whose body is not in its one encoding",
+    code: "malformed",
+    lie: (bench) => {
+      const liar = bench.others[0]!;
+      const body = Uint8Array.from([0xbf, 0xff]); // a map of indefinite length
+      return tell({ kind: "record", body, signature: liar.signer.sign(body), certificate: liar.certificate });
+    },
+  },
+  {
+    name: "old sequence, replayed",
+    code: "old-record",
+    lie: (bench) => tell(bench.record(bench.others[1]!, 0)),
+  },
+  {
+    name: "two records under one sequence",
+    code: "conflicting-record",
+    lie: (bench) => tell(bench.record(bench.others[0]!, 1, { name: "two-faced" })),
+  },
+  {
+    name: "record with a certificate that ran out",
+    code: "certificate-expired",
+    lie: (bench) => {
+      const liar = bench.others[0]!;
+      return tell(bench.record({ ...liar, ...bench.authority.certify(liar.node, bench.nowMs - 1) }, 9));
+    },
+  },
+  {
+    name: "suspicion in another's name",
+    code: "bad-signature",
+    lie: (bench) => {
+      const [liar, other, victim] = bench.others;
+      return tell(bench.suspicion({ ...other!, signer: liar!.signer }, victim!.node, 1));
+    },
+  },
+  {
+    name: "suspicion by nobody's node",
+    code: "unknown-accuser",
+    blames: "accuser",
+    lie: (bench) => {
+      const stranger = simulatedIdentity(new Random(1234));
+      return tell(bench.suspicion({ ...bench.others[0]!, ...stranger }, bench.others[1]!.node, 1));
+    },
+  },
+  {
+    name: "goodbye in another's name",
+    code: "bad-signature",
+    lie: (bench) => {
+      const [liar, victim] = bench.others;
+      return tell(bench.goodbye({ ...victim!, signer: liar!.signer }, 5));
+    },
+  },
+  {
+    name: "revocation not by the authority",
+    code: "not-the-authority",
+    lie: (bench) => {
+      const [liar, victim] = bench.others;
+      const genuine = bench.authority.revoke(victim!.node);
+      return tell({ ...genuine, signature: liar!.signer.sign(genuine.body) });
+    },
+  },
+  {
+    name: "revocation by another network's authority",
+    code: "not-the-authority",
+    lie: (bench) => tell(simulatedAuthority(4321).revoke(bench.others[1]!.node)),
+  },
+  {
+    name: "revocation for another network",
+    code: "other-network",
+    lie: (bench) => tell(simulatedAuthority(1, "elsewhere").revoke(bench.others[1]!.node)),
+  },
+  {
+    name: "proof that shows one record twice",
+    code: "no-proof",
+    lie: (bench) => {
+      const record = bench.record(bench.others[1]!, 1);
+      return tell({ kind: "conflict", first: record, second: { ...record } });
+    },
+  },
+  {
+    name: "proof from two sequences",
+    code: "no-proof",
+    lie: (bench) => {
+      const [, victim] = bench.others;
+      return tell({ kind: "conflict", first: bench.record(victim!, 1), second: bench.record(victim!, 2) });
+    },
+  },
+  {
+    name: "proof from two nodes",
+    code: "no-proof",
+    lie: (bench) => {
+      const [, one, other] = bench.others;
+      return tell({ kind: "conflict", first: bench.record(one!, 1), second: bench.record(other!, 1) });
+    },
+  },
+  {
+    name: "proof with a forged half",
+    code: "bad-signature",
+    lie: (bench) => {
+      const [liar, victim] = bench.others;
+      const forged = bench.record({ ...victim!, signer: liar!.signer }, 1, { name: "forged" });
+      return tell({ kind: "conflict", first: bench.record(victim!, 1), second: forged });
+    },
+  },
+  {
+    name: "a good record beside a forged one: neither is believed",
+    code: "bad-signature",
+    lie: (bench) => {
+      const [liar, victim] = bench.others;
+      return tell(bench.record(victim!, 50), bench.record({ ...victim!, signer: liar!.signer }, 51));
+    },
+  },
+  {
+    name: "entries that nobody asked for",
+    code: "unasked-answer",
+    lie: () => ({ type: "entries", covered: new Uint8Array(8).fill(255), entries: [] }),
+  },
+];
+
+describe("liars", () => {
+  for (const { name, code, blames, lie } of lies)
+    it(`${name} → ${code} (${refusals[code].consequence})`, () => {
+      const bench = new MemberBench(4).meetAll();
+      const before = view(bench.state);
+      const message = lie(bench);
+      const { code: given, blame, effects } = bench.hear(bench.others[0]!.node, message);
+      expect(given).toBe(code);
+      if (blames === undefined) expect(blame).toBe(bench.others[0]!.node);
+      else expect(blame).not.toBe(bench.others[0]!.node);
+      if (code === "conflicting-record") {
+        // The one lie that changes the view: the liar is out, by its own two signatures, and all are shown them.
+        expect(view(bench.state)).toEqual(before.filter((record) => record.node !== bench.others[0]!.node));
+        expect(effects).toContainEqual({ type: "banish", node: bench.others[0]!.node, code });
+        const shown = sends(bench.pass(200), "tell");
+        expect(new Set(shown.map((send) => send.to))).toEqual(
+          new Set(bench.others.slice(1).map((other) => other.node)),
+        );
+        for (const { message: shownMessage } of shown)
+          expect(shownMessage).toMatchObject({ items: [{ kind: "conflict" }] });
+      } else {
+        expect(view(bench.state)).toEqual(before);
+        expect(sends(effects)).toEqual([]);
+        expect(sends(bench.pass(200), "tell")).toEqual([]);
+      }
+    });
+
+  it("blames no honest relay: a proof of another's lie bans the liar, not who shows it", () => {
+    const bench = new MemberBench(4).meetAll();
+    const [relay, liar] = bench.others;
+    const proof = {
+      kind: "conflict",
+      first: bench.record(liar!, 3),
+      second: bench.record(liar!, 3, { name: "two-faced" }),
+    } as const;
+    const { code, effects } = bench.hear(relay!.node, tell(proof));
+    expect(code).toBeUndefined();
+    expect(effects).toContainEqual({ type: "banish", node: liar!.node, code: "conflicting-record" });
+    expect(bench.state.members.has(relay!.node)).toBe(true);
+    // For ever: a newer record does not bring it back, and its messages are refused.
+    bench.hear(relay!.node, tell(bench.record(liar!, 4)));
+    expect(bench.state.members.has(liar!.node)).toBe(false);
+    expect(bench.hear(liar!.node, tell(bench.record(liar!, 5))).code).toBe("conflicting-record");
+    expect(bench.contact(liar!).code).toBe("conflicting-record");
+  });
+
+  it("hears nothing from who is revoked, and answers its herald with the revocation", () => {
+    const bench = new MemberBench(3).meetAll();
+    const [revoked, herald] = bench.others;
+    expect(
+      bench.take({ type: "revocation", revocation: bench.authority.revoke(revoked!.node) }).effects,
+    ).toContainEqual({
+      type: "banish",
+      node: revoked!.node,
+      code: "certificate-revoked",
+    });
+    for (const message of [
+      tell(bench.record(revoked!, 9)),
+      { type: "probe", nonce: 1, digest: new Uint8Array(8) } as const,
+    ])
+      expect(bench.hear(revoked!.node, message)).toMatchObject({ code: "certificate-revoked", effects: [] });
+    const answer = bench.hear(herald!.node, tell(bench.record(revoked!, 10)));
+    expect(sends(answer.effects)).toMatchObject([{ to: herald!.node, message: { items: [{ kind: "revocation" }] } }]);
+  });
+
+  it("a false suspicion of a live node costs it one refutation, and too many cost the accuser its hearing", () => {
+    const bench = new MemberBench(4).meetAll();
+    const [liar, victim] = bench.others;
+    for (let round = 1; round <= membershipLimits.maxRefutedPerAccuser; round++) {
+      expect(bench.hear(liar!.node, tell(bench.suspicion(liar!, victim!.node, round))).code).toBeUndefined();
+      expect(bench.state.suspected.has(victim!.node)).toBe(true);
+      expect(bench.hear(victim!.node, tell(bench.record(victim!, round + 1))).code).toBeUndefined();
+      expect(bench.state.suspected.has(victim!.node)).toBe(false);
+      bench.pass(1_000);
+    }
+    const last = membershipLimits.maxRefutedPerAccuser + 1;
+    expect(bench.hear(liar!.node, tell(bench.suspicion(liar!, victim!.node, last)))).toMatchObject({
+      code: "false-suspicion",
+      blame: liar!.node,
+    });
+    expect(bench.state.suspected.has(victim!.node)).toBe(false);
+    // Somebody else is still heard.
+    bench.hear(bench.others[2]!.node, tell(bench.suspicion(bench.others[2]!, victim!.node, last)));
+    expect(bench.state.suspected.has(victim!.node)).toBe(true);
+  });
+
+  it("a suspicion of ourselves is refuted at once, with a higher sequence on disk first", () => {
+    const bench = new MemberBench(2).meetAll();
+    const [liar] = bench.others;
+    const before = bench.state.sequence;
+    const { effects } = bench.hear(liar!.node, tell(bench.suspicion(liar!, bench.self.node, before)));
+    expect(bench.state.sequence).toBeGreaterThan(before);
+    const persisted = effects.findIndex((effect) => effect.type === "persist" && effect.key === "membership/sequence");
+    const sent = effects.findIndex((effect) => effect.type === "send");
+    expect(persisted).toBeGreaterThanOrEqual(0);
+    expect(sent).toBeGreaterThan(persisted);
+    // The same one again is about a record that is no more: nothing happens.
+    expect(bench.hear(liar!.node, tell(bench.suspicion(liar!, bench.self.node, before))).effects).toEqual([]);
+  });
+
+  it("a suspicion that nobody refutes ends the member after the time to refute, not before", () => {
+    const bench = new MemberBench(3).meetAll();
+    const [accuser, dead] = bench.others;
+    bench.hear(accuser!.node, tell(bench.suspicion(accuser!, dead!.node, 1)));
+    bench.pass(membershipLimits.refuteWithinMs - 100);
+    expect(bench.state.members.has(dead!.node)).toBe(true);
+    bench.pass(200);
+    expect(bench.state.members.has(dead!.node)).toBe(false);
+    // Its old record is not believed again; whoever brings it is shown why. A newer one brings it back.
+    const zombie = bench.hear(accuser!.node, tell(bench.record(dead!, 1)));
+    expect(sends(zombie.effects)).toMatchObject([{ message: { items: [{ kind: "suspicion" }] } }]);
+    expect(bench.state.members.has(dead!.node)).toBe(false);
+    bench.hear(accuser!.node, tell(bench.record(dead!, 2)));
+    expect(bench.state.members.has(dead!.node)).toBe(true);
+  });
+
+  it("a flood is refused as soon as the sender's share is used up, and forgiven with time", () => {
+    for (const message of [
+      { type: "probe", nonce: 1, digest: new Uint8Array(8) },
+      { type: "compare", buckets: new Uint8Array(membershipLimits.buckets * 8) },
+      { type: "want", nodes: [strangerId] },
+    ] as const satisfies readonly MembershipMessage[]) {
+      const bench = new MemberBench(2).meetAll();
+      const { node } = bench.others[0]!;
+      let accepted = 0;
+      while (bench.hear(node, message).code === undefined) accepted++;
+      expect(accepted).toBeLessThanOrEqual(membershipLimits.messageBurst);
+      expect(bench.hear(node, message)).toMatchObject({ code: "gossip-flood", blame: node, effects: [] });
+      expect(bench.hear(bench.others[1]!.node, message).code).toBeUndefined();
+      bench.pass(60_000);
+      expect(bench.hear(node, message).code).toBeUndefined();
+    }
+    const bench = new MemberBench(2).meetAll();
+    const items = Array.from({ length: membershipLimits.maxItemsPerMessage }, () => bench.record(bench.others[0]!, 1));
+    let told = 0;
+    while (bench.hear(bench.others[0]!.node, tell(...items)).code === undefined) told += items.length;
+    expect(told).toBeLessThanOrEqual(membershipLimits.itemBurst);
+    expect(bench.hear(bench.others[0]!.node, tell(...items)).code).toBe("gossip-flood");
+  });
+
+  it("oversize is refused by the decoder, before anything is built", () => {
+    const bench = new MemberBench(1);
+    const record = bench.record(bench.others[0]!, 1);
+    const items = (count: number): WireItem[] => Array.from({ length: count }, () => record);
+    const refusalOf = (message: MembershipMessage): string => {
+      const decoded = decodeMessage(encodeMessage(message));
+      return decoded.ok ? "accepted" : decoded.code;
+    };
+    const { maxItemsPerMessage, maxRecordBytes, maxCertificateBytes, maxEntriesPerMessage, maxMessageBytes } =
+      membershipLimits;
+    expect(refusalOf(tell(...items(maxItemsPerMessage)))).toBe("accepted");
+    expect(refusalOf(tell(...items(maxItemsPerMessage + 1)))).toBe("malformed");
+    expect(refusalOf(tell({ ...record, body: new Uint8Array(maxRecordBytes + 1) }))).toBe("malformed");
+    expect(refusalOf(tell({ ...record, certificate: new Uint8Array(maxCertificateBytes + 1) }))).toBe("malformed");
+    expect(refusalOf(tell({ ...record, signature: new Uint8Array(63) }))).toBe("malformed");
+    expect(refusalOf({ type: "want", nodes: Array.from({ length: maxEntriesPerMessage + 1 }, () => strangerId) })).toBe(
+      "malformed",
+    );
+    expect(decodeMessage(new Uint8Array(maxMessageBytes + 1))).toMatchObject({ ok: false, code: "too-large" });
+    expect(decodeMessage(new Uint8Array(60).fill(0x81))).toMatchObject({ ok: false, code: "too-deep" });
+  });
+});
