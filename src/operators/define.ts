@@ -2,7 +2,16 @@
 // the param at fault, and a digest over the whole contract.
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { accept, type Digest, type Refusal, type Result, refuse, toCanonical, toHex } from "../core/base/index.ts";
+import {
+  accept,
+  type Digest,
+  type Refusal,
+  type RefusalCode,
+  type Result,
+  refuse,
+  toCanonical,
+  toHex,
+} from "../core/base/index.ts";
 import {
   type Attribute,
   type Column,
@@ -91,8 +100,9 @@ export function parseParams<Schema extends z.ZodType>(schema: Schema, params: Pa
   return refuseParam(path.map(String).join("."), issue.message);
 }
 
-export function refuseParam(path: string, detail: string): Refusal {
-  return refuse("operator-params", { blame: path === "" ? "params" : `params.${path}`, detail });
+/** `code` when it is not the param itself that is wrong, but what the input carries. */
+export function refuseParam(path: string, detail: string, code: RefusalCode = "operator-params"): Refusal {
+  return refuse(code, { blame: path === "" ? "params" : `params.${path}`, detail });
 }
 
 /** The column of the first input that a param names, of one of the types allowed. */
@@ -105,10 +115,10 @@ export function requireColumn(
   const column = columnOf(shape, name);
   if (column === undefined) {
     const carried = shape.map((each) => each.name).join(", ");
-    return refuseParam(path, `the input does not carry ${name}; it carries ${carried}`);
+    return refuseParam(path, `the input does not carry ${name}; it carries ${carried}`, "attribute-not-produced");
   }
   if (types !== undefined && !types.includes(column.type)) {
-    return refuseParam(path, `${name} is ${column.type}; allowed are ${types.join(", ")}`);
+    return refuseParam(path, `${name} is ${column.type}; allowed are ${types.join(", ")}`, "edge-type-mismatch");
   }
   return accept({ column, index: shape.indexOf(column) });
 }

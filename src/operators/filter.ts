@@ -11,7 +11,7 @@ const paramsSchema = z.strictObject({ where: z.string().min(1).max(limits.maxExp
 
 function conditionOf(where: string, shape: RecordShape) {
   const compiled = compileExpression(where, shape);
-  if (!compiled.ok) return refuseParam("where", compiled.detail ?? "");
+  if (!compiled.ok) return refuseParam("where", compiled.detail ?? "", compiled.code);
   const { type } = compiled.value;
   return type === "bool" ? compiled : refuseParam("where", `a condition is true or false; this is ${type}`);
 }

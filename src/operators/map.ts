@@ -37,7 +37,7 @@ function planOf(params: z.output<typeof paramsSchema>, input: RecordShape): Resu
     if (computed.has(attribute)) return refuseParam(`set.${i}.attribute`, `${attribute} is computed twice`);
     computed.add(attribute);
     const compiled = compileExpression(to, input);
-    if (!compiled.ok) return refuseParam(`set.${i}.to`, compiled.detail ?? "");
+    if (!compiled.ok) return refuseParam(`set.${i}.to`, compiled.detail ?? "", compiled.code);
     if (compiled.value.type === "null") return refuseParam(`set.${i}.to`, "null alone has no type");
     const column = { name: attribute, type: compiled.value.type, nullable: compiled.value.nullable };
     columns.set(attribute, { column, origin: compiled.value });

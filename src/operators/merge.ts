@@ -17,7 +17,7 @@ export const merge = defineOperator({
     const other = inputs.findIndex((shape) => !sameBytes(shapeBlock(shape), first));
     if (other >= 0) {
       const detail = `input ${other} carries ${describeShape(inputs[other]!)}; input 0 carries ${describeShape(inputs[0]!)}`;
-      return refuse("operator-inputs", { blame: `inputs.${other}`, detail });
+      return refuse("edge-type-mismatch", { blame: `inputs.${other}`, detail });
     }
     return accept({ output: inputs[0]!, stateless: true });
   },

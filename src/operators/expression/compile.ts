@@ -61,7 +61,7 @@ function attribute(node: Node, name: string, shape: RecordShape): Result<Compile
   const index = shape.findIndex((column) => column.name === name);
   if (index < 0) {
     const carried = shape.map((column) => column.name).join(", ");
-    return faultAt(node.at, `the input does not carry ${name}; it carries ${carried}`);
+    return faultAt(node.at, `the input does not carry ${name}; it carries ${carried}`, "attribute-not-produced");
   }
   const { type, nullable } = shape[index]!;
   return accept({ type, nullable, reads: [name as Attribute], bind: (batch) => columnGetter(batch, index, nullable) });

@@ -1,5 +1,5 @@
 // Splits an expression into tokens, each with the character at which it begins.
-import { accept, type Refusal, type Result, refuse } from "../../core/base/index.ts";
+import { accept, type Refusal, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
 
 export interface Token {
   readonly kind: "number" | "text" | "name" | "symbol" | "end";
@@ -53,6 +53,6 @@ function unquoted({ kind, text }: Raw): string {
   return text.slice(1, -1).replaceAll(quote + quote, quote);
 }
 
-export function faultAt(at: number, detail: string): Refusal {
-  return refuse("operator-params", { detail: `at character ${at}: ${detail}` });
+export function faultAt(at: number, detail: string, code: RefusalCode = "operator-params"): Refusal {
+  return refuse(code, { detail: `at character ${at}: ${detail}` });
 }
