@@ -195,6 +195,11 @@ const lies: Lie[] = [
     },
   },
   {
+    name: "answer to a probe that was never sent",
+    code: "unasked-answer",
+    lie: () => ({ type: "alive", nonce: 123_456, digest: new Uint8Array(8) }),
+  },
+  {
     name: "entries that nobody asked for",
     code: "unasked-answer",
     lie: () => ({ type: "entries", covered: new Uint8Array(8).fill(255), entries: [] }),
@@ -299,6 +304,16 @@ describe("liars", () => {
     expect(sent).toBeGreaterThan(persisted);
     // The same one again is about a record that is no more: nothing happens.
     expect(bench.hear(liar!.node, tell(bench.suspicion(liar!, bench.self.node, before))).effects).toEqual([]);
+  });
+
+  it("a suspicion of a sequence to come, which the victim could not refute, counts for nothing", () => {
+    const bench = new MemberBench(3).meetAll();
+    const [liar, victim] = bench.others;
+    for (const suspect of [victim!.node, bench.self.node]) {
+      const sequence = Number.MAX_SAFE_INTEGER;
+      expect(bench.hear(liar!.node, tell(bench.suspicion(liar!, suspect, sequence))).effects).toEqual([]);
+    }
+    expect(bench.state.suspected.size).toBe(0);
   });
 
   it("a suspicion that nobody refutes ends the member after the time to refute, not before", () => {

@@ -90,15 +90,14 @@ function learnOwnRecord(turn: Turn, known: KnownRecord, answers: WireItem[]): Re
 function learnSuspicion(turn: Turn, known: KnownSuspicion, from: NodeId, answers: WireItem[]): Refusal | undefined {
   const { state, nowMs } = turn;
   if (known.node === state.config.node) {
-    if (state.self === null || state.leaving || known.sequence < state.self.sequence) return undefined;
+    if (state.self === null || state.leaving || known.sequence !== state.self.sequence) return undefined;
     announce(turn); // we live: a higher sequence says so
     answers.push(state.self.wire);
     return undefined;
   }
   const record = state.members.get(known.node);
-  if (record === undefined || record.sequence > known.sequence) return undefined;
-  const already = state.suspected.get(known.node);
-  if (already !== undefined && already.suspicion.sequence >= known.sequence) return undefined;
+  // INVARIANT 6: a suspicion counts against exactly the record it names, so that the next sequence always refutes it.
+  if (record === undefined || record.sequence !== known.sequence || state.suspected.has(known.node)) return undefined;
   if (!state.members.has(known.accuser) && !state.departed.has(known.accuser))
     return refuse("unknown-accuser", { blame: known.accuser });
   const account = state.accusers.get(known.accuser);

@@ -188,7 +188,7 @@ function onLost(turn: Turn, node: NodeId): void {
   tickWithin(turn, limits.flushAfterMs);
 }
 
-/** INVARIANT 6: nobody is served beyond its allowance, and nobody banned is served at all. */
+/** INVARIANT 7: nobody is served beyond its allowance, and nobody banned is served at all. */
 function onMessage(turn: Turn, from: NodeId, message: MembershipMessage): Refusal | undefined {
   const { state, nowMs } = turn;
   const ban = state.banned.get(from);
@@ -205,10 +205,14 @@ function onMessage(turn: Turn, from: NodeId, message: MembershipMessage): Refusa
       send(turn, from, { type: "alive", nonce: message.nonce, digest });
       return undefined;
     }
-    case "alive":
+    case "alive": {
+      const asked = link.probes.indexOf(message.nonce);
+      if (asked < 0) return refuse("unasked-answer", { blame: from });
+      link.probes.splice(asked, 1);
       link.differs = !sameBytes(digestOf(state.buckets), message.digest);
       if (link.differs) openExchange(turn, link);
       return undefined;
+    }
     case "tell":
       return learnAll(turn, from, message.items);
     case "compare":
@@ -235,7 +239,7 @@ function linkOf(turn: Turn, node: NodeId): Link {
   const { state, nowMs } = turn;
   let link = state.links.get(node);
   if (link === undefined) {
-    link = { node, sinceMs: nowMs, usedAtMs: nowMs, comparedAtMs: 0, awaitsEntries: false, differs: false };
+    link = { node, sinceMs: nowMs, usedAtMs: nowMs, comparedAtMs: 0, awaitsEntries: false, probes: [], differs: false };
     state.links.set(node, link);
   }
   return link;

@@ -123,7 +123,7 @@ describe("membership's messages", () => {
         }
         const decoded = decodeMessage(mutated);
         if (decoded.ok)
-          expect(encodeMessage(decoded.value)).toEqual(mutated); // one value, one encoding
+          expect([...encodeMessage(decoded.value)]).toEqual([...mutated]); // one value, one encoding
         else expect(refusals).toHaveProperty([decoded.code]);
       }),
       { numRuns: 8_000 },

@@ -28,7 +28,7 @@ export function refreshWatches(turn: Turn): void {
   for (const node of state.watches.keys()) if (!wanted.has(node)) state.watches.delete(node);
   for (const node of wanted)
     if (!state.watches.has(node))
-      state.watches.set(node, { node, failures: 0, awaiting: "nothing", nonce: 0, dueAtMs: nowMs, accused: false });
+      state.watches.set(node, { node, failures: 0, awaiting: "nothing", dueAtMs: nowMs, accused: false });
 }
 
 /** Looks at every watch: what is overdue failed, what is due is probed or dialled. Returns when to look again. */
@@ -79,9 +79,10 @@ function reachOut(turn: Turn, watch: Watch): void {
 export function probe(turn: Turn, link: Link, watch: Watch | undefined): void {
   const { state, nowMs } = turn;
   const nonce = ++state.nextNonce;
+  link.probes.push(nonce);
+  if (link.probes.length > limits.failuresUntilSuspicion) link.probes.shift();
   if (watch !== undefined) {
     watch.awaiting = "probe";
-    watch.nonce = nonce;
     watch.dueAtMs = nowMs + limits.probeTimeoutMs;
     tickWithin(turn, limits.probeTimeoutMs);
   }

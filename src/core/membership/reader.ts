@@ -98,14 +98,26 @@ export function createReader(config: ReaderConfig): Reader {
         byObject.set(item, equal);
         return accept(equal);
       }
-      const known = verify(config, item);
+      const known = verify(config, detached(item));
       if (!known.ok) return known; // never remembered: a liar must not fill the memory
       if (byContent.size >= limits.maxRemembered) byContent.delete(byContent.keys().next().value!);
       byContent.set(name, known.value);
       byObject.set(item, known.value);
+      byObject.set(known.value.wire, known.value);
       return known;
     },
   };
+}
+
+/** Copies what is only a window on a whole message: a record that is kept must not keep its message alive. */
+function detached<Item extends WireItem>(item: Item): Item {
+  const copied: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(item)) {
+    if (value instanceof Uint8Array)
+      copied[key] = value.length === value.buffer.byteLength ? value : Uint8Array.from(value);
+    else copied[key] = typeof value === "object" ? detached(value as WireItem) : value;
+  }
+  return copied as Item;
 }
 
 function verify(config: ReaderConfig, item: WireItem): Result<Known> {

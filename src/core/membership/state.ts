@@ -41,8 +41,10 @@ export interface Link {
   usedAtMs: number;
   /** When an exchange was last opened by us; 0 never. */
   comparedAtMs: number;
-  /** The buckets we sent with it, until its answer came: an answer is taken once. */
+  /** An exchange is under way: its answer is taken once. */
   awaitsEntries: boolean;
+  /** Nonces of the last probes that were not answered yet. */
+  readonly probes: number[];
   /** Digests differed at the last probe. */
   differs: boolean;
 }
@@ -52,7 +54,6 @@ export interface Watch {
   readonly node: NodeId;
   failures: number;
   awaiting: "nothing" | "probe" | "dial";
-  nonce: number;
   dueAtMs: number;
   /** Accused at its present sequence: not again. */
   accused: boolean;
