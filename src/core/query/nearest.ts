@@ -3,7 +3,8 @@ const longestCompared = 64;
 
 export function nearest(name: string, known: Iterable<string>): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  // Two swapped neighbours are two replacements: common enough to be recognised in short names.
+  let bestDistance = (name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
   for (const candidate of known) {
     if (candidate.length > longestCompared || name.length > longestCompared) continue;
     const distance = distanceBetween(name.toLowerCase(), candidate.toLowerCase());

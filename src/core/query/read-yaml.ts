@@ -35,7 +35,7 @@ export function readYaml(text: string, faults: FaultList): Located | null {
     lineCounter: lines,
     stringKeys: true,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
   });
   // Warnings are about tags and the like: what is not understood is a fault here.
   for (const error of [...document.errors, ...document.warnings].slice(0, limits.maxFaults)) {
@@ -71,7 +71,7 @@ function locate(node: ParsedNode, path: string, depth: number, offsets: Offsets,
     faults.add("query-too-deep", path, `nested deeper than ${limits.maxDepth} levels`, "Flatten it.", at);
     return null;
   }
-  if (isAlias(node) || node.anchor !== undefined || node.tag?.startsWith("!")) {
+  if (isAlias(node) || node.anchor !== undefined || node.tag !== undefined) {
     const what = isAlias(node) ? "an alias" : node.anchor !== undefined ? "an anchor" : "a tag";
     faults.add("yaml-alias", path, `${what} stands here`, "Write the value out.", at);
     return null;

@@ -1,5 +1,5 @@
 // What every cell of a DAG would read and emit, found by asking each operator in the order of the flow.
-import { accept, type Refusal, type Result, refuse, type VertexId } from "../base/index.ts";
+import { accept, type Result, refuse, type VertexId } from "../base/index.ts";
 import type { OperatorDescriptor, Params, RecordShape, Signature } from "../model/index.ts";
 
 /** `infer` with what no operator may get wrong checked around it. */
@@ -9,7 +9,7 @@ export function signatureOf(
   inputs: readonly RecordShape[],
 ): Result<Signature> {
   const inferred = operator.infer(params, inputs);
-  if (!inferred.ok) return refine(inferred, params, inputs);
+  if (!inferred.ok) return inferred;
   const { consumes, output } = inferred.value;
   const carried = new Set(inputs.flatMap((shape) => shape.map((column) => column.name)));
   const missing = operator.kind === "source" ? undefined : consumes.find((attribute) => !carried.has(attribute));
@@ -23,29 +23,6 @@ export function signatureOf(
     });
   }
   return inferred;
-}
-
-/** An operator blames the param; a person wants to know whether the attribute is missing or of the wrong type. */
-function refine(refusal: Refusal, params: Params, inputs: readonly RecordShape[]): Refusal {
-  const blame = refusal.blame ?? "";
-  if (refusal.code === "operator-inputs") return { ...refusal, code: "edge-type-mismatch" };
-  if (refusal.code !== "operator-params" || !blame.startsWith("params.")) return refusal;
-  const named = valueAt(params, blame.slice("params.".length));
-  if (typeof named !== "string" || !/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/.test(named) || inputs.length === 0)
-    return refusal;
-  const found = inputs.some((shape) => shape.some((column) => column.name === named));
-  const names = refusal.detail?.includes(named) === true;
-  if (!names) return refusal;
-  return { ...refusal, code: found ? "edge-type-mismatch" : "attribute-not-produced" };
-}
-
-function valueAt(params: unknown, path: string): unknown {
-  let value = params;
-  for (const part of path.split(".")) {
-    if (value === null || typeof value !== "object" || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string, unknown>)[part];
-  }
-  return value;
 }
 
 /** The shapes that come in, in the order of the inputs; null while one of them is not known. */

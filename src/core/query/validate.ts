@@ -213,9 +213,11 @@ function checkSignatures(dag: Dag, path: string, lookup: Lookup, faults: FaultLi
 
 /** A refusal of `infer`, at the key that it blames. */
 export function addRefusal(refusal: Refusal, vertex: Vertex, path: string, faults: FaultList): void {
-  const blame = refusal.blame ?? "";
+  // `params.compute.0.function` → `with.compute[0].function`, `inputs.1` → `from[1]`
+  const blame = (refusal.blame ?? "").replace(/\.(\d+)(?=\.|$)/g, "[$1]");
   const cell = `${path}.${vertex.id}`;
-  const at = blame.startsWith("params") ? `${cell}.with${blame.slice("params".length)}` : `${cell}.from`;
+  const input = /^inputs(\[\d+\])/.exec(blame)?.[1] ?? "";
+  const at = blame.startsWith("params") ? `${cell}.with${blame.slice("params".length)}` : `${cell}.from${input}`;
   const key = blame.startsWith("params.") ? blame.slice("params.".length) : null;
   faults.add(
     refusal.code,
