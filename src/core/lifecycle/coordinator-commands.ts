@@ -35,7 +35,13 @@ export function wantedCommands(draft: CoordinatorDraft): Wanted[] {
     case "committing":
     case "flowing":
     case "degraded":
-      return [...instantiations(draft), ...runs(state), ...rewirings(state), ...confirmations(state)];
+      return [
+        ...instantiations(draft),
+        ...runs(state),
+        ...rewirings(state),
+        ...confirmations(state),
+        ...leftovers(state),
+      ];
     case "stopping":
       return drains(state);
     case "rolling-back":
@@ -212,6 +218,29 @@ function drains(state: Course): Wanted[] {
         make: () => ({ type: "drain", vertex, incarnation, ended }),
         timeoutMs: limits.layerTimeoutMs,
         cell,
+      },
+    ];
+  });
+}
+
+/**
+ * Cells whose successors have all drained: those took everything, ends of streams included. If the acknowledgement was
+ * lost with its node, nobody else can tell the cell that it is done.
+ */
+function leftovers(state: Course): Wanted[] {
+  const edges = edgesOf(state.plan);
+  return state.cells.flatMap((cell): Wanted[] => {
+    const outputs = edges.filter((edge) => edge.from === cell.vertex);
+    const runs = cell.at === "started" || cell.at === "draining";
+    if (!runs || !alive(state, cell) || outputs.length === 0) return [];
+    if (!outputs.every((edge) => cellViewOf(state, edge.to).at === "drained")) return [];
+    const { vertex, incarnation } = cell;
+    const ended = edges.filter((edge) => edge.to === vertex).map((edge) => edge.id);
+    return [
+      {
+        key: `leftover/${vertex}/${incarnation}`,
+        to: cell.node,
+        make: () => ({ type: "drain", vertex, incarnation, ended }),
       },
     ];
   });

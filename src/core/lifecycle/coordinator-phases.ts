@@ -193,7 +193,8 @@ function giveUp(draft: CoordinatorDraft, { to, cell }: Wanted, why: "silent" | "
 export function nodeDied(draft: CoordinatorDraft, node: CellView["node"]): void {
   const { state } = draft;
   const reason: Reason = { code: "node-unreachable", node };
-  if (!state.nodes.some((view) => view.node === node && !view.dead)) return;
+  const view = state.nodes.find((one) => one.node === node);
+  if (view === undefined) return;
   switch (state.at) {
     case "instantiating":
     case "starting":
@@ -202,7 +203,7 @@ export function nodeDied(draft: CoordinatorDraft, node: CellView["node"]): void 
     case "rolling-back":
     case "closing":
       // Its lease, or its grace without an analyst, ends it there.
-      patchNode(draft, node, { ended: "gave-up", dead: true });
+      if (view.ended === "no") patchNode(draft, node, { ended: "gave-up", dead: true });
       because(draft, reason);
       return;
     case "stopping":

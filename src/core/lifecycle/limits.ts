@@ -31,10 +31,13 @@ export const limits = {
   /** How often the news that a query is orphaned is repeated to its other nodes, at the retry interval. */
   orphanNotices: 5,
 
-  /** A cell gets this long to deliver what it holds; then it is discarded and the rest is counted. */
-  drainTimeoutMs: 10_000,
+  /**
+   * The cell host itself ends a drain in which nothing moves (10 s). This is for a host that does not, and for a drain that
+   * moves but never ends: a full pipeline of 4 MiB batches over a slow link is through in half a minute.
+   */
+  drainTimeoutMs: 60_000,
   /** Hearing of it takes the coordinator somewhat longer than the drain itself. */
-  layerTimeoutMs: 20_000,
+  layerTimeoutMs: 75_000,
 
   /** Replacements per vertex over a query's life: a node that fails this often will fail again. */
   maxReplacements: 32,

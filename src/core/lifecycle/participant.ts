@@ -267,7 +267,7 @@ function onRecover(
   const next: HeldState = flowing ? { at: "flowing", ...base } : { at: "ended", final: false, ...base };
   const draft = { ...openDraft(config, nowMs, { ...next, cells: [] }, next) };
   report(draft);
-  if (lost.length > 0) withdraw(draft, lost, reason);
+  if (lost.length > 0) withdraw(draft, lost.map(refOf), reason);
   conclude(draft);
   const done = finish(draft);
   if (next.at !== "ended") return done;

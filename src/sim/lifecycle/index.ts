@@ -1,0 +1,3 @@
+export type { Machines } from "./node.ts";
+export * from "./scenario.ts";
+export * from "./simulate.ts";

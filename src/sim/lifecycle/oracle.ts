@@ -1,0 +1,165 @@
+// Knows everything that happens in a simulated query, and says at once what must never happen. What it checks:
+//   - exactly once, or reported: no batch reaches the same end of the same trail twice; what is missing was accounted
+//   - no cell starts before all its successors run and await it; no source produces before every cell has run
+//   - no cell is prepared where the policy forbids it; no forbidden attribute on any wire
+//   - terms never go back at a participant; nothing of a query runs after it is settled
+import type { NodeId, VertexId } from "../../core/base/index.ts";
+import type { CellRef, CoordinatorOwnEffect, Loss, ParticipantOwnEffect } from "../../core/lifecycle/index.ts";
+import { edgesOf, type Plan, vertexOf } from "../../core/model/index.ts";
+import { isFiltered, type ModelCell, type Payload, trailsOf } from "./cells.ts";
+import type { Scenario, SimulatedMember } from "./scenario.ts";
+
+type CoordinatorSettled = Extract<CoordinatorOwnEffect, { type: "settled" }>;
+type ParticipantSettled = Extract<ParticipantOwnEffect, { type: "settled" }>;
+
+export class Oracle {
+  violation: string | undefined;
+  readonly settledBy: CoordinatorSettled[] = [];
+  readonly participantsSettled: ParticipantSettled[] = [];
+  /** All cells there are, by node. */
+  readonly cells = new Map<NodeId, Map<string, ModelCell>>();
+  lostWrites = false;
+  produced = 0;
+  delivered = 0;
+  private readonly plan: Plan;
+  private readonly members: ReadonlyMap<NodeId, SimulatedMember>;
+  private readonly made = new Map<VertexId, Set<number>>();
+  private readonly arrivals = new Map<string, Set<number>>();
+  private readonly everStarted = new Set<VertexId>();
+  private readonly awaited = new Set<string>();
+  /** Incarnations of sinks that died: what they had confirmed may be in two places. */
+  private readonly deadEnds = new Set<VertexId>();
+  private heldByDead = 0;
+
+  constructor(scenario: Scenario) {
+    this.plan = scenario.plan;
+    this.members = new Map([...scenario.venue, ...scenario.analysts].map((one) => [one.facts.node, one]));
+    for (const { facts } of this.members.values()) this.cells.set(facts.node, new Map());
+  }
+
+  fail(text: string): void {
+    this.violation ??= text;
+  }
+
+  onPrepare(node: NodeId, ref: CellRef): void {
+    const forbidden = this.forbiddenIn(node, ref.vertex);
+    if (forbidden !== undefined) this.fail(`${ref.vertex} prepared where the policy forbids ${forbidden}`);
+  }
+
+  onStart(node: NodeId, cell: ModelCell): void {
+    const { vertex, incarnation } = cell.ref;
+    for (const edge of edgesOf(this.plan))
+      if (edge.from === vertex && !this.awaited.has(`${edge.id} ${node} ${incarnation}`))
+        this.fail(`${vertex}/${incarnation} starts before ${edge.to} awaits it`);
+    this.everStarted.add(vertex);
+    this.onWired(cell);
+  }
+
+  /** The cell runs, and awaits these predecessors from now on. */
+  onWired(cell: ModelCell): void {
+    for (const { edge, node, incarnation } of cell.wiredInputs()) this.awaited.add(`${edge} ${node} ${incarnation}`);
+  }
+
+  onMade(cell: ModelCell, payload: Payload): void {
+    const { vertex } = cell.ref;
+    if (this.everStarted.size < this.plan.vertices.length) this.fail(`${vertex} produces before every cell has run`);
+    const origins = this.made.get(vertex) ?? new Set();
+    if (origins.has(payload.origin)) this.fail(`${vertex} makes batch ${payload.origin} twice`);
+    this.made.set(vertex, origins.add(payload.origin));
+    this.produced++;
+  }
+
+  onWire(node: NodeId, edge: string): void {
+    const from = edge.slice(0, edge.indexOf(">")) as VertexId;
+    const forbidden = this.forbiddenIn(node, from);
+    if (forbidden !== undefined) this.fail(`${forbidden} on the wire from a node that forbids it`);
+  }
+
+  onArrived(payload: Payload): void {
+    const { trail, origin } = payload;
+    const seen = this.arrivals.get(trail) ?? new Set();
+    const end = trail.slice(trail.lastIndexOf(">") + 1) as VertexId;
+    if (seen.has(origin) && !this.deadEnds.has(end)) this.fail(`batch ${origin} twice at ${trail}`);
+    if (!seen.has(origin)) this.delivered++;
+    this.arrivals.set(trail, seen.add(origin));
+  }
+
+  /** A cell is gone with what it held. */
+  onDeath(cell: ModelCell): void {
+    if (cell.stage === "prepared") return;
+    if (cell.vertex.operator.kind === "sink" || !cell.vertex.stateless) this.deadEnds.add(cell.ref.vertex);
+    this.heldByDead += cell.absorbed;
+  }
+
+  onTerm(before: readonly [number, string], after: readonly [number, string]): void {
+    if (this.lostWrites) return;
+    if (after[0] < before[0] || (after[0] === before[0] && after[1] < before[1]))
+      this.fail(`a participant went back from term ${before[0]} to ${after[0]}`);
+  }
+
+  onSettled(effect: CoordinatorSettled): void {
+    this.settledBy.push(effect);
+    if (effect.reasons.some((reason) => reason.code === "nobody-knows-query" || reason.code === "taken-over")) return;
+    const excused = new Set(effect.reasons.flatMap((reason) => (reason.node === undefined ? [] : [reason.node])));
+    for (const [node, host] of this.cells)
+      for (const cell of host.values())
+        if (cell.stage === "running" && !excused.has(node))
+          this.fail(`${cell.ref.vertex}/${cell.ref.incarnation} runs on after the query settled ${effect.outcome}`);
+    if (
+      effect.outcome === "rolled-back" &&
+      this.produced > 0 &&
+      !this.lostWrites &&
+      this.settledBy.length === 1 &&
+      !this.tookOver
+    )
+      this.fail("data moved in a query that was rolled back");
+  }
+  tookOver = false;
+
+  /** In the end: is everything that was made either delivered, or said to be missing? */
+  account(): string | undefined {
+    let missing = 0;
+    for (const [anchor, origins] of this.made) {
+      const trails = trailsOf(this.plan, anchor);
+      for (const origin of origins) if (trails.some((trail) => !this.isAccounted(trail, origin))) missing++;
+    }
+    const real = this.settledBy.filter((one) => !one.reasons.some((reason) => reason.code === "nobody-knows-query"));
+    const held = missing + this.heldByDead;
+    if (held === 0 || this.lostWrites) return undefined;
+    if (real.length === 0) {
+      const told = this.participantsSettled.some((one) => one.undelivered > 0 || one.reasons.length > 0);
+      return told ? undefined : `${held} batches missing, and nobody says so`;
+    }
+    const undelivered = real.reduce((sum, one) => sum + one.undelivered, 0);
+    const losses = real.flatMap((one) => one.losses);
+    if (losses.some((loss) => Object.keys(loss.batches).length === 0)) return undefined; // "unknown" is an account too
+    const lost = losses.reduce((sum, loss) => sum + batchesOf(loss), 0);
+    const unreachable = real.some((one) => one.reasons.some((reason) => reason.code === "node-unreachable"));
+    if (undelivered + lost === 0 && real.some((one) => one.outcome !== "finished") && unreachable) return undefined;
+    return undelivered + lost >= held ? undefined : `${held} batches missing, only ${undelivered} + ${lost} reported`;
+  }
+
+  private isAccounted(trail: string, origin: number): boolean {
+    if (this.arrivals.get(trail)?.has(origin) === true) return true;
+    const parts = trail.split(">");
+    // Dropped by a filter on the way, as it always would be.
+    for (let length = 2; length < parts.length; length++)
+      if (isFiltered({ trail: parts.slice(0, length).join(">"), origin })) return true;
+    return false;
+  }
+
+  private forbiddenIn(node: NodeId, vertex: VertexId): string | undefined {
+    const forbids = this.members.get(node)?.forbids ?? [];
+    return (vertexOf(this.plan, vertex)?.output ?? []).find((column) => forbids.includes(column.name))?.name;
+  }
+
+  liveCells(): string[] {
+    return [...this.cells.values()].flatMap((host) =>
+      [...host.values()].filter((cell) => cell.isLive).map((cell) => `${cell.ref.vertex}/${cell.ref.incarnation}`),
+    );
+  }
+}
+
+function batchesOf(loss: Loss): number {
+  return Object.values(loss.batches).reduce((sum, batches) => sum + batches, 0);
+}

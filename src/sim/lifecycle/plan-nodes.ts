@@ -1,0 +1,7 @@
+import type { NodeId } from "../../core/base/index.ts";
+import type { Plan } from "../../core/model/index.ts";
+
+/** Every node that the plan names, sorted. */
+export function planNodesOf(plan: Plan): NodeId[] {
+  return [...new Set(plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))].sort();
+}
