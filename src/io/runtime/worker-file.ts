@@ -16,11 +16,13 @@ export function workerFile(name: string): Promise<string> {
 }
 
 async function locate(name: string): Promise<string> {
-  const root = packageRoot(fileURLToPath(import.meta.url));
+  const root = packageRoot();
   return import.meta.url.endsWith(".ts") ? build(root, name) : join(root, "dist", `${name}.js`);
 }
 
-function packageRoot(from: string): string {
+/** The folder of this package, whether it runs from src/ or from dist/. */
+export function packageRoot(): string {
+  const from = fileURLToPath(import.meta.url);
   let folder = dirname(from);
   while (!existsSync(join(folder, "package.json"))) {
     if (folder === dirname(folder)) throw new Error(`no package.json above ${from}`);

@@ -36,7 +36,7 @@ class JavaScriptGuest implements Guest {
     runtime.setMaxStackSize(limits.javascriptStackBytes);
     runtime.setInterruptHandler(() => performance.now() > this.#deadline);
     this.#context = runtime.newContext();
-    this.#deadline = performance.now() + limits.startMs / 2;
+    this.#deadline = performance.now() + limits.javascriptStartMs;
     this.#bridge = this.#evaluate(prelude, "prelude.js");
     const names = (shape: GuestOrder["consumes"]) => shape.map((column) => column.name);
     const { params, consumes, produces } = order;
@@ -87,7 +87,7 @@ class JavaScriptGuest implements Guest {
   }
 
   #evaluate(code: string, file: string): QuickJSHandle {
-    return this.#valueOf(this.#guarded(() => this.#context.evalCode(code, file)));
+    return this.#valueOf(this.#guarded(() => this.#context.evalCode(code, file, { type: "global" })));
   }
 
   /** Also finds what a body declared with const. */
@@ -99,11 +99,13 @@ class JavaScriptGuest implements Guest {
   #valueOf(result: { value: QuickJSHandle; error?: undefined } | { error: QuickJSHandle }): QuickJSHandle {
     if (result.error === undefined) return result.value;
     const { name, message, line } = this.#guarded(() => this.#read(result.error));
-    if (message.includes("interrupted"))
-      throw new GuestFault("operator-timeout", `longer than ${this.#order.batchMs} ms`);
+    const { batchMs, memoryBytes, explain } = this.#order;
+    if (name === "InternalError" && message.includes("interrupted")) {
+      throw new GuestFault("operator-timeout", `longer than ${batchMs} ms`);
+    }
     if (message.includes("out of memory"))
-      throw new GuestFault("operator-out-of-memory", `more than ${this.#order.memoryBytes} bytes`);
-    const said = this.#order.explain ? `: ${message}` : "";
+      throw new GuestFault("operator-out-of-memory", `more than ${memoryBytes} bytes`);
+    const said = explain ? `: ${message}` : "";
     if (name === "SyntaxError") throw new GuestFault("operator-malformed", `${name}${said}${line}`);
     throw new GuestFault("operator-threw", `${name}${said}${line}`);
   }

@@ -6,6 +6,8 @@ export const limits = {
   maxQueued: 256,
   /** Loading, compiling and configuring a body of the largest size takes well below a second. */
   startMs: 10_000,
+  /** What stands in a JavaScript body outside of its functions is declarations, not work. */
+  javascriptStartMs: 2_000,
   /** JavaScript is interrupted at its limit from inside; the thread's end from outside comes this much later. */
   interruptGraceMs: 150,
   /** Idle threads kept ready, so that a cell starts at once. */
