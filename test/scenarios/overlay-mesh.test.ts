@@ -1,5 +1,6 @@
 // Fifty nodes in one process, each connected to a few: everybody is admitted, and messages get through on every link.
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { overlayLimits } from "../../src/io/overlay/index.ts";
 import { TestNetwork, until, value } from "./overlay-network.ts";
 
 const nodes = 50;
@@ -12,6 +13,8 @@ afterAll(() => network.stop());
 
 it("connects a mesh of small degree", async () => {
   const overlays = await Promise.all(Array.from({ length: nodes }, () => network.start()));
+  let lost = 0;
+  for (const overlay of overlays) overlay.onPeer(({ type }) => type === "down" && lost++);
   const heard = overlays.map(() => new Set<string>());
   overlays.forEach((overlay, i) => {
     overlay.onMessage((from, area, body) => {
@@ -32,4 +35,7 @@ it("connects a mesh of small degree", async () => {
     expect(overlay.peers().length).toBeGreaterThanOrEqual(2 * steps.length);
     expect(overlay.peers().every((facts) => facts.assurance === "software")).toBe(true);
   }
+  // Everybody has checked on everybody once, while Kademlia did the same: nobody was taken for dead.
+  await new Promise((resolve) => setTimeout(resolve, overlayLimits.pingIntervalMs + 1_000));
+  expect(lost).toBe(0);
 });

@@ -109,6 +109,30 @@ describe("two admitted nodes", () => {
   });
 });
 
+it("survives being dialled twice at once by the same node, and by an address without a node id", async () => {
+  const [a, b] = [await network.start(), await network.start()];
+  const [atA, atB] = [inbox(a), inbox(b)];
+  const bare = [b.addresses()[0]!.split("/p2p/")[0]!];
+  const downs: string[] = [];
+  for (const overlay of [a, b]) overlay.onPeer(({ type }) => type === "down" && downs.push(type));
+  for (const result of await Promise.all([a.connect(bare), a.connect(b.addresses())]))
+    expect(value(result).node).toBe(b.node);
+  value(await a.connect(bare));
+  value(await b.send(a.node, "audit", Uint8Array.of(1)));
+  await new Promise((resolve) => setTimeout(resolve, 1_300)); // past the grace of a duplicate
+  value(await a.send(b.node, "audit", Uint8Array.of(2)));
+  value(await b.send(a.node, "audit", Uint8Array.of(3)));
+  await until(() => atA.length === 2 && atB.length === 1);
+  expect(downs).toEqual([]);
+});
+
+it("dials a known address for the node it was given for, and for no other", async () => {
+  const [a, b, c] = [await network.start(), await network.start(), await network.start()];
+  a.setAddresses(c.node, b.addresses()); // somebody announced a wrong address
+  expect(await a.send(c.node, "audit", Uint8Array.of(1))).toMatchObject({ code: "peer-other-identity" });
+  expect(a.peers()).toEqual([]);
+});
+
 describe("edge streams", () => {
   it("carry bytes both ways with back-pressure, and end one way at a time", async () => {
     const [a, b] = [await network.start(), await network.start()];

@@ -72,9 +72,20 @@ async function perform(
   const frames = effects.flatMap((effect) => (effect.type === "say" ? [frameOf(effect.message)] : []));
   if (frames.length > 0) await bytes.write(Buffer.concat(frames), { signal });
   for (const effect of effects) {
-    if (effect.type === "attest") return { type: "attested", evidence: await provider.produce(effect.binding) };
+    if (effect.type !== "attest") continue;
+    // A provider that hangs must not hold the connection longer than the peer may.
+    return { type: "attested", evidence: await raceSignal(provider.produce(effect.binding), signal) };
   }
   return null;
+}
+
+function raceSignal<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new Error("our own evidence was not ready in time"));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }
 
 export function frameOf(message: AdmissionMessage): Buffer {

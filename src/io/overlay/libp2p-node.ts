@@ -43,10 +43,12 @@ export async function createNode(options: OverlayOptions, ports: AdmissionPorts)
       addressDialTimeout: limits.dialTimeoutMs,
       reconnectRetries: 0, // lost peers are dialled again by the overlay, which knows who was revoked or forgotten
     },
-    connectionMonitor: { pingInterval: limits.pingIntervalMs },
+    connectionMonitor: { pingInterval: limits.pingIntervalMs, pingTimeout: { minTimeout: limits.pingTimeoutMs } },
     services: {
       identify: identify({ protocolPrefix: "hedgerow" }),
-      ping: ping(),
+      // The connection monitor and Kademlia ping the same peer at the same time; at libp2p's bound of one stream the
+      // monitor takes the refused second ping for a dead peer and cuts the connection.
+      ping: ping({ maxInboundStreams: limits.pingStreams, maxOutboundStreams: limits.pingStreams }),
       dht: kadDHT({
         protocol: kademliaProtocol,
         clientMode: false,

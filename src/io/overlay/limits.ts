@@ -35,6 +35,9 @@ export const limits = {
   streamWindowBytes: 2 * 1024 * 1024,
   streamBufferBytes: 4 * 1024 * 1024,
   pingIntervalMs: 5_000,
+  /** A peer that is busy for less than this is not dead. */
+  pingTimeoutMs: 10_000,
+  pingStreams: 16,
   certificateSweepMs: 60_000,
   /** Private networks are small: this many peers per bucket keep them whole. */
   kademliaBucketSize: 8,

@@ -149,8 +149,11 @@ class Libp2pOverlay implements Overlay {
     } catch {
       return refuse("address-malformed", { blame: address });
     }
+    const connected = this.#peers.get(nodeIdIn(address));
+    if (connected !== undefined) return accept(connected.facts);
     try {
-      const connection = await this.#libp2p.dial(target);
+      // Forced: libp2p would cut a second connection to the same address at once, under what we may be sending on it.
+      const connection = await this.#libp2p.dial(target, { force: true });
       const peer = this.#peers.get(connection.remotePeer.toString() as NodeId);
       return peer === undefined ? refuse("peer-lost") : accept(peer.facts);
     } catch (cause) {
@@ -214,7 +217,7 @@ class Libp2pOverlay implements Overlay {
     const peer = this.#peers.get(to);
     if (peer === undefined) return refuse("peer-lost", { blame: to });
     try {
-      return accept(edgeDuplex(await peer.openStream(edgeProtocol, limits.maxEdgeStreams)));
+      return accept(edgeDuplex(await peer.openStream(edgeProtocol, { maxOutboundStreams: limits.maxEdgeStreams })));
     } catch (cause) {
       return refuse("peer-lost", { blame: to, detail: cause instanceof Error ? cause.name : "" });
     }
@@ -366,7 +369,11 @@ class Libp2pOverlay implements Overlay {
   }
 }
 
-/** An address is dialled for one node: whoever else answers there is refused. */
+function nodeIdIn(address: string): NodeId {
+  return (address.split("/p2p/")[1] ?? "") as NodeId;
+}
+
+/** An address is dialled for one node, whatever id it came with: whoever else answers there is refused. */
 function withNodeId(address: string, node: NodeId): string {
-  return address.includes("/p2p/") ? address : `${address}/p2p/${node}`;
+  return `${address.split("/p2p/")[0]}/p2p/${node}`;
 }

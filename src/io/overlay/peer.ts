@@ -40,8 +40,8 @@ export class Peer {
   }
 
   /** The connection that new streams use. */
-  best(): Connection | undefined {
-    const open = this.#connections.filter((connection) => connection.status === "open");
+  best(without?: ReadonlySet<Connection>): Connection | undefined {
+    const open = this.#connections.filter(({ status }) => status === "open").filter((one) => !without?.has(one));
     const kept = this.#self < this.facts.node ? "outbound" : "inbound";
     return open.findLast((connection) => connection.direction === kept) ?? open.at(-1);
   }
@@ -52,10 +52,19 @@ export class Peer {
     return this.#connections.filter((connection) => connection.direction === "outbound" && connection !== best);
   }
 
-  async openStream(protocol: string, maxOutboundStreams?: number): Promise<Stream> {
-    const connection = this.best();
-    if (connection === undefined) throw new Error("no open connection");
-    return connection.newStream(protocol, maxOutboundStreams === undefined ? {} : { maxOutboundStreams });
+  /** While connections change, one may end under us: then another that is left is tried, each once. */
+  async openStream(protocol: string, options: { maxOutboundStreams?: number } = {}): Promise<Stream> {
+    const tried = new Set<Connection>();
+    let failure: unknown = new Error("no open connection");
+    for (let next = this.best(); next !== undefined; next = this.best(tried)) {
+      tried.add(next);
+      try {
+        return await next.newStream(protocol, options);
+      } catch (cause) {
+        failure = cause;
+      }
+    }
+    throw failure;
   }
 
   abort(refusal: Refusal): void {
