@@ -28,6 +28,7 @@ export function reasonOf(rule: Rule): string {
   return rule.reason === undefined ? "" : ` (reason: ${printable(rule.reason)})`;
 }
 
-function printable(text: string): string {
+/** Text that somebody else wrote, on one line and without control characters. */
+export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }

@@ -1,6 +1,7 @@
 // Which nodes could run a vertex, and why each other one could not.
 import type { Digest, NodeId } from "../base/index.ts";
 import type { Equipment, MemberFacts, NodeRecord, OperatorDescriptor, Placement, Vertex } from "../model/index.ts";
+import { printable } from "../policy/index.ts";
 import { limits } from "./limits.ts";
 import { functionsFor } from "./validate.ts";
 
@@ -89,7 +90,9 @@ export function equipmentOf(record: NodeRecord, name: string): Equipment | undef
 
 export function describeConsidered(considered: Candidates["considered"]): string {
   if (considered.length === 0) return "no node is known";
-  const named = considered.slice(0, limits.maxNodesNamed).map(({ record, whyNot }) => `${record.name} ${whyNot}`);
+  const named = considered
+    .slice(0, limits.maxNodesNamed)
+    .map(({ record, whyNot }) => `${printable(record.name)} ${printable(whyNot)}`);
   const more = considered.length - named.length;
   return named.join("; ") + (more > 0 ? `; and ${more} more` : "");
 }

@@ -2,7 +2,7 @@
 // with a way back when a later vertex finds none. Bounded; deterministic whatever the order of the records.
 import { accept, type Digest, type NodeId, type Refusal, type Result, refuse, type VertexId } from "../base/index.ts";
 import type { NodeRecord, OperatorDescriptor, Policy, Signature, Vertex } from "../model/index.ts";
-import { checkPair, checkRequired, checkShape } from "../policy/index.ts";
+import { checkPair, checkRequired, checkShape, printable } from "../policy/index.ts";
 import { equipmentOf, rankOf } from "./candidates.ts";
 import { limits } from "./limits.ts";
 import { checkSensor, inputShapes, signatureOf } from "./signatures.ts";
@@ -116,7 +116,7 @@ export function checkEquipment(here: Placed, placed: ReadonlyMap<VertexId, Place
   if (equipment?.exclusive === true) {
     const taken = takenBy(vertex, record.node, placed);
     if (taken !== null) {
-      const detail = `"${vertex.equipment}" of ${record.name} is exclusive, and ${taken} uses it already`;
+      const detail = `"${vertex.equipment}" of ${printable(record.name)} is exclusive, and ${taken} uses it already`;
       return refuse("exclusive-sensor-twice", { blame: vertex.id, detail });
     }
   }

@@ -276,6 +276,14 @@ describe("plan", () => {
     expect(result.ok ? "" : result.faults[0]!.message).toMatch(pattern);
   });
 
+  test("prints what nodes call themselves without their control characters", () => {
+    const loud = nodeNamed("loud", ["exit"], { name: "loud\u001b[2J" });
+    const result = planned(pipeline, [loud]);
+    const text = result.ok ? "" : result.faults.map((fault) => fault.message + fault.remedy).join();
+    expect(text).toContain("loud [2J is no producer");
+    expect(text).not.toMatch(/\p{Cc}/u);
+  });
+
   test("believes certificates, not records", () => {
     const facts = factsOf(venue);
     expect(planned(pipeline, venue, { facts }).ok).toBe(true);

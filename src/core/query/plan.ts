@@ -24,7 +24,7 @@ import {
   queryDigest,
   type Vertex,
 } from "../model/index.ts";
-import { adjacentNodes, checkPair, refusalsOf } from "../policy/index.ts";
+import { adjacentNodes, checkPair, printable, refusalsOf } from "../policy/index.ts";
 import { type Candidates, candidatesFor, describeConsidered, type Network, newestRecords } from "./candidates.ts";
 import { type Fault, FaultList, type Positions, positionsWithoutFile } from "./fault.ts";
 import { inFlowOrder } from "./graph.ts";
@@ -144,7 +144,7 @@ function addNoEligibleNode(
   faults: FaultList,
 ): void {
   const { placement } = vertex;
-  const names = at.network.records.map((record) => record.name);
+  const names = at.network.records.map((record) => printable(record.name));
   const named = placement !== "asker" && "node" in placement ? placement.node : null;
   const relevant = named === null ? considered : considered.filter(({ whyNot }) => whyNot !== "is another node");
   const remedy =
@@ -173,7 +173,7 @@ function explainFailure(
   }
   const made = assemble(bare.placed, at);
   const records = new Map(at.network.records.map((record) => [record.node, record]));
-  const nameOf = (node: NodeId) => records.get(node)?.name ?? node;
+  const nameOf = (node: NodeId) => printable(records.get(node)?.name ?? node);
   for (const { node, refusal } of policyRefusals(made, (id) => records.get(id)?.policy)) {
     const cell =
       made.vertices.find((vertex) => vertex.id === refusal.blame) ??
