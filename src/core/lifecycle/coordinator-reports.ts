@@ -156,11 +156,11 @@ function newerEnds(known: CellView["wired"], told: CellView["wired"]): CellView[
   return newer.length === 0 ? known : newer;
 }
 
-/** A cell of a vertex that lives elsewhere now: it must not run on. */
+/** A cell of a vertex that lives elsewhere now: it must not run on, and its end damages nothing. */
 function leftOver(draft: CoordinatorDraft, node: MemberFacts["node"], cell: CellReport): void {
   const { at } = draft.state;
   const ends = at === "closing" || at === "rolling-back" || at === "attaching";
-  if (ends || cell.at === "drained" || cell.at === "failed" || cell.at === "lost") return;
+  if (ends || cell.superseded || cell.at === "drained") return;
   sendCommand(draft, node, { type: "discard", vertex: cell.vertex, incarnation: cell.incarnation });
 }
 

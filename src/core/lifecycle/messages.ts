@@ -143,6 +143,8 @@ export const cellReportSchema = z.strictObject({
   acknowledged: z.array(z.strictObject({ ...peerEnd, batches: count })).max(80),
   /** Batches accepted or made by this cell that it could not deliver. */
   undelivered: count,
+  /** The participant knows that the vertex lives elsewhere now. */
+  superseded: z.boolean(),
   /** The edges whose other end went away. */
   broken: z.array(edge).max(80),
   reason: reasonSchema.optional(),

@@ -229,7 +229,6 @@ function changes(cell: ParticipantCell, wiring: Wiring): boolean {
 function onFlowing(draft: Draft): void {
   const { state } = draft;
   if (state.at === "holding") {
-    if (!state.cells.every((cell) => cell.at === "started" || cell.superseded)) return;
     draft.state = { ...state, at: "flowing", flowing: true };
     tell(draft, "flowing", "the query runs");
   }

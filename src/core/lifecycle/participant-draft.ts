@@ -96,6 +96,7 @@ export function reportOf(state: HeldState, answers?: number, full = false): Repo
       wired: [...cell.wired],
       acknowledged: [...cell.acknowledged],
       undelivered: cell.undelivered,
+      superseded: cell.superseded,
       broken: [...cell.broken],
       ...(cell.reason === undefined ? {} : { reason: cell.reason }),
     })),

@@ -95,8 +95,8 @@ export function becomeOrphan(draft: Draft, reason: Reason): void {
   tell(draft, "orphaned", "stopping from the producers on");
   const layers = layersOf(state.plan.vertices)!;
   for (const cell of state.cells) {
-    if (isOver(cell.at) || cell.at === "draining") continue;
-    if (cell.at !== "started") discardCell(draft, cell, reason);
+    if (isOver(cell.at) || cell.told || cell.discarded) continue;
+    if (cell.at !== "started" && cell.at !== "draining") discardCell(draft, cell, reason);
     else {
       const layer = layers.findIndex((vertices) => vertices.includes(cell.vertex));
       // Each later layer waits for the one before it, and gets its own time on top.

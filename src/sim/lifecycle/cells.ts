@@ -196,7 +196,8 @@ export class ModelCell {
     const input = this.inputs.find((one) => one.edge === frame.edge);
     const mine = frame.toIncarnation === this.ref.incarnation && this.stage !== "prepared";
     if (input === undefined || !mine || input.node !== from || input.incarnation !== frame.fromIncarnation) return;
-    if (this.stage === "running") {
+    // An input may have been declared ended: what still comes on it stays with its sender, and is counted there.
+    if (this.stage === "running" && !this.closing) {
       const taken = input.receiver.take({ ...frame, bodyBytes: 0 });
       if (taken.ok) {
         this.lastProgressMs = nowMs;

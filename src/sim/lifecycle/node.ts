@@ -150,7 +150,6 @@ export class SimNode {
         return tag.startsWith("p:") ? { target: "participant", event } : { target: "coordinator", event };
       },
       perform: (effect, context) => {
-        if (effect.type !== "own") return;
         if (effect.by === "coordinator") this.performCoordinator(effect.effect as CoordinatorOwnEffect);
         else this.performParticipant(effect.effect as ParticipantOwnEffect, context);
       },
@@ -380,8 +379,11 @@ function wrap<Own extends ParticipantOwnEffect | CoordinatorOwnEffect>(
       return { ...effect, tag: prefix + (effect as Wake).tag } as Wake | CancelWake;
     case "persist":
       return effect as Persist;
-    default:
-      return { type: "own", effect: effect as Own, by };
+    default: {
+      const own = effect as Own;
+      const what = own.type === "progress" ? `${own.phase}: ${own.detail}` : "vertex" in own ? `${own.type} ${own.vertex}` : own.type;
+      return { type: `${by} ${what}`, effect: own, by } as unknown as SimEffect;
+    }
   }
 }
 

@@ -40,6 +40,7 @@ export interface LifecycleReport {
 
 const faultWindowMs = 75_000;
 const healMs = 240_000;
+const stopMs = 320_000;
 const sliceMs = 40_000;
 const maxEvents = 400_000;
 /** Failing runs kept with their traces; more are only counted. */
@@ -139,19 +140,21 @@ class Run {
     for (const fault of this.scenario.faults) this.simulation.after(fault.atMs, () => this.happen(fault));
     const during = this.forMs(faultWindowMs);
     if (during !== undefined) return during;
-    this.heal();
     const healed = this.settleDown();
     if (healed !== undefined) return healed;
     // Whatever still runs is looked after and stopped by somebody.
-    if (this.inCharge() === undefined && this.oracle.liveCells().length > 0) {
+    for (let tries = 0; tries < 3 && this.inCharge() === undefined && this.oracle.liveCells().length > 0; tries++) {
       this.tell(second, { target: "take-over" });
       const attached = this.settleDown();
       if (attached !== undefined) return attached;
     }
     const leader = this.inCharge();
     if (leader !== undefined) this.tell(leader, { target: "coordinator", event: { type: "stop" } });
-    const stopped = this.forMs(300_000);
-    if (stopped !== undefined) return stopped;
+    for (let waitedMs = 0; waitedMs < stopMs; waitedMs += sliceMs) {
+      this.heal();
+      const stopped = this.forMs(sliceMs);
+      if (stopped !== undefined) return stopped;
+    }
     if (this.inCharge() !== undefined) return `not settled after a stop: ${this.describeCoordinators()}`;
     const live = this.oracle.liveCells();
     if (live.length > 0) return `still running in the end: ${live.join(", ")}; ${this.describeCoordinators()}`;
@@ -162,6 +165,7 @@ class Run {
   private settleDown(): string | undefined {
     let wrong: string | undefined;
     for (let waitedMs = 0; waitedMs < healMs; waitedMs += sliceMs) {
+      this.heal(); // again: a crash planned inside a step may come only now
       const violation = this.forMs(sliceMs);
       if (violation !== undefined) return violation;
       wrong = this.stable();
