@@ -328,6 +328,20 @@ describe("liars", () => {
     const zombie = bench.hear(accuser!.node, tell(bench.record(dead!, 1)));
     expect(sends(zombie.effects)).toMatchObject([{ message: { items: [{ kind: "suspicion" }] } }]);
     expect(bench.state.members.has(dead!.node)).toBe(false);
+    // Also in an exchange: what the peer holds in good faith is answered with the evidence, and not asked for.
+    const probe = sends([...bench.contact(accuser!).effects, ...bench.pass(16_000)], "probe")
+      .filter((send) => send.to === accuser!.node)
+      .at(-1);
+    const nonce = probe?.message.type === "probe" ? probe.message.nonce : -1;
+    expect(
+      sends(bench.hear(accuser!.node, { type: "alive", nonce, digest: new Uint8Array(8) }).effects, "compare"),
+    ).toHaveLength(1);
+    const answer = bench.hear(accuser!.node, {
+      type: "entries",
+      covered: new Uint8Array(8),
+      entries: [[dead!.node, 0, 1, new Uint8Array(8)]],
+    });
+    expect(sends(answer.effects)).toMatchObject([{ message: { type: "tell", items: [{ kind: "suspicion" }] } }]);
     bench.hear(accuser!.node, tell(bench.record(dead!, 2)));
     expect(bench.state.members.has(dead!.node)).toBe(true);
   });

@@ -98,16 +98,29 @@ describe("membership, many seeds", () => {
     }
   });
 
-  it("restarts without any seed: the disk knows the others", () => {
+  it("heals a cut without any seed: the forgotten are called back", () => {
+    for (let seed = 30; seed < 34; seed++) {
+      const network = settled(10, seed);
+      network.move(network.members[0]!, addressOf(7_000)); // nobody listens at the seed's address any more
+      const at = network.simulation.nowMs;
+      expect(network.runUntil(() => network.simulation.nowMs > at + 100 && network.converged(), 60_000).at).toBe(
+        "reached",
+      );
+      const [left, right] = [network.nodes.slice(0, 5), network.nodes.slice(5)];
+      network.simulation.partition([left, right]);
+      expect(network.runUntil(() => network.converged(left) && network.converged(right), 300_000).at).toBe("reached");
+      network.simulation.heal();
+      expect(network.runUntil(() => network.converged(), 300_000).at, `seed ${seed}`).toBe("reached");
+    }
+  });
+
+  it("restarts without any seed: after all went down, the disks know the others", () => {
     const network = settled(6, 11);
-    const node = network.nodes[3]!;
-    network.simulation.crash(node, { loseLastWrites: 1 });
-    // Its seed is gone for good, and so is everybody's memory of it.
-    network.simulation.crash(network.nodes[0]!);
-    network.simulation.run({ forMs: 120_000 });
-    network.simulation.restart(node);
-    const live = network.nodes.slice(1);
-    expect(network.runUntil(() => network.converged(live), 90_000).at).toBe("reached");
+    for (const node of network.nodes) network.simulation.crash(node, { loseLastWrites: 1 });
+    network.simulation.run({ forMs: 10_000 });
+    const live = network.nodes.slice(1); // the seed is gone for good
+    for (const node of live) network.simulation.restart(node);
+    expect(network.runUntil(() => network.converged(live), 120_000).at).toBe("reached");
   });
 
   it("never goes back in its sequence, whatever the disk loses", () => {
