@@ -9,6 +9,7 @@ export interface GuestOrder {
   readonly params: Params;
   readonly memoryBytes: number;
   readonly batchMs: number;
+  readonly inputBytes: number;
   readonly outputBytes: number;
   readonly consumes: RecordShape;
   readonly produces: RecordShape;

@@ -5,7 +5,6 @@
 //
 // INVARIANT 1: a slot belongs to the thread from `submitted` to `completed`, to the host otherwise.
 // INVARIANT 2: the host copies an answer out before it checks it: what it checked cannot change any more.
-import { align8, maxBatchBytes } from "../../core/batch/index.ts";
 import { limits } from "./limits.ts";
 
 const controlWords = 16;
@@ -46,31 +45,35 @@ export interface Answer {
   readonly bytes: Uint8Array;
 }
 
+/** Bytes of room in each slot. */
+export interface RingSizes {
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+}
+
 export class Ring {
   readonly shared: SharedArrayBuffer;
   readonly control: Int32Array;
   readonly #slots: { words: Int32Array; input: Uint8Array; output: Uint8Array }[];
 
-  constructor(shared: SharedArrayBuffer, outputBytes: number) {
+  constructor(shared: SharedArrayBuffer, sizes: RingSizes) {
     this.shared = shared;
     this.control = new Int32Array(shared, 0, controlWords);
+    const { inputBytes, outputBytes } = roomOf(sizes);
     this.#slots = Array.from({ length: limits.slots }, (_, n) => {
-      const at = 4 * controlWords + n * slotSize(outputBytes);
+      const words = 4 * controlWords + n * slotBytes(sizes);
+      const input = words + 4 * slotWords;
       return {
-        words: new Int32Array(shared, at, slotWords),
-        input: new Uint8Array(shared, at + 4 * slotWords, maxBatchBytes),
-        output: new Uint8Array(
-          shared,
-          at + 4 * slotWords + maxBatchBytes,
-          align8(Math.max(outputBytes, limits.maxDetailBytes)),
-        ),
+        words: new Int32Array(shared, words, slotWords),
+        input: new Uint8Array(shared, input, inputBytes),
+        output: new Uint8Array(shared, input + inputBytes, outputBytes),
       };
     });
   }
 
   /** Pages of the slots are touched, and so take memory, only as far as batches reach. */
-  static make(outputBytes: number): Ring {
-    return new Ring(new SharedArrayBuffer(4 * controlWords + limits.slots * slotSize(outputBytes)), outputBytes);
+  static make(sizes: RingSizes): Ring {
+    return new Ring(new SharedArrayBuffer(4 * controlWords + limits.slots * slotBytes(sizes)), sizes);
   }
 
   write(sequence: number, what: Operation, fromInput: number, batch: Uint8Array): void {
@@ -106,6 +109,12 @@ export class Ring {
   }
 }
 
-function slotSize(outputBytes: number): number {
-  return 4 * slotWords + maxBatchBytes + align8(Math.max(outputBytes, limits.maxDetailBytes));
+/** Multiples of 8, and room for an explanation where an output would be. */
+function roomOf({ inputBytes, outputBytes }: RingSizes): RingSizes {
+  return { inputBytes: (inputBytes + 7) & ~7, outputBytes: (Math.max(outputBytes, limits.maxDetailBytes) + 7) & ~7 };
+}
+
+function slotBytes(sizes: RingSizes): number {
+  const { inputBytes, outputBytes } = roomOf(sizes);
+  return 4 * slotWords + inputBytes + outputBytes;
 }

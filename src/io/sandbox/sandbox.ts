@@ -5,7 +5,14 @@
 //   else can write to. NaN has one bit pattern, so that the digest of an output is the same on every machine.
 import type { Worker } from "node:worker_threads";
 import { accept, type Refusal, type Result, refuse } from "../../core/base/index.ts";
-import { BatchReader, checkBatch, prepareShape, selectBatch, setFloat64 } from "../../core/batch/index.ts";
+import {
+  BatchReader,
+  checkBatch,
+  maxBatchBytes,
+  prepareShape,
+  selectBatch,
+  setFloat64,
+} from "../../core/batch/index.ts";
 import type { OperatorManifest, Params, RecordShape, Signature } from "../../core/model/index.ts";
 import type { AsyncTransform } from "../../operators/index.ts";
 import type { GuestOrder, GuestReply } from "./guest.ts";
@@ -56,14 +63,15 @@ export function createSandbox(options: { warmWorkers?: number } = {}): Sandbox {
 async function startThread(worker: Worker, order: SandboxOrder): Promise<Result<OperatorThread>> {
   const { manifest, format, body } = order;
   const { memoryBytes, batchMs, outputBytes } = manifest.limits;
-  const ring = Ring.make(outputBytes);
+  const sizes = { inputBytes: maxBatchBytes, outputBytes };
+  const ring = Ring.make(sizes);
   const guestOrder: GuestOrder = {
     format,
     body,
     params: { ...manifest.params, ...order.params },
     memoryBytes,
     batchMs,
-    outputBytes,
+    ...sizes,
     consumes: manifest.consumes,
     produces: manifest.produces,
     ring: ring.shared,

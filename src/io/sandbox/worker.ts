@@ -19,7 +19,7 @@ async function run(order: GuestOrder): Promise<void> {
     return;
   }
   port.postMessage({ type: "ready" } satisfies GuestReply);
-  serve(guest, new Ring(order.ring, order.outputBytes));
+  serve(guest, new Ring(order.ring, order));
 }
 
 async function start(order: GuestOrder): Promise<Guest> {
