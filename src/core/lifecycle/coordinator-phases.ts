@@ -1,6 +1,7 @@
 // When a coordinator goes from one phase to the next. Each phase looks at what is known of the cells, never at which
 // messages came: so it does not matter in which order, how often, or to which process of the analyst they came.
 import { unreachable } from "../base/index.ts";
+import { vertexOf } from "../model/index.ts";
 import { armRetry, flush, type Wanted } from "./coordinator-commands.ts";
 import { because, type CoordinatorDraft, enter, isDead, isDone, patchNode, patchView } from "./coordinator-draft.ts";
 import { addLoss, mend } from "./coordinator-mend.ts";
@@ -85,6 +86,11 @@ export function stopQuery(draft: CoordinatorDraft, outcome: Outcome, reason: Rea
 }
 
 export function settle(draft: CoordinatorDraft, outcome: Outcome): void {
+  // What went with a node that restarted, or that nobody heard of again, no count of undelivered batches tells.
+  const moved = outcome !== "rolled-back" || draft.state.resumed;
+  for (const cell of draft.state.cells)
+    if (moved && cell.at === "lost" && (cell.reason === undefined || cell.reason.code === "cells-lost"))
+      addLoss(draft, cell, true);
   const { query, term, command, reasons, losses, cells } = draft.state;
   const undelivered = cells.reduce((sum, cell) => sum + cell.undelivered, 0);
   draft.effects.push({ type: "settled", query, outcome, reasons, undelivered, losses });
@@ -149,13 +155,25 @@ function attached(draft: CoordinatorDraft): boolean {
     }
     return rollBack(draft, { code: "taken-over", detail: "the query was not running yet" });
   }
-  for (const cell of state.cells)
+  if (state.decision === "unknown") assumeLosses(draft);
+  for (const cell of draft.state.cells)
     if (cell.at === "wanted")
       patchView(draft, cell.vertex, { at: "lost", reason: { code: "cells-lost", node: cell.node } });
   if (state.decision === "stopping") return stopQuery(draft, state.outcome, { code: "stopped-by-analyst" });
   if (state.stopWanted) return stopQuery(draft, "stopped", { code: "stopped-by-analyst" });
   enter(draft, "flowing", "attached");
   return true;
+}
+
+/** The process before kept the account of what replaced cells had lost. Here it is only known that there were such. */
+function assumeLosses(draft: CoordinatorDraft): void {
+  for (const { vertex, incarnation, node } of draft.state.cells) {
+    if (vertexOf(draft.state.plan, vertex)!.stateless) continue;
+    for (let earlier = 0; earlier < incarnation; earlier++) {
+      const loss = { vertex, incarnation: earlier, node, batches: {} };
+      draft.state = { ...draft.state, losses: [...draft.state.losses, loss] };
+    }
+  }
 }
 
 /** A command was repeated in vain: what that means depends on the phase. */

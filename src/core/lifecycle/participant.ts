@@ -265,7 +265,7 @@ function onRecover(
     flowing,
   };
   const next: HeldState = flowing ? { at: "flowing", ...base } : { at: "ended", final: false, ...base };
-  const draft = { ...openDraft(config, nowMs, { ...next, cells: [] }, next) };
+  const draft = openDraft(config, nowMs, null, next);
   report(draft);
   if (lost.length > 0) withdraw(draft, lost.map(refOf), reason);
   conclude(draft);

@@ -315,7 +315,7 @@ export class SimNode {
         drained: (undelivered) => this.tell({ type: "cell-drained", ...ref, undelivered }, 1),
         finished: () => this.tell({ type: "source-finished", ...ref }, 1),
         made: (payload) => this.oracle.onMade(cell, payload),
-        arrived: (payload) => this.oracle.onArrived(payload),
+        arrived: (payload) => this.oracle.onArrived(cell, payload),
         dropped: () => {},
       },
     );

@@ -24,11 +24,11 @@ export class Oracle {
   private readonly plan: Plan;
   private readonly members: ReadonlyMap<NodeId, SimulatedMember>;
   private readonly made = new Map<VertexId, Set<number>>();
-  private readonly arrivals = new Map<string, Set<number>>();
+  private readonly arrivals = new Map<string, Map<number, number>>();
   private readonly everStarted = new Set<VertexId>();
   private readonly awaited = new Set<string>();
-  /** Incarnations of sinks that died: what they had confirmed may be in two places. */
-  private readonly deadEnds = new Set<VertexId>();
+  /** Sinks and cells with state that got a batch in two incarnations: only right if the first is reported as lost. */
+  private readonly doubled = new Set<VertexId>();
   private heldByDead = 0;
 
   constructor(scenario: Scenario) {
@@ -75,19 +75,21 @@ export class Oracle {
     if (forbidden !== undefined) this.fail(`${forbidden} on the wire from a node that forbids it`);
   }
 
-  onArrived(payload: Payload): void {
+  onArrived(cell: ModelCell, payload: Payload): void {
     const { trail, origin } = payload;
-    const seen = this.arrivals.get(trail) ?? new Set();
-    const end = trail.slice(trail.lastIndexOf(">") + 1) as VertexId;
-    if (seen.has(origin) && !this.deadEnds.has(end)) this.fail(`batch ${origin} twice at ${trail}`);
-    if (!seen.has(origin)) this.delivered++;
-    this.arrivals.set(trail, seen.add(origin));
+    const { vertex, incarnation } = cell.ref;
+    const seen = this.arrivals.get(trail) ?? new Map<number, number>();
+    const before = seen.get(origin);
+    if (before === incarnation) this.fail(`batch ${origin} twice at ${trail}`);
+    // Confirmed by a sink, or taken by a state, whose confirmation died with its node.
+    if (before !== undefined) this.doubled.add(vertex);
+    else this.delivered++;
+    this.arrivals.set(trail, seen.set(origin, incarnation));
   }
 
   /** A cell is gone with what it held. */
   onDeath(cell: ModelCell): void {
     if (cell.stage === "prepared") return;
-    if (cell.vertex.operator.kind === "sink" || !cell.vertex.stateless) this.deadEnds.add(cell.ref.vertex);
     this.heldByDead += cell.absorbed;
   }
 
@@ -98,6 +100,8 @@ export class Oracle {
   }
 
   onSettled(effect: CoordinatorSettled): void {
+    // A process that was stopped before it found anybody who holds the query says nothing about it.
+    if (effect.reasons.some((reason) => reason.detail === "before anybody was found who holds it")) return;
     this.settledBy.push(effect);
     if (effect.reasons.some((reason) => reason.code === "nobody-knows-query" || reason.code === "taken-over")) return;
     const excused = new Set(effect.reasons.flatMap((reason) => (reason.node === undefined ? [] : [reason.node])));
@@ -125,13 +129,15 @@ export class Oracle {
     }
     const real = this.settledBy.filter((one) => !one.reasons.some((reason) => reason.code === "nobody-knows-query"));
     const held = missing + this.heldByDead;
-    if (held === 0 || this.lostWrites) return undefined;
+    if ((held === 0 && this.doubled.size === 0) || this.lostWrites) return undefined;
     if (real.length === 0) {
       const told = this.participantsSettled.some((one) => one.undelivered > 0 || one.reasons.length > 0);
       return told ? undefined : `${held} batches missing, and nobody says so`;
     }
     const undelivered = real.reduce((sum, one) => sum + one.undelivered, 0);
     const losses = real.flatMap((one) => one.losses);
+    const silent = [...this.doubled].find((vertex) => !losses.some((loss) => loss.vertex === vertex));
+    if (silent !== undefined) return `${silent} got batches in two incarnations, and nobody says so`;
     if (losses.some((loss) => Object.keys(loss.batches).length === 0)) return undefined; // "unknown" is an account too
     const lost = losses.reduce((sum, loss) => sum + batchesOf(loss), 0);
     const unreachable = real.some((one) => one.reasons.some((reason) => reason.code === "node-unreachable"));
