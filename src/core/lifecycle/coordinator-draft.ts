@@ -118,7 +118,7 @@ export function enter(
     command,
     phaseCommand: command,
     cells,
-    nodes,
+    nodes: nodes.map((node) => ({ ...node, ended: "no" as const })),
     outstanding: {},
     reasons,
     losses,

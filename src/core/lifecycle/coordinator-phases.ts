@@ -87,7 +87,7 @@ export function stopQuery(draft: CoordinatorDraft, outcome: Outcome, reason: Rea
 
 export function settle(draft: CoordinatorDraft, outcome: Outcome): void {
   // What went with a node that restarted, or that nobody heard of again, no count of undelivered batches tells.
-  const moved = outcome !== "rolled-back" || draft.state.resumed;
+  const moved = outcome !== "rolled-back" || draft.state.cells.some((cell) => cell.confirmed);
   for (const cell of draft.state.cells)
     if (moved && cell.at === "lost" && (cell.reason === undefined || cell.reason.code === "cells-lost"))
       addLoss(draft, cell, true);
@@ -101,9 +101,8 @@ function run(draft: CoordinatorDraft): boolean {
   const start = draft.state;
   const hopeless = mend(draft);
   const { state } = draft;
-  if (state.cells.every((cell) => isDone(cell) || hopeless.includes(cell.vertex))) {
+  if (state.cells.every(isDone)) {
     const clean = state.cells.every((cell) => cell.at === "drained");
-    for (const cell of state.cells) if (!isDone(cell)) writeOff(draft, cell, { code: "no-spare", vertex: cell.vertex });
     enter(
       draft,
       "closing",
@@ -146,6 +145,12 @@ function writeOff(draft: CoordinatorDraft, cell: CellView, reason: Reason): void
 function attached(draft: CoordinatorDraft): boolean {
   const { state } = draft;
   if (state.at !== "attaching") return false;
+  if (state.seenClosed) {
+    // INVARIANT 10: a query that was closed stays closed: what is left of it is cleared away, never mended.
+    because(draft, { code: "query-ended" });
+    enter(draft, "closing", "the query had ended before", "stopped");
+    return true;
+  }
   const flows = state.decision === "flowing" || (state.decision === "unknown" && state.seenFlowing);
   if (!flows && state.decision !== "stopping") {
     if (!state.seenHeld && state.decision === "unknown") {

@@ -46,6 +46,7 @@ export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Rep
       ...draft.state,
       seenHeld: true,
       seenFlowing: draft.state.seenFlowing || report.flowing,
+      seenClosed: draft.state.seenClosed || report.closed,
     };
   const current = report.answers !== undefined && report.answers > draft.state.phaseCommand;
   if (report.ended && current) patchNode(draft, node, { ended: "yes" });
@@ -126,7 +127,7 @@ function learn(draft: CoordinatorDraft, node: MemberFacts["node"], cell: CellRep
   }
   const firstPrepared = rank(view.at) < rank("prepared") && rank(cell.at) >= rank("prepared");
   const later = rank(cell.at) > rank(view.at) && !isDone(view);
-  const runs = rank(cell.at) >= rank("started");
+  const runs = cell.at === "started" || cell.at === "draining" || cell.at === "drained";
   const { previous: _, ...rest } = view;
   const base: CellView = runs ? rest : view;
   const next: CellView = {

@@ -100,6 +100,7 @@ function onAnswer(
     raises: state.raises,
     seenHeld: false,
     seenFlowing: false,
+    seenClosed: false,
   };
   const draft = openCoordinatorDraft(config, nowMs, attaching, true);
   draft.effects.push({ type: "progress", query: plan.id, phase: "attaching", detail: `asking ${nodes.length} nodes` });

@@ -124,6 +124,8 @@ export type CoordinatorState =
       /** Somebody holds the query; somebody knows that it flows. */
       readonly seenHeld: boolean;
       readonly seenFlowing: boolean;
+      /** Somebody was told that it is over. */
+      readonly seenClosed: boolean;
     } & Course)
   | ({ readonly at: "instantiating" } & Course)
   | ({ readonly at: "starting" } & Course)

@@ -117,6 +117,7 @@ function onRecover(
     raises: limits.maxTermRaises, // its term is the one on disk; if that is over, another process looks after the query
     seenHeld: false,
     seenFlowing: false,
+    seenClosed: false,
   };
   const draft = openCoordinatorDraft(config, nowMs, attaching);
   if (decision === "setting-up") rollBack(draft, { code: "set-up-timeout", detail: "the analyst's node restarted" });

@@ -163,6 +163,8 @@ const reportSchema = z.strictObject({
   flowing: z.boolean(),
   /** True when the participant holds the query no more (rolled back, or closed). */
   ended: z.boolean(),
+  /** It does so at the analyst's word: the query is over for good. */
+  closed: z.boolean(),
   cells: z.array(cellReportSchema).max(256),
   /** Bodies that it needs and has not. */
   missing: z.array(digestSchema).max(16),

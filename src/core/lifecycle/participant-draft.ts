@@ -87,6 +87,7 @@ export function reportOf(state: HeldState, answers?: number, full = false): Repo
     ...(answers === undefined ? {} : { answers }),
     flowing: state.flowing,
     ended: state.at === "ended",
+    closed: (state.at === "ended" || state.at === "closing") && state.final,
     cells: state.cells.map((cell) => ({
       vertex: cell.vertex,
       incarnation: cell.incarnation,
@@ -155,6 +156,8 @@ function durablePart(state: HeldState): unknown {
       superseded: cell.superseded,
       undelivered: cell.undelivered,
       ...(isOver(cell.at) ? { over: cell.at } : {}),
+      // Those who are wired later still name a drained neighbour by its key.
+      ...(cell.at === "drained" && cell.card !== undefined ? { card: cell.card } : {}),
     })),
   };
 }

@@ -15,6 +15,7 @@ import { digestSchema, type MemberFacts, nodeIdSchema, planSchema, vertexIdSchem
 import {
   addresseeOf,
   type Command,
+  cardSchema,
   cellRefSchema,
   type NeighbourMessage,
   planDigestOf,
@@ -226,6 +227,7 @@ const durableSchema = z.strictObject({
       superseded: z.boolean(),
       undelivered: z.number(),
       over: z.enum(["drained", "failed", "lost"]).optional(),
+      card: cardSchema.optional(),
     }),
   ),
 });
@@ -249,8 +251,18 @@ function onRecover(
   if (!record.ok) return { ...forget(state.query), refusal: record };
   const { plan, term, commander, flowing } = record.value;
   const reason: Reason = { code: "cells-lost", node: config.self.node };
-  const cells = record.value.cells.map(({ over, ...cell }): ParticipantCell => {
-    const rest = { ...cell, confirmed: true, wired: [], acknowledged: [], broken: [], told: false, discarded: false };
+  const cells = record.value.cells.map(({ over, card, ...cell }): ParticipantCell => {
+    const known = card === undefined ? {} : { card };
+    const rest = {
+      ...cell,
+      ...known,
+      confirmed: flowing,
+      wired: [],
+      acknowledged: [],
+      broken: [],
+      told: false,
+      discarded: false,
+    };
     return over === undefined ? { ...rest, at: "lost", reason } : { ...rest, at: over };
   });
   const lost = record.value.cells.filter((cell) => cell.over === undefined);

@@ -381,7 +381,12 @@ function wrap<Own extends ParticipantOwnEffect | CoordinatorOwnEffect>(
       return effect as Persist;
     default: {
       const own = effect as Own;
-      const what = own.type === "progress" ? `${own.phase}: ${own.detail}` : "vertex" in own ? `${own.type} ${own.vertex}` : own.type;
+      const what =
+        own.type === "progress"
+          ? `${own.phase}: ${own.detail}`
+          : "vertex" in own
+            ? `${own.type} ${own.vertex}`
+            : own.type;
       return { type: `${by} ${what}`, effect: own, by } as unknown as SimEffect;
     }
   }
