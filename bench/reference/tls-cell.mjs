@@ -40,7 +40,7 @@ function run({ vertex, load, tls, headerBytes }) {
       frame.set(batch, 8);
       const values = new BigInt64Array(frame.buffer, 8 + headerBytes, load.rows);
       for (let i = 0; i < values.length; i++) values[i] = BigInt.asIntN(64, values[i] + 1n);
-      if (!send(frame.subarray(4))) {
+      if (!send(frame.subarray(4)) && !socket.isPaused()) {
         socket.pause();
         next.once("drain", () => socket.resume());
       }

@@ -70,8 +70,8 @@ export class EdgeSender<Sealed> {
     if (frame.type === "end") this.#ended = true;
   }
 
-  /** Every frame before `before` is discharged. */
-  acknowledge(before: number): Result<{ readonly batches: number }> {
+  /** Every frame before `before` is discharged. `forget` is called for each that is kept no longer. */
+  acknowledge(before: number, forget?: (sealed: Sealed) => void): Result<{ readonly batches: number }> {
     if (before < this.#acknowledged || before > this.#next) {
       return refuse("acknowledgement-out-of-range", { detail: `${before} of ${this.#acknowledged}…${this.#next}` });
     }
@@ -83,6 +83,7 @@ export class EdgeSender<Sealed> {
       if (frame.type === "data") batches++;
       this.#head++;
       this.#acknowledged++;
+      forget?.(frame.sealed);
     }
     if (this.#head === this.#frames.length) {
       this.#frames = [];

@@ -20,7 +20,14 @@ import {
 } from "../../core/cell/index.ts";
 import { leafHash } from "../../core/ledger/index.ts";
 import { OperatorFault } from "../../operators/index.ts";
-import { type CellKey, type EdgeListener, IncomingEdge, type IncomingFrame, OutgoingEdge } from "../edges/index.ts";
+import {
+  type CellKey,
+  type EdgeListener,
+  IncomingEdge,
+  type IncomingFrame,
+  OutgoingEdge,
+  releaseBuffer,
+} from "../edges/index.ts";
 import type { Acknowledged, CellEvent, CellHostOptions, CellStatistics, WiredOutput, Wiring } from "./contract.ts";
 import type { Engine } from "./engine.ts";
 import { limits } from "./limits.ts";
@@ -261,6 +268,7 @@ export class RunningCell {
       for (let input = 0; input < this.#inputs.length; input++) if (this.#turn(input)) more = true;
     }
     this.#pumping = false;
+    for (const edge of this.#inputs) edge.acknowledgeSoon();
     const { size } = this.#endedInputs;
     if (size > 0 && size === this.#inputs.length && this.#working === 0) void this.#endOperator();
   }
@@ -313,6 +321,11 @@ export class RunningCell {
         return this.#failBecause(cause);
       }
       this.#made(input, frame, output);
+      // A stateless operator keeps nothing of its input, and what it returns is the cell's.
+      if (!plan.anchor) {
+        if (output === null || output.buffer !== frame.batch.buffer) releaseBuffer(frame.batch);
+        if (output !== null) releaseBuffer(output);
+      }
       return;
     }
     this.#work(input, frame);
@@ -328,7 +341,11 @@ export class RunningCell {
       } catch (cause) {
         return this.#failBecause(cause);
       }
-      if (written === undefined) return this.#made(input, frame, null);
+      if (written === undefined) {
+        this.#made(input, frame, null);
+        if (!this.#parts.plan.anchor) releaseBuffer(frame.batch);
+        return;
+      }
       this.#working++;
       written.then(
         () => this.#answered(input, frame, accept(null)),
@@ -399,6 +416,7 @@ export class RunningCell {
         const batch = await engine.source.next();
         if (batch === null || this.#over()) break;
         if (!this.#send(batch, 0, originOf(incarnation, this.#outputCount))) return;
+        releaseBuffer(batch);
         if (turn % limits.batchesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
       }
     } catch (cause) {

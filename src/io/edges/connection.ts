@@ -2,10 +2,12 @@
 // it can use one, and the connection is not read while frames wait.
 //
 // INVARIANT 1: at most `readAheadBytes` and one frame are held.
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { accept, type Result } from "../../core/base/index.ts";
 import { type FrameHeader, frameHeaderBytes, readFrameHeader } from "../../core/cell/index.ts";
 import { limits } from "./limits.ts";
+import { releaseBuffer } from "./release.ts";
 import type { SealedFrame } from "./seal.ts";
 
 export interface ArrivedFrame {
@@ -16,9 +18,13 @@ export interface ArrivedFrame {
 
 export class FrameConnection {
   readonly #stream: Duplex;
+  /** A socket of the kernel's: when a write is done, its bytes are copied. Other streams may hold on to them. */
+  readonly #direct: boolean;
   readonly #onFrames: () => void;
   readonly #onClose: () => void;
   #chunks: Buffer[] = [];
+  /** Into the first chunk. */
+  #offset = 0;
   #held = 0;
   #scratch = Buffer.alloc(0);
   #corked = 0;
@@ -27,6 +33,7 @@ export class FrameConnection {
 
   constructor(stream: Duplex, onFrames: () => void, onClose: () => void) {
     this.#stream = stream;
+    this.#direct = stream instanceof Socket;
     this.#onFrames = onFrames;
     this.#onClose = onClose;
     stream.on("data", (chunk: Buffer) => this.#arrived(chunk));
@@ -47,7 +54,13 @@ export class FrameConnection {
       this.#stream.cork();
       process.nextTick(this.#flush);
     }
-    for (const piece of frame.pieces) this.#stream.write(piece);
+    const last = frame.pieces.length - 1;
+    for (let i = 0; i < last; i++) this.#stream.write(frame.pieces[i]!);
+    if (last > 0 && this.#direct)
+      this.#stream.write(frame.pieces[last]!, (error) => {
+        frame.written = !error;
+      });
+    else this.#stream.write(frame.pieces[last]!);
     this.#corked += frame.bytes;
     if (this.#corked >= limits.corkBytes) this.#flush();
   }
@@ -55,8 +68,8 @@ export class FrameConnection {
   /** null: no whole frame is here yet. */
   next(): Result<ArrivedFrame> | null {
     if (this.#held < frameHeaderBytes || this.#closed) return null;
-    if (this.#chunks[0]!.length < frameHeaderBytes) this.#chunks = [Buffer.concat(this.#chunks)];
-    const header = readFrameHeader(this.#chunks[0]!);
+    this.#gatherHeader();
+    const header = readFrameHeader(this.#chunks[0]!, this.#offset);
     if (!header.ok) return header;
     const total = frameHeaderBytes + header.value.bodyBytes;
     if (this.#held < total) return null;
@@ -72,7 +85,7 @@ export class FrameConnection {
     if (this.#closed) return;
     this.#closed = true;
     this.#chunks = [];
-    this.#held = 0;
+    this.#held = this.#offset = 0;
     this.#stream.destroy();
     this.#onClose();
   }
@@ -102,35 +115,49 @@ export class FrameConnection {
 
   /** A frame larger than the read-ahead is read to its end. */
   #hasWhole(): boolean {
-    const first = this.#chunks[0]!;
-    if (first.length < frameHeaderBytes) return false;
-    const header = readFrameHeader(first);
+    this.#gatherHeader();
+    const header = readFrameHeader(this.#chunks[0]!, this.#offset);
     return !header.ok || this.#held >= frameHeaderBytes + header.value.bodyBytes;
   }
 
   #take(total: number): Buffer {
     this.#held -= total;
     const first = this.#chunks[0]!;
-    if (first.length > total) {
-      this.#chunks[0] = first.subarray(total);
-      return first.subarray(0, total);
-    }
-    if (first.length === total) {
-      this.#chunks.shift();
-      return first;
+    const end = this.#offset + total;
+    if (end <= first.length) {
+      const frame = first.subarray(this.#offset, end);
+      this.#offset = end;
+      if (end === first.length) this.#drop(1);
+      return frame;
     }
     if (this.#scratch.length < total) this.#scratch = Buffer.allocUnsafeSlow(total + (total >> 2));
     let at = 0;
     let used = 0;
     while (at < total) {
       const chunk = this.#chunks[used]!;
-      const part = Math.min(chunk.length, total - at);
-      chunk.copy(this.#scratch, at, 0, part);
+      const part = Math.min(chunk.length - this.#offset, total - at);
+      chunk.copy(this.#scratch, at, this.#offset, this.#offset + part);
       at += part;
-      if (part < chunk.length) this.#chunks[used] = chunk.subarray(part);
-      else used++;
+      this.#offset += part;
+      if (this.#offset < chunk.length) break;
+      used++;
+      this.#offset = 0;
+      if (this.#direct) releaseBuffer(chunk);
     }
-    this.#chunks.splice(0, used);
+    if (used > 0) this.#chunks.splice(0, used);
     return this.#scratch.subarray(0, total);
+  }
+
+  #drop(chunks: number): void {
+    this.#chunks.splice(0, chunks);
+    this.#offset = 0;
+  }
+
+  /** The first chunk has a whole header at the offset. */
+  #gatherHeader(): void {
+    if (this.#chunks[0]!.length - this.#offset >= frameHeaderBytes) return;
+    const rest = Buffer.concat(this.#chunks);
+    this.#chunks = [rest.subarray(this.#offset)];
+    this.#offset = 0;
   }
 }

@@ -121,14 +121,14 @@ export class IncomingEdge {
     return null;
   }
 
-  /** The cell is done with that frame. */
+  /** The cell is done with that frame. Call `acknowledgeSoon` after the last of several. */
   discharge(link: number, sequence: number): void {
     this.#receiver!.discharge(link, sequence);
-    this.acknowledgeSoon();
   }
 
   acknowledgeSoon(): void {
-    const receiver = this.#receiver!;
+    const receiver = this.#receiver;
+    if (receiver === null || this.#closed) return;
     const due = receiver.acknowledged - this.#acknowledged;
     if (due <= 0) return;
     if (due >= cellLimits.acknowledgeAfterFrames || this.#bytesSince >= cellLimits.acknowledgeAfterBytes)
@@ -199,7 +199,6 @@ export class IncomingEdge {
     if (!taken.ok) return taken;
     this.bytes += bytes.length;
     this.#bytesSince += bytes.length;
-    if (taken.value.what === "repeat") this.acknowledgeSoon();
     return accept(frameOf(taken.value, header, batch));
   }
 

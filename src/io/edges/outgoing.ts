@@ -20,6 +20,7 @@ import { FrameConnection } from "./connection.ts";
 import { type DialledEdge, dialEdge, type EdgeRoute } from "./dialer.ts";
 import { type CellKey, deriveLinkKeys, type LinkKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
+import { releaseBuffer } from "./release.ts";
 import { FrameOpener, FrameSealer, noBody, type SealedFrame } from "./seal.ts";
 
 export interface OutgoingCell {
@@ -265,7 +266,7 @@ export class OutgoingEdge {
       return refuse("edge-reset", { detail });
     }
     if (header.type !== "ack") return refuse("frame-malformed", { detail: "only acknowledgements come back" });
-    const done = this.#sender.acknowledge(header.origin);
+    const done = this.#sender.acknowledge(header.origin, releaseFrame);
     if (!done.ok) return done;
     this.#acknowledgedBatches += done.value.batches;
     this.#retryMs = limits.firstRetryMs; // progress: the next loss is met quickly again
@@ -299,6 +300,11 @@ export class OutgoingEdge {
     this.#connection = null;
     connection?.close();
   }
+}
+
+/** A next cell that acknowledges what it cannot have received yet must not make us free what is still being written. */
+function releaseFrame(sealed: SealedFrame): void {
+  if (sealed.written && sealed.pieces.length > 1) releaseBuffer(sealed.pieces[1]!);
 }
 
 /** The batch back out of a frame that this cell sealed itself. */

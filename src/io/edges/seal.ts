@@ -8,6 +8,8 @@ import { limits } from "./limits.ts";
 export interface SealedFrame {
   readonly pieces: readonly Buffer[];
   readonly bytes: number;
+  /** Set by the socket when it has taken all bytes: before that nothing may be released, acknowledged or not. */
+  written: boolean;
 }
 
 const options = { authTagLength: tagBytes } as const;
@@ -32,10 +34,10 @@ export class FrameSealer {
     cipher.setAAD(small ? head.subarray(0, frameHeaderBytes) : head);
     const sealed = body.length === 0 ? nothing : cipher.update(body);
     cipher.final();
-    if (!small) return { pieces: [head, sealed, cipher.getAuthTag()], bytes };
+    if (!small) return { pieces: [head, sealed, cipher.getAuthTag()], bytes, written: false };
     head.set(sealed, frameHeaderBytes);
     head.set(cipher.getAuthTag(), frameHeaderBytes + sealed.length);
-    return { pieces: [head], bytes };
+    return { pieces: [head], bytes, written: false };
   }
 }
 
