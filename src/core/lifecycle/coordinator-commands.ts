@@ -41,6 +41,7 @@ export function wantedCommands(draft: CoordinatorDraft): Wanted[] {
         ...rewirings(state),
         ...confirmations(state),
         ...leftovers(state),
+        ...unknownCards(state),
       ];
     case "stopping":
       return drains(state);
@@ -244,6 +245,16 @@ function leftovers(state: Course): Wanted[] {
       },
     ];
   });
+}
+
+/** Cells that another process of the analyst made: without their cards nobody can be wired to them. */
+function unknownCards(state: Course): Wanted[] {
+  const nodes = new Set<NodeId>();
+  for (const cell of state.cells) {
+    const runs = cell.at === "started" || cell.at === "draining" || cell.at === "prepared";
+    if (runs && cell.card === undefined && alive(state, cell)) nodes.add(cell.node);
+  }
+  return [...nodes].map((node) => ({ key: `cards/${node}`, to: node, make: () => ({ type: "watch", full: true }) }));
 }
 
 function goodbyes(state: Course, make: () => Bare<Command>): Wanted[] {

@@ -86,6 +86,7 @@ export function stopQuery(draft: CoordinatorDraft, outcome: Outcome, reason: Rea
 }
 
 export function settle(draft: CoordinatorDraft, outcome: Outcome): void {
+  if (draft.state.resumed) assumeLosses(draft);
   // What went with a node that restarted, or that nobody heard of again, no count of undelivered batches tells.
   const moved = outcome !== "rolled-back" || draft.state.cells.some((cell) => cell.confirmed);
   for (const cell of draft.state.cells)
@@ -160,8 +161,7 @@ function attached(draft: CoordinatorDraft): boolean {
     }
     return rollBack(draft, { code: "taken-over", detail: "the query was not running yet" });
   }
-  if (state.decision === "unknown") assumeLosses(draft);
-  for (const cell of draft.state.cells)
+  for (const cell of state.cells)
     if (cell.at === "wanted")
       patchView(draft, cell.vertex, { at: "lost", reason: { code: "cells-lost", node: cell.node } });
   if (state.decision === "stopping") return stopQuery(draft, state.outcome, { code: "stopped-by-analyst" });
@@ -170,11 +170,12 @@ function attached(draft: CoordinatorDraft): boolean {
   return true;
 }
 
-/** The process before kept the account of what replaced cells had lost. Here it is only known that there were such. */
+/** Another process kept the account of what some replaced cells had lost. Here it is only known that there were such. */
 function assumeLosses(draft: CoordinatorDraft): void {
   for (const { vertex, incarnation, node } of draft.state.cells) {
     if (vertexOf(draft.state.plan, vertex)!.stateless) continue;
     for (let earlier = 0; earlier < incarnation; earlier++) {
+      if (draft.state.losses.some((loss) => loss.vertex === vertex && loss.incarnation === earlier)) continue;
       const loss = { vertex, incarnation: earlier, node, batches: {} };
       draft.state = { ...draft.state, losses: [...draft.state.losses, loss] };
     }
