@@ -294,16 +294,17 @@ export function flush(draft: CoordinatorDraft): { readonly wanted: Wanted; reado
   return overdue;
 }
 
-/** One wake for whatever is due next. */
+/** One wake for whatever is due next; `before` is null when there is none to rely on. */
 export function armRetry(draft: CoordinatorDraft, before: Active | null): void {
-  const { outstanding } = draft.state;
-  if (before !== null && before.outstanding === outstanding) return;
-  const nextMs = Object.values(outstanding).reduce(
-    (least, one) => Math.min(least, one.nextMs),
-    Number.POSITIVE_INFINITY,
-  );
-  if (nextMs === Number.POSITIVE_INFINITY) draft.effects.push({ type: "cancel-wake", tag: "retry" });
-  else draft.effects.push({ type: "wake", tag: "retry", afterMs: Math.max(1, nextMs - draft.nowMs) });
+  const nextMs = nextDueMs(draft.state);
+  if (before !== null && nextDueMs(before) === nextMs) return;
+  if (nextMs === Number.POSITIVE_INFINITY) {
+    if (before !== null) draft.effects.push({ type: "cancel-wake", tag: "retry" });
+  } else draft.effects.push({ type: "wake", tag: "retry", afterMs: Math.max(1, nextMs - draft.nowMs) });
+}
+
+function nextDueMs({ outstanding }: Course): number {
+  return Object.values(outstanding).reduce((least, one) => Math.min(least, one.nextMs), Number.POSITIVE_INFINITY);
 }
 
 /** Whoever answers is there: only silence counts towards unreachable. */

@@ -10,7 +10,7 @@ import { limits } from "./limits.ts";
 import type { Reason } from "./messages.ts";
 
 /** Goes as far as the facts allow, says what is to be said, and arms the wakes. */
-export function reconcile(draft: CoordinatorDraft, before: Active | null): void {
+export function reconcile(draft: CoordinatorDraft, before: Active | null, woken = false): void {
   // Each round either ends or has moved a phase, a cell or a node one way: a few rounds per cell are the most there can be.
   for (let round = 0; round < 4 * (draft.state.cells.length + draft.state.nodes.length) + 16; round++) {
     while (draft.end === undefined && advance(draft));
@@ -19,7 +19,7 @@ export function reconcile(draft: CoordinatorDraft, before: Active | null): void 
     for (const { wanted, why } of overdue) giveUp(draft, wanted, why);
     if (overdue.length === 0) break;
   }
-  armRetry(draft, before);
+  armRetry(draft, woken ? null : before);
   if (isRunning(draft.state) && (before === null || !isRunning(before))) {
     for (const { node, dead } of draft.state.nodes) if (!dead) patchNode(draft, node, { heardMs: draft.nowMs });
     draft.effects.push({ type: "wake", tag: "watch", afterMs: limits.watchIntervalMs });

@@ -166,7 +166,9 @@ function stepActive(
       if (event.tag === "deadline" && (state.at === "instantiating" || state.at === "starting")) onDeadline(draft);
       break;
   }
-  if (draft.end === undefined) reconcile(draft, state);
+  if (draft.refusal !== undefined && draft.state === state) return { state, effects: [], refusal: draft.refusal };
+  const woken = event.type === "wake" && event.tag === "retry";
+  if (draft.end === undefined) reconcile(draft, state, woken);
   return finishCoordinator(draft);
 }
 
