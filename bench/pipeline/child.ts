@@ -4,7 +4,7 @@ import type { QueryId, VertexId } from "../../src/core/base/index.ts";
 import { BatchReader } from "../../src/core/batch/index.ts";
 import type { RecordShape } from "../../src/core/model/index.ts";
 import { createCellHost, type Wiring } from "../../src/io/cells/index.ts";
-import { createNodeCrypto, nodeKeyFromSeed } from "../../src/io/identity/index.ts";
+import { nodeKeyFromSeed } from "../../src/io/identity/index.ts";
 import type { BuiltinOperator, OperatorPorts } from "../../src/operators/index.ts";
 import { catalogue } from "../../src/operators/index.ts";
 import { Meter } from "./meter.ts";
@@ -21,7 +21,6 @@ async function run(job: Job): Promise<void> {
   const host = await createCellHost({
     node: key.node,
     signer: key,
-    crypto: createNodeCrypto(),
     assurance: "software",
     listener: { host: "127.0.0.1", port: 0 },
     operators,

@@ -6,7 +6,7 @@ import { type Load, recordShape } from "./protocol.ts";
 
 export function pacedSource({ batches, rows, perSecond }: Load): RunningSource {
   const template = allocateBatch(recordShape, rows).bytes;
-  const startNs = process.hrtime.bigint();
+  let startNs = 0n;
   let made = 0;
   const make = (): Uint8Array => {
     const batch = new BatchReader(template.slice(), recordShape);
@@ -24,6 +24,7 @@ export function pacedSource({ batches, rows, perSecond }: Load): RunningSource {
   return {
     async next() {
       if (made === batches) return null;
+      if (made === 0) startNs = process.hrtime.bigint();
       if (perSecond > 0)
         while (process.hrtime.bigint() < dueNs()) await new Promise((resolve) => setImmediate(resolve));
       return make();

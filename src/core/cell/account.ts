@@ -3,7 +3,7 @@
 //
 // INVARIANT 1: leaf n is the digest of batch n of the link: repeats and re-sent batches of a new link count like others.
 import { type Digest, type EdgeId, type Hasher, toHex } from "../base/index.ts";
-import { merkleRoot } from "../ledger/index.ts";
+import { MerkleFrontier } from "../ledger/index.ts";
 import { type EdgeAccount, receiptChunkBatches } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
@@ -14,6 +14,8 @@ export class LinkAccount {
   #batches = 0;
   #records = 0;
   #open: Uint8Array[] = [];
+  /** Over #open, grown with it, so that no batch pays for a whole chunk. */
+  #tree: MerkleFrontier;
   #roots: Digest[] = [];
   #firstChunk = 0;
   #cutAt = 0;
@@ -23,6 +25,7 @@ export class LinkAccount {
 
   constructor(hasher: Hasher, edge: EdgeId, peer: number) {
     this.#hasher = hasher;
+    this.#tree = new MerkleFrontier(hasher);
     this.edge = edge;
     this.peer = peer;
   }
@@ -46,14 +49,16 @@ export class LinkAccount {
     this.#batches++;
     this.#records += records;
     this.#open.push(leaf);
+    this.#tree.append(leaf);
     if (this.#open.length < receiptChunkBatches) return;
-    this.#roots.push(toHex(merkleRoot(this.#hasher, this.#open)) as Digest);
+    this.#roots.push(toHex(this.#tree.root()) as Digest);
     const chunk = new Uint8Array(receiptChunkBatches * 32);
     this.#open.forEach((one, i) => {
       chunk.set(one, 32 * i);
     });
     this.#kept.push(chunk);
     this.#open = [];
+    this.#tree = new MerkleFrontier(this.#hasher);
     if (this.#kept.length < 2 * limits.maxKeptChunks) return;
     this.#kept = this.#kept.slice(limits.maxKeptChunks);
     this.#firstKept += limits.maxKeptChunks;
@@ -68,7 +73,7 @@ export class LinkAccount {
       records: this.#records,
       firstChunk: this.#firstChunk,
       roots: this.#roots,
-      ...(this.#open.length > 0 ? { openRoot: toHex(merkleRoot(this.#hasher, this.#open)) as Digest } : {}),
+      ...(this.#open.length > 0 ? { openRoot: toHex(this.#tree.root()) as Digest } : {}),
     };
     this.#firstChunk += this.#roots.length;
     this.#roots = [];

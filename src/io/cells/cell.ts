@@ -30,6 +30,7 @@ import {
 } from "../edges/index.ts";
 import type { Acknowledged, CellEvent, CellHostOptions, CellStatistics, WiredOutput, Wiring } from "./contract.ts";
 import type { Engine } from "./engine.ts";
+import { batchHasher } from "./hasher.ts";
 import { limits } from "./limits.ts";
 import type { Prover } from "./prover.ts";
 
@@ -105,7 +106,7 @@ export class RunningCell {
             relinked: (peer) => {
               this.#outputAccounts[i] = prover?.account("output", edge, peer) ?? null;
             },
-            resent: (batch) => this.#outputAccounts[i]?.add(leafHash(parts.options.crypto, batch), rowsOf(batch)),
+            resent: (batch) => this.#outputAccounts[i]?.add(leafHash(batchHasher, batch), rowsOf(batch)),
             refused: (code, detail) => this.#frameRefused(edge, code, detail),
             lost: (code, detail) => this.#tell({ type: "edge-lost", edge, code, detail }),
           },
@@ -297,7 +298,7 @@ export class RunningCell {
   }
 
   #handle(input: number, frame: IncomingFrame): void {
-    const { plan, options, engine } = this.#parts;
+    const { plan, engine } = this.#parts;
     if (frame.what === "end") {
       this.#endedInputs.add(input);
       this.#ends.push({ input, link: frame.link, sequence: frame.sequence });
@@ -306,7 +307,7 @@ export class RunningCell {
     const entered = mayEnter(plan, input, frame.batch);
     if (!entered.ok) return this.#fail(entered.code, entered.detail ?? "");
     const account = this.#inputAccounts[input];
-    if (account) account.add(leafHash(options.crypto, frame.batch), entered.value.rows);
+    if (account) account.add(leafHash(batchHasher, frame.batch), entered.value.rows);
     if (frame.what === "repeat") {
       this.#counts.repeats++;
       return;
@@ -386,7 +387,7 @@ export class RunningCell {
   // ---- the way out
 
   #send(batch: Uint8Array, path: number, origin: number): boolean {
-    const { plan, decision, options, prover } = this.#parts;
+    const { plan, decision, prover } = this.#parts;
     const left = mayLeave(plan, decision, batch);
     if (!left.ok) {
       this.#fail(left.code, left.detail ?? "");
@@ -396,7 +397,7 @@ export class RunningCell {
     this.#counts.recordsOut += left.value.rows;
     this.#counts.bytesOut += batch.length;
     if (prover !== null) {
-      const leaf = leafHash(options.crypto, batch);
+      const leaf = leafHash(batchHasher, batch);
       for (const account of this.#outputAccounts) account?.add(leaf, left.value.rows);
       if ((number & 63) === 63 && prover.crowded) this.sign();
     }

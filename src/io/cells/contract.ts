@@ -1,16 +1,6 @@
 // What a node asks of its cells: the life cycle prepares, wires, starts, drains and discards them.
 import type { Duplex } from "node:stream";
-import type {
-  Crypto,
-  Digest,
-  EdgeId,
-  NodeId,
-  QueryId,
-  RefusalCode,
-  Result,
-  Signer,
-  VertexId,
-} from "../../core/base/index.ts";
+import type { Digest, EdgeId, NodeId, QueryId, RefusalCode, Result, Signer, VertexId } from "../../core/base/index.ts";
 import type { ReceiptEnvelope } from "../../core/cell/index.ts";
 import type { Assurance, Plan, PlanVertex } from "../../core/model/index.ts";
 import type { AsyncTransform, BuiltinOperator, OperatorPorts } from "../../operators/index.ts";
@@ -127,7 +117,6 @@ export interface CellHost {
 export interface CellHostOptions {
   readonly node: NodeId;
   readonly signer: Signer;
-  readonly crypto: Crypto;
   readonly assurance: Assurance;
   readonly listener: EdgeListenerOptions;
   readonly operators: ReadonlyMap<string, BuiltinOperator>;

@@ -57,7 +57,7 @@ class LocalCellHost implements CellHost {
     this.#preparing++;
     const engine = await startEngine(cell.value, order.body, this.#options).finally(() => this.#preparing--);
     if (!engine.ok) return engine;
-    const { node, signer, crypto, assurance } = this.#options;
+    const { node, signer, assurance } = this.#options;
     const operator = cell.value.vertex.operator.digest;
     const running = new RunningCell({
       plan: cell.value,
@@ -79,7 +79,6 @@ class LocalCellHost implements CellHost {
                 policy: policyDigest,
                 assurance,
               },
-              crypto,
               signer,
             ),
       listener: this.#listener,

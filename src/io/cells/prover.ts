@@ -1,5 +1,5 @@
 // The prover of a running cell: accounts for each end of each link, signs a receipt per interval and at the end.
-import type { Crypto, EdgeId, Signer } from "../../core/base/index.ts";
+import type { EdgeId, Signer } from "../../core/base/index.ts";
 import {
   cellLimits,
   LinkAccount,
@@ -8,10 +8,11 @@ import {
   type ReceiptSubject,
 } from "../../core/cell/index.ts";
 
+import { batchHasher } from "./hasher.ts";
+
 export type Side = "input" | "output";
 
 export class Prover {
-  readonly #crypto: Crypto;
   readonly #chain: ReceiptChain;
   readonly #kept: ReceiptEnvelope[] = [];
   /** Every link this cell has had, by side; the present ones and the former ones. */
@@ -19,9 +20,8 @@ export class Prover {
   #final = false;
   #signed = 0;
 
-  constructor(subject: ReceiptSubject, crypto: Crypto, signer: Signer) {
-    this.#crypto = crypto;
-    this.#chain = new ReceiptChain(subject, crypto, signer);
+  constructor(subject: ReceiptSubject, signer: Signer) {
+    this.#chain = new ReceiptChain(subject, batchHasher, signer);
   }
 
   /** The account of a link, made when it is first asked for. */
@@ -29,7 +29,7 @@ export class Prover {
     const key = `${side} ${edge} ${peer}`;
     const known = this.#accounts.get(key);
     if (known !== undefined) return known.account;
-    const account = new LinkAccount(this.#crypto, edge, peer);
+    const account = new LinkAccount(batchHasher, edge, peer);
     this.#accounts.set(key, { side, account });
     return account;
   }
