@@ -2,6 +2,8 @@
 export const limits = {
   /** Batches on their way into one operator: enough that neither side waits for the other, few enough to stay small. */
   slots: 4,
+  /** Some ten microseconds: as long as it takes to be woken. */
+  looksBeforeSleep: 3_000,
   /** Batches that wait for a slot. More means that the caller ignores back pressure. */
   maxQueued: 256,
   /** Loading, compiling and configuring a body of the largest size takes well below a second. */

@@ -15,6 +15,8 @@ export const submitted = 0;
 export const completed = 1;
 /** 1 when the host wants a message at the next completion. */
 export const bellWanted = 2;
+/** 1 while the thread sleeps, or is about to: only then must it be woken. */
+export const asleep = 3;
 
 /** Indices of the words of a slot. */
 const operation = 0;
@@ -103,7 +105,8 @@ export class Ring {
   take(sequence: number): Answer {
     const slot = this.#slots[sequence % limits.slots]!;
     const length = Math.min(slot.words[outputLength]! >>> 0, slot.output.length);
-    const bytes = new Uint8Array(length);
+    // Room that is not zeroed first: every byte is overwritten at once.
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer, 0, length);
     bytes.set(slot.output.subarray(0, length));
     return { code: guestFaultCodes[slot.words[status]! - 1] ?? null, bytes };
   }

@@ -9,7 +9,7 @@
 import type { Worker } from "node:worker_threads";
 import { type Refusal, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
 import { limits } from "./limits.ts";
-import { type Answer, bellWanted, completed, type Operation, type Ring, submitted } from "./ring.ts";
+import { type Answer, asleep, bellWanted, completed, type Operation, type Ring, submitted } from "./ring.ts";
 
 interface Request {
   readonly operation: Operation;
@@ -67,8 +67,8 @@ export class OperatorThread {
       this.#next = (this.#next + 1) | 0;
       this.#given.push(request);
       Atomics.store(control, submitted, this.#next);
-      Atomics.notify(control, submitted);
     }
+    if (Atomics.load(control, asleep) === 1) Atomics.notify(control, submitted);
     if (this.#given.length === 0) return;
     if (idle) this.#watch();
     Atomics.store(control, bellWanted, 1);

@@ -3,7 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import { type Guest, GuestFault, type GuestOrder, type GuestReply } from "./guest.ts";
 import { limits } from "./limits.ts";
-import { bellWanted, completed, type GuestFaultCode, Ring, submitted } from "./ring.ts";
+import { asleep, bellWanted, completed, type GuestFaultCode, Ring, submitted } from "./ring.ts";
 import { startWebAssembly } from "./webassembly.ts";
 
 const port = parentPort!;
@@ -32,7 +32,7 @@ async function start(order: GuestOrder): Promise<Guest> {
 function serve(guest: Guest, ring: Ring): void {
   const { control } = ring;
   for (let sequence = 0; ; sequence = (sequence + 1) | 0) {
-    while (Atomics.load(control, submitted) === sequence) Atomics.wait(control, submitted, sequence);
+    awaitRequest(control, sequence);
     const request = ring.request(sequence);
     if (request.operation === "close") return;
     let fault: GuestFaultCode | null = null;
@@ -53,6 +53,16 @@ function serve(guest: Guest, ring: Ring): void {
     Atomics.store(control, completed, (sequence + 1) | 0);
     if (Atomics.exchange(control, bellWanted, 0) === 1) port.postMessage(null);
   }
+}
+
+/** Looks again for a moment before it sleeps: to be woken takes longer than most batches. */
+function awaitRequest(control: Int32Array, sequence: number): void {
+  for (let looks = 0; looks < limits.looksBeforeSleep; looks++) {
+    if (Atomics.load(control, submitted) !== sequence) return;
+  }
+  Atomics.store(control, asleep, 1);
+  while (Atomics.load(control, submitted) === sequence) Atomics.wait(control, submitted, sequence);
+  Atomics.store(control, asleep, 0);
 }
 
 function faultOf(cause: unknown): { code: GuestFaultCode; detail: string } {
