@@ -9,8 +9,8 @@
 //   columns determine every offset, so there is no gap in which undeclared data could travel past a policy.
 // INVARIANT 2: the shape block of a shape is canonical, so "exactly the declared attributes" is one comparison of bytes.
 import { assert } from "../base/index.ts";
-import { type ColumnType, columnTypes, type RecordShape } from "../model/index.ts";
-import { encodeText } from "./utf8.ts";
+import { type Column, type ColumnType, columnTypes, type RecordShape } from "../model/index.ts";
+import { decodeText, encodeText } from "./utf8.ts";
 
 export const batchMagic = 0x31424748;
 export const headerBytes = 16;
@@ -84,4 +84,17 @@ export function batchBytes(check: ShapeCheck, rows: number, sizes: BatchSizes = 
     else cursor = align8(cursor + width * rows);
   }
   return cursor;
+}
+
+/** Reads a shape back out of the shape block of a batch that was checked before, such as one kept on disk. */
+export function shapeOf(batch: Uint8Array): RecordShape {
+  const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
+  const columns = view.getUint16(12, true);
+  const shape: Column[] = [];
+  for (let at = headerBytes; shape.length < columns; ) {
+    const name = decodeText(batch, at + 3, at + 3 + batch[at + 2]!);
+    shape.push({ name: name as Column["name"], type: columnTypes[batch[at]!]!, nullable: (batch[at + 1]! & 1) === 1 });
+    at += 3 + batch[at + 2]!;
+  }
+  return shape;
 }

@@ -15,7 +15,7 @@ const sections = { import: 2, memory: 5, code: 10 } as const;
 
 export function inspectModule(body: Uint8Array): MemoryWish {
   const bytes = new Cursor(body);
-  bytes.skip(8);
+  bytes.pass(8);
   let wish: MemoryWish | null = null;
   while (!bytes.atEnd) {
     const id = bytes.byte();
@@ -32,8 +32,8 @@ export function inspectModule(body: Uint8Array): MemoryWish {
 function readImports(section: Cursor): MemoryWish | null {
   let wish: MemoryWish | null = null;
   for (let left = section.unsigned(); left > 0; left--) {
-    section.skip(section.unsigned());
-    section.skip(section.unsigned());
+    section.pass(section.unsigned());
+    section.pass(section.unsigned());
     if (section.byte() !== 2) malformed("it imports something besides a memory");
     if (wish !== null) malformed("it imports more than one memory");
     const flags = section.byte();
@@ -50,40 +50,40 @@ function walkCode(section: Cursor): void {
       body.unsigned();
       body.byte();
     }
-    while (!body.atEnd) skipInstruction(body);
+    while (!body.atEnd) passInstruction(body);
   }
 }
 
 const within = (value: number, from: number, to: number) => value >= from && value <= to;
 
 /** Numbers are opcodes of the WebAssembly core specification 2.0, §5.4. */
-function skipInstruction(code: Cursor): void {
+function passInstruction(code: Cursor): void {
   const opcode = code.byte();
-  if (opcode === 0xfc) return skipMiscellaneous(code);
-  if (opcode === 0xfd) return skipVector(code);
+  if (opcode === 0xfc) return passMiscellaneous(code);
+  if (opcode === 0xfd) return passVector(code);
   if (within(opcode, 0x45, 0xc4) || [0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b, 0xd1].includes(opcode)) return;
-  if (within(opcode, 0x28, 0x3e)) return skipMemoryArgument(code);
+  if (within(opcode, 0x28, 0x3e)) return passMemoryArgument(code);
   if (within(opcode, 0x20, 0x26) || [0x0c, 0x0d, 0x10, 0x12, 0x3f, 0x40, 0xd2].includes(opcode)) {
     code.unsigned();
   } else if (within(opcode, 0x02, 0x04) || [0x41, 0x42, 0xd0].includes(opcode)) {
-    code.skipSigned();
+    code.passSigned();
   } else if (opcode === 0x11 || opcode === 0x13) {
     code.unsigned();
     code.unsigned();
   } else if (opcode === 0x0e) {
     for (let left = code.unsigned(); left >= 0; left--) code.unsigned();
   } else if (opcode === 0x1c) {
-    code.skip(code.unsigned());
+    code.pass(code.unsigned());
   } else if (opcode === 0x43) {
-    code.skip(4);
+    code.pass(4);
   } else if (opcode === 0x44) {
-    code.skip(8);
+    code.pass(8);
   } else {
     malformed(`instruction 0x${opcode.toString(16)} (threads, exceptions, garbage collection) is not allowed`);
   }
 }
 
-function skipMiscellaneous(code: Cursor): void {
+function passMiscellaneous(code: Cursor): void {
   const opcode = code.unsigned();
   if (opcode === 15) malformed("table.grow is not allowed");
   if (opcode > 17) malformed(`instruction 0xfc ${opcode} is not allowed`);
@@ -91,15 +91,15 @@ function skipMiscellaneous(code: Cursor): void {
   for (let left = immediates; left > 0; left--) code.unsigned();
 }
 
-function skipVector(code: Cursor): void {
+function passVector(code: Cursor): void {
   const opcode = code.unsigned();
   if (opcode > 255) malformed("relaxed SIMD is not allowed: its results differ between machines");
-  if (opcode <= 11 || within(opcode, 84, 93)) skipMemoryArgument(code);
-  if (opcode === 12 || opcode === 13) code.skip(16);
-  if (within(opcode, 21, 34) || within(opcode, 84, 91)) code.skip(1);
+  if (opcode <= 11 || within(opcode, 84, 93)) passMemoryArgument(code);
+  if (opcode === 12 || opcode === 13) code.pass(16);
+  if (within(opcode, 21, 34) || within(opcode, 84, 91)) code.pass(1);
 }
 
-function skipMemoryArgument(code: Cursor): void {
+function passMemoryArgument(code: Cursor): void {
   if (code.unsigned() >= 0x40) malformed("more than one memory is not allowed");
   code.unsigned();
 }
@@ -123,13 +123,13 @@ class Cursor {
   byte(): number {
     return this.#bytes[this.#at++] ?? malformed("it ends too early");
   }
-  skip(count: number): void {
+  pass(count: number): void {
     this.#at += count;
     if (this.#at > this.#bytes.length) malformed("it ends too early");
   }
   part(count: number): Cursor {
     const from = this.#at;
-    this.skip(count);
+    this.pass(count);
     return new Cursor(this.#bytes.subarray(from, this.#at));
   }
   /** LEB128. */
@@ -141,7 +141,7 @@ class Cursor {
       if (byte < 0x80) return value;
     }
   }
-  skipSigned(): void {
+  passSigned(): void {
     while (this.byte() >= 0x80);
   }
 }

@@ -1,7 +1,7 @@
 // Threads for operators. A few stand ready with their code loaded, so that a cell starts at once. A thread serves one
 // operator and ends with it: nothing of one person's operator is left for the next.
 import { Worker } from "node:worker_threads";
-import { workerFile } from "../runtime/worker-file.ts";
+import { workerFile } from "../runtime/index.ts";
 import { limits } from "./limits.ts";
 
 export class WorkerPool {

@@ -15,7 +15,7 @@ import {
   plainValue,
   recordParser,
 } from "../../operators/index.ts";
-import { packageRoot } from "../runtime/worker-file.ts";
+import { packageRoot } from "../runtime/index.ts";
 import { createSandbox } from "./sandbox.ts";
 
 const manifestFile = "operator.yaml";

@@ -1,0 +1,1 @@
+export { packageRoot, workerFile } from "./worker-file.ts";
