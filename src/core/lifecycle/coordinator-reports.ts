@@ -54,7 +54,9 @@ export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Rep
   for (const cell of report.cells) learn(draft, node, cell);
   for (const cell of report.cells) tally(draft, cell);
   for (const view of draft.state.cells) {
-    if (view.node !== node || view.at === "wanted" || isDone(view)) continue;
+    // Nobody asks for a cell any more once the query is stopped: one that is not there will not come.
+    const awaited = view.at === "wanted" && draft.state.at !== "stopping";
+    if (view.node !== node || awaited || isDone(view)) continue;
     if (report.answers === undefined || report.answers <= view.seenAt) continue;
     if (!report.cells.some((cell) => cell.vertex === view.vertex && cell.incarnation === view.incarnation))
       lose(draft, view, { code: "cells-lost", node });

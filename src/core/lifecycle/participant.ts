@@ -263,7 +263,10 @@ function onRecover(
       told: false,
       discarded: false,
     };
-    return over === undefined ? { ...rest, at: "lost", reason } : { ...rest, at: over };
+    if (over === "drained") return { ...rest, at: over };
+    return over === "failed"
+      ? { ...rest, at: over, reason: { ...reason, code: "cell-failed" } }
+      : { ...rest, at: "lost", reason };
   });
   const lost = record.value.cells.filter((cell) => cell.over === undefined);
   const base = {

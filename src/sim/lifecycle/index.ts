@@ -1,3 +1,3 @@
 export type { Machines } from "./node.ts";
-export * from "./scenario.ts";
+export { type Fault, randomScenario, type Scenario, type SimulatedMember, simulatedNode } from "./scenario.ts";
 export * from "./simulate.ts";

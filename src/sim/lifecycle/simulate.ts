@@ -148,9 +148,9 @@ class Run {
       const attached = this.settleDown();
       if (attached !== undefined) return attached;
     }
-    const leader = this.inCharge();
-    if (leader !== undefined) this.tell(leader, { target: "coordinator", event: { type: "stop" } });
     for (let waitedMs = 0; waitedMs < stopMs; waitedMs += sliceMs) {
+      // Asked again each time: whoever restarts meanwhile goes on with what was decided before.
+      for (const node of this.analysts) this.tell(node, { target: "coordinator", event: { type: "stop" } });
       this.heal();
       const stopped = this.forMs(sliceMs);
       if (stopped !== undefined) return stopped;
