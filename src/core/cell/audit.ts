@@ -61,6 +61,8 @@ export interface EdgeVerdict {
   readonly verdict: "holds" | "in-flight" | "undelivered" | "broken";
   readonly sent: number;
   readonly received: number;
+  /** As the receiver counted them. */
+  readonly records: number;
   /** Batches that one end signed and the other has not signed yet. */
   readonly inFlight: number;
   /** One of the ends has been replaced since; its tail was sent again on the new link. */
@@ -211,18 +213,11 @@ function auditLink(
   };
 
   const suspect = firstDifference(sent.link, received.link);
-  if (suspect !== null) pinpoint(suspect, sent, received, ask, find);
   const bothFinal = sent.cell?.final === true && received.cell?.final === true;
-  let undelivered = false;
-  if (suspect === null && s > r && bothFinal) {
-    undelivered = s - r <= sent.cell.undelivered;
-    if (!undelivered) find("batch-dropped", `${s} sent, ${r} received`, r);
-  }
-  if (suspect === null && r > s && sent.cell?.final === true) {
-    const chunk = Math.floor(s / receiptChunkBatches);
-    const theirs = ask(received, chunk);
-    const what = classifyExcess(theirs?.slice(0, s % receiptChunkBatches) ?? [], theirs?.[s % receiptChunkBatches]);
-    find(what, `${s} sent, ${r} received`, s);
+  const undelivered = suspect === null && s > r && bothFinal && s - r <= sent.cell.undelivered;
+  const miscounted = (s > r && bothFinal && !undelivered) || (r > s && sent.cell?.final === true);
+  if (suspect !== null || miscounted) {
+    pinpoint(suspect ?? Math.floor(Math.min(s, r) / receiptChunkBatches), sent, received, ask, find);
   }
   const inFlight = Math.abs(s - r);
   const verdict = findings.length > 0 ? "broken" : undelivered ? "undelivered" : inFlight > 0 ? "in-flight" : "holds";
@@ -233,6 +228,7 @@ function auditLink(
     verdict,
     sent: s,
     received: r,
+    records: received.link.records,
     inFlight,
     superseded,
     findings,
@@ -260,10 +256,16 @@ function pinpoint(
   const first = chunk * receiptChunkBatches;
   const range = `batches ${first} to ${first + receiptChunkBatches - 1}`;
   const [ours, theirs] = [ask(sent, chunk), ask(received, chunk)];
-  if (ours === null || theirs === null) return void find("batch-mismatch", range);
+  const [s, r] = [sent.link.batches, received.link.batches];
+  if (ours === null || theirs === null) {
+    return void find("batch-mismatch", s === r ? range : `${range}: ${s} sent, ${r} received`);
+  }
   const before = chunk === 0 ? [] : (ask(sent, chunk - 1) ?? []);
-  const next = [ask(sent, chunk + 1) ?? [], ask(received, chunk + 1) ?? []] as const;
-  const place = firstDiscrepancy([...ours, ...next[0]], [...theirs, ...next[1]], before);
-  if (place === null) return void find("batch-mismatch", range);
-  find(place.what, `batch ${first + place.index}`, first + place.index);
+  const all = [...ours, ...(ask(sent, chunk + 1) ?? [])];
+  const heard = [...theirs, ...(ask(received, chunk + 1) ?? [])];
+  const place = firstDiscrepancy(all, heard, before);
+  if (place !== null) return void find(place.what, `batch ${first + place.index}`, first + place.index);
+  // One list is the beginning of the other.
+  if (s > r) find("batch-dropped", `${s} sent, ${r} received`, r);
+  else find(classifyExcess([...before, ...all], heard[s - first]), `${s} sent, ${r} received`, s);
 }

@@ -244,7 +244,7 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("lose" as const), edge: edgeArbitrary }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("reconnect" as const), edge: edgeArbitrary }) },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({ do: fc.constant("replace" as const), ids: fc.subarray([...replaceable], { minLength: 1 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("end" as const), really: fc.nat(9) }) },
