@@ -1,6 +1,5 @@
 // One simulated node: its participant, its coordinator if it is an analyst's, and its model cells. Crashing it forgets all
 // but the disk.
-import { createHash } from "node:crypto";
 import {
   accept,
   type CancelWake,
@@ -21,7 +20,6 @@ import {
   type CoordinatorState,
   coordinatorKey,
   decodeMessage,
-  type EvidenceClaim,
   encodeMessage,
   initialParticipant,
   type Message,
@@ -37,6 +35,7 @@ import {
 } from "../../core/lifecycle/index.ts";
 import type { Behaviour, NodeContext, Simulation } from "../kernel/index.ts";
 import { type DataMessage, ModelCell } from "./cells.ts";
+import { evidenceFor, hasher, verifyEvidence } from "./evidence.ts";
 import type { Oracle } from "./oracle.ts";
 import { planNodesOf } from "./plan-nodes.ts";
 import type { Scenario, SimulatedMember } from "./scenario.ts";
@@ -73,14 +72,6 @@ export interface Machines {
   /** Nodes do not ask their policy. */
   readonly ignorePolicy: boolean;
 }
-
-const hasher = {
-  sha256(...parts: readonly Uint8Array[]): Uint8Array {
-    const hash = createHash("sha256");
-    for (const part of parts) hash.update(part);
-    return new Uint8Array(hash.digest());
-  },
-};
 
 /** How often cells work: while things go wrong, and later, when only the end is awaited. */
 const tickMs = 600;
@@ -390,20 +381,4 @@ function wrap<Own extends ParticipantOwnEffect | CoordinatorOwnEffect>(
       return { type: `${by} ${what}`, effect: own, by } as unknown as SimEffect;
     }
   }
-}
-
-function evidenceFor(node: NodeId, { vertex, incarnation }: CellRef, publicKey: Uint8Array): Uint8Array {
-  return hasher.sha256(new TextEncoder().encode(`${node} ${vertex} ${incarnation}`), publicKey);
-}
-
-function verifyEvidence({
-  node,
-  vertex,
-  incarnation,
-  publicKey,
-  evidence,
-}: EvidenceClaim): ReturnType<typeof refuse> | ReturnType<typeof accept<undefined>> {
-  const expected = evidenceFor(node, { vertex: vertex.id, incarnation }, publicKey);
-  const same = expected.every((byte, i) => byte === evidence[i]);
-  return same ? accept(undefined) : refuse("bad-signature");
 }

@@ -29,7 +29,9 @@ export class Oracle {
   private readonly awaited = new Set<string>();
   /** Sinks and cells with state that got a batch in two incarnations: only right if the first is reported as lost. */
   private readonly doubled = new Set<VertexId>();
+  /** Taken by states that died; and of those, given again to their successors, so not lost after all. */
   private heldByDead = 0;
+  private givenAgain = 0;
 
   constructor(scenario: Scenario) {
     this.plan = scenario.plan;
@@ -83,8 +85,10 @@ export class Oracle {
     const before = seen.get(origin);
     if (before === incarnation && !this.lostWrites) this.fail(`batch ${origin} twice at ${trail}`);
     // Confirmed by a sink, or taken by a state, whose confirmation died with its node.
-    if (before !== undefined) this.doubled.add(vertex);
-    else this.delivered++;
+    if (before !== undefined) {
+      this.doubled.add(vertex);
+      if (cell.vertex.operator.kind !== "sink") this.givenAgain++;
+    } else this.delivered++;
     this.arrivals.set(trail, seen.set(origin, incarnation));
   }
 
@@ -129,7 +133,7 @@ export class Oracle {
       for (const origin of origins) if (trails.some((trail) => !this.isAccounted(trail, origin))) missing++;
     }
     const real = this.settledBy.filter((one) => !one.reasons.some((reason) => reason.code === "nobody-knows-query"));
-    const held = missing + this.heldByDead;
+    const held = missing + Math.max(0, this.heldByDead - this.givenAgain);
     if ((held === 0 && this.doubled.size === 0) || this.lostWrites) return undefined;
     if (real.length === 0) {
       const told = this.participantsSettled.some((one) => one.undelivered > 0 || one.reasons.length > 0);
