@@ -214,8 +214,8 @@ function auditLink(
 
   const suspect = firstDifference(sent.link, received.link);
   const bothFinal = sent.cell?.final === true && received.cell?.final === true;
-  const undelivered = suspect === null && s > r && bothFinal && s - r <= sent.cell.undelivered;
-  const miscounted = (s > r && bothFinal && !undelivered) || (r > s && sent.cell?.final === true);
+  const undelivered = !superseded && suspect === null && s > r && bothFinal && s - r <= sent.cell.undelivered;
+  const miscounted = (s > r && bothFinal && !undelivered && !superseded) || (r > s && sent.cell?.final === true);
   if (suspect !== null || miscounted) {
     pinpoint(suspect ?? Math.floor(Math.min(s, r) / receiptChunkBatches), sent, received, ask, find);
   }

@@ -165,6 +165,7 @@ export class RunningCell {
   }
 
   async #wire(wiring: Wiring): Promise<Result<void>> {
+    if (this.discarded) return refuse("unknown-cell", { detail: "the cell was discarded" });
     const { inputs, outputs } = this.#parts.plan;
     const before = checkWiring(
       inputs.map(({ edge, from }) => ({ edge, other: from })),

@@ -10,6 +10,8 @@ export const limits = {
   /** Reconnecting: at once, then slower, up to one try per second for as long as the cell lives. */
   firstRetryMs: 10,
   lastRetryMs: 1_000,
+  /** Wiring waits so long for an edge to stand: the next cell's node may be told of us a moment after us. */
+  standWithinMs: 5_000,
   /** Told to the life cycle when an edge stays down so long. */
   edgeLostAfterMs: 3_000,
   /** Read ahead of the cell: past it, with a whole frame at hand, the connection is not read. */

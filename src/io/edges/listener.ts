@@ -12,6 +12,8 @@ export interface EdgeListenerOptions {
   readonly port: number;
   /** What others dial, when it is not where the listener is bound (behind a port mapping). */
   readonly advertise?: readonly string[] | undefined;
+  /** Hosts under which the bound port is dialled, when it is bound to all of them. */
+  readonly advertiseHosts?: readonly string[] | undefined;
 }
 
 function nameOf(link: LinkName): string {
@@ -21,6 +23,7 @@ function nameOf(link: LinkName): string {
 export class EdgeListener {
   readonly #server: Server;
   readonly #advertise: readonly string[] | undefined;
+  readonly #advertiseHosts: readonly string[] | undefined;
   readonly #links = new Map<string, ExpectedLink>();
   readonly #sockets = new Set<Duplex>();
   #unproven = 0;
@@ -42,6 +45,7 @@ export class EdgeListener {
   private constructor(server: Server, options: EdgeListenerOptions) {
     this.#server = server;
     this.#advertise = options.advertise;
+    this.#advertiseHosts = options.advertiseHosts;
     server.on("connection", (socket: Socket) => this.accept(socket));
     server.on("error", () => {}); // accepting failed (too many files): the dialler tries again
   }
@@ -51,6 +55,7 @@ export class EdgeListener {
     if (this.#advertise !== undefined) return [...this.#advertise];
     const address = this.#server.address();
     if (address === null || typeof address === "string") return [];
+    if (this.#advertiseHosts !== undefined) return this.#advertiseHosts.map((name) => `${name}:${address.port}`);
     const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
     return [`${host}:${address.port}`];
   }

@@ -61,6 +61,9 @@ export class OutgoingEdge {
   #retryMs: number = limits.firstRetryMs;
   #retry: NodeJS.Timeout | undefined;
   #lostTimer: NodeJS.Timeout | undefined;
+  /** Callers that wait for the edge to stand. */
+  readonly #waiting = new Set<() => void>();
+  #lastRefusal: Result<void> = refuse("edge-unreachable");
   #dialling: { readonly keys: LinkKeys; readonly result: Promise<Result<void>> } | null = null;
   /** The next cell's incarnation stopped for good: only a new one is dialled. */
   #stopped = false;
@@ -100,20 +103,21 @@ export class OutgoingEdge {
 
   /**
    * The first wiring, again the same one, or a higher incarnation of the next cell: then everything unacknowledged goes
-   * to that one. Resolves when the edge stands; after a refusal it goes on trying, and the caller may ask again.
+   * to that one. Resolves when the edge stands. The next cell may hear of us a little later than we of it, so the first
+   * attempts may fail; after a refusal it still goes on trying, and the caller may ask again.
    */
   async wire(peer: OutgoingPeer): Promise<Result<void>> {
     const present = this.#peer;
     if (present === null) {
       const linked = this.#link(peer);
-      return linked.ok ? this.#dial() : linked;
+      return linked.ok ? this.#stand() : linked;
     }
     if (peer.incarnation < present.incarnation) {
       return refuse("incarnation-outdated", { detail: `${peer.incarnation}, present is ${present.incarnation}` });
     }
     if (peer.incarnation === present.incarnation) {
       this.#peer = { ...present, addresses: peer.addresses, overlay: peer.overlay };
-      return this.connected || this.#sender.settled ? accept(undefined) : this.#dial();
+      return this.connected || this.#sender.settled ? accept(undefined) : this.#stand();
     }
     const openOld = this.#opener;
     const linked = this.#link(peer);
@@ -125,7 +129,7 @@ export class OutgoingEdge {
       if (frame.type === "data") this.#events.resent(body);
       return sealer.seal(frame.type, sequence, frame.path, frame.origin, body);
     });
-    return this.#dial();
+    return this.#stand();
   }
 
   /** Room must have been asked for (`full`): the caller holds back while there is none. */
@@ -182,6 +186,22 @@ export class OutgoingEdge {
     return accept(undefined);
   }
 
+  async #stand(): Promise<Result<void>> {
+    const first = await this.#dial();
+    if (first.ok || this.#closed || this.#stopped) return first;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(up);
+        resolve(this.#closed ? refuse("unknown-cell") : this.#lastRefusal);
+      }, limits.standWithinMs);
+      const up = () => {
+        clearTimeout(timer);
+        resolve(accept(undefined));
+      };
+      this.#waiting.add(up);
+    });
+  }
+
   /** One attempt at a time for a link. */
   #dial(): Promise<Result<void>> {
     clearTimeout(this.#retry);
@@ -201,6 +221,7 @@ export class OutgoingEdge {
       return this.#closed ? refuse("unknown-cell") : accept(undefined);
     }
     if (!dialled.ok) {
+      this.#lastRefusal = dialled;
       this.#retryLater(dialled.detail ?? "");
       return dialled;
     }
@@ -226,6 +247,8 @@ export class OutgoingEdge {
     );
     this.#connection = connection;
     for (const frame of again.value) connection.send(frame.sealed);
+    for (const up of this.#waiting) up();
+    this.#waiting.clear();
     return accept(undefined);
   }
 
