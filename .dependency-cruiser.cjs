@@ -74,7 +74,7 @@ const forbidden = [
     from: { path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/", pathNot: "\\.test\\.ts$" },
     to: {
       path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/",
-      pathNot: "^src/$1/|/index\\.ts$",
+      pathNot: "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$",
     },
   },
   ...areas.map((area) => ({

@@ -22,7 +22,8 @@ export const exitHttp = defineOperator({
   inputs: { min: 1, max: 1 },
   needs: "outlet",
   params: paramsSchema,
-  infer: () => accept({ output: null, stateless: true }),
+  // What was written cannot be unwritten: a replaced sink would write again what was not acknowledged yet.
+  infer: () => accept({ output: null, stateless: false }),
   start(params, { inputs: [shape], equipment, ports }) {
     if (equipment === undefined) return refuse("operator-equipment", { detail: "the vertex names no equipment" });
     return accept({ kind: "sink", sink: post(params, ports, equipment, shape!) });

@@ -15,7 +15,8 @@ export const sinkFile = defineOperator({
   inputs: { min: 1, max: 1 },
   needs: "outlet",
   params: z.strictObject({}),
-  infer: () => accept({ output: null, stateless: true }),
+  // What was written cannot be unwritten: a replaced sink would write again what was not acknowledged yet.
+  infer: () => accept({ output: null, stateless: false }),
   start(_, { inputs: [shape], equipment, ports }) {
     if (equipment === undefined) return refuse("operator-equipment", { detail: "the vertex names no equipment" });
     return accept({ kind: "sink", sink: append(ports, equipment, shape!) });

@@ -19,7 +19,8 @@ export const sinkPrint = defineOperator({
   summary: "Prints each record on the node that runs it.",
   inputs: { min: 1, max: 1 },
   params: paramsSchema,
-  infer: () => accept({ output: null, stateless: true }),
+  // What was written cannot be unwritten: a replaced sink would write again what was not acknowledged yet.
+  infer: () => accept({ output: null, stateless: false }),
   start({ label, limit }, { inputs: [shape], ports }) {
     const prefix = label === "" ? "" : `${label} `;
     let seen = 0;

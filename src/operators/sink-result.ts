@@ -11,7 +11,8 @@ export const sinkResult = defineOperator({
   summary: "Keeps records as the result, where the asker reads them.",
   inputs: { min: 1, max: 1 },
   params: z.strictObject({}),
-  infer: () => accept({ output: null, stateless: true }),
+  // What was written cannot be unwritten: a replaced sink would write again what was not acknowledged yet.
+  infer: () => accept({ output: null, stateless: false }),
   start(_, { ports }) {
     return accept({
       kind: "sink",

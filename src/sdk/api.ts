@@ -201,6 +201,22 @@ export const routes = {
     input: oneQuery,
     output: queryViewSchema,
   },
+  queryDetach: {
+    method: "POST",
+    path: "/v1/queries/:id/detach",
+    summary: "Leave a running query to itself; another process of the same analyst may attach to it",
+    answer: "value",
+    input: oneQuery,
+    output: queryViewSchema,
+  },
+  queryAttach: {
+    method: "POST",
+    path: "/v1/queries/:id/attach",
+    summary: "Look after a query that another process of this analyst started",
+    answer: "value",
+    input: oneQuery,
+    output: queryViewSchema,
+  },
   queryResult: {
     method: "GET",
     path: "/v1/queries/:id/result",

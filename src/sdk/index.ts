@@ -7,4 +7,5 @@ export { type CallOptions, type ConnectOptions, clientOver, connect, type Hedger
 export { ApiRefusal, ConnectionLost, NodeNotRunning } from "./errors.ts";
 export { localNetwork, socketPathOf } from "./folder.ts";
 export { type Answer, type Call, httpTransport, type Place, type Transport } from "./transport.ts";
+export { version } from "./version.ts";
 export * from "./views.ts";

@@ -10,6 +10,7 @@ import { stringify } from "yaml";
 import type { NodeFunction, Rule } from "../core/model/index.ts";
 import { type Authority, createAuthority, enrolNode } from "./authority.ts";
 import { connect, type HedgerowClient } from "./client.ts";
+import { localNetwork } from "./folder.ts";
 import { packageFile } from "./package-root.ts";
 import type { StatusView } from "./views.ts";
 
@@ -56,8 +57,7 @@ const convergenceTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 const pollMs = 25;
 
-/** Where an idle network's analyst folder is found by the CLI. */
-export const analystName = "desk";
+const analystName = localNetwork.analyst;
 
 /** The nodes that `hedgerow up --nodes N` starts: N venue nodes, taking the functions in turn, and an analyst. */
 export function standardNodes(venueNodes: number): LocalNodeOrder[] {

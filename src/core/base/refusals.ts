@@ -520,7 +520,7 @@ export const refusals = {
     "A cell's node died and took what the cell held with it. The loss is counted; run the query again if every record matters.",
   ),
   "query-unknown": entry("none", "This node knows no query with that id. See hedgerow query ls."),
-  "not-an-analyst": entry(
+  "node-not-analyst": entry(
     "none",
     "Only an analyst's node may ask queries. Use the analyst's node (--node FOLDER), or have the authority issue this one a certificate with the role analyst.",
   ),
@@ -550,6 +550,12 @@ export const refusals = {
   "false-suspicion": entry("ignore", "The accuser has been refuted too often lately and is not heard for a while."),
   "unasked-answer": entry("ignore", "The peer answers a question that was not asked, or answers it twice."),
   "view-full": entry("ignore", "This node knows as many members as it can keep. The network needs a lookup service."),
+  "query-not-flowing": entry(
+    "none",
+    "The query does not run (yet), so it cannot be left to itself. Wait until it runs, or stop it.",
+  ),
+  "not-a-neighbour": entry("ignore", "The connection is not needed any more; it opens again when it is."),
+  "node-stopping": entry("none", "The node is being stopped. Its cells move to other nodes where there are any."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

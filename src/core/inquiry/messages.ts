@@ -3,7 +3,7 @@
 // Receipts and leaves hold digests only, so every member may read them; statistics go to the query's analyst alone.
 import { z } from "zod";
 import { accept, fromCanonical, type Result, refuse, toCanonical } from "../base/index.ts";
-import { digestSchema, queryIdSchema, vertexIdSchema } from "../model/index.ts";
+import { queryIdSchema, vertexIdSchema } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
 const count = z.number().int().nonnegative();
@@ -19,7 +19,8 @@ export const questionSchema = z.discriminatedUnion("type", [
     vertex: vertexIdSchema,
     incarnation: count,
     edge: edgeName,
-    end: z.enum(["input", "output"]),
+    /** Incarnation of the cell at the other end. */
+    peer: count,
     chunk: count,
   }),
 ]);
@@ -33,8 +34,7 @@ export const cellStatisticsSchema = z.strictObject({
   recordsOut: count,
   recordsInPerSecond: z.number(),
   recordsOutPerSecond: z.number(),
-  /** Batches and records on each outgoing edge. */
-  edges: z.array(z.strictObject({ edge: edgeName, batches: count, records: count })).max(64),
+  batchesOut: count,
 });
 export type CellStatistics = z.output<typeof cellStatisticsSchema>;
 
@@ -48,7 +48,10 @@ export const replySchema = z.discriminatedUnion("type", [
     /** Ask again from here; absent when this was the last. */
     next: count.optional(),
   }),
-  z.strictObject({ type: z.literal("leaves"), leaves: z.array(digestSchema).max(limits.maxLeavesPerAnswer) }),
+  z.strictObject({
+    type: z.literal("leaves"),
+    leaves: z.array(z.instanceof(Uint8Array)).max(limits.maxLeavesPerAnswer),
+  }),
   z.strictObject({ type: z.literal("refused"), code: z.string().max(64) }),
 ]);
 export type Reply = z.output<typeof replySchema>;

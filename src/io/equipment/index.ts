@@ -1,0 +1,1 @@
+export { createPorts, type EquipmentPlace, type PortsOptions } from "./ports.ts";

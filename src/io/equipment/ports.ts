@@ -1,0 +1,121 @@
+// What a node lends to sources and sinks: its sensors and outlets, by the names its owner gave them. An analyst names
+// equipment; only the configuration knows paths and URLs.
+import { createReadStream } from "node:fs";
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { accept, type Result, refuse } from "../../core/base/index.ts";
+import type { Feed, FileFormat, OperatorPorts, Outlet } from "../../operators/index.ts";
+import { limits } from "./limits.ts";
+
+export interface EquipmentPlace {
+  readonly name: string;
+  readonly kind: "sensor" | "outlet";
+  readonly format: FileFormat;
+  /** Absolute. */
+  readonly file?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+export interface PortsOptions {
+  readonly equipment: readonly EquipmentPlace[];
+  readonly print: (line: string) => void;
+  readonly keep: OperatorPorts["keep"];
+}
+
+export function createPorts(options: PortsOptions): OperatorPorts {
+  const find = (name: string, kind: EquipmentPlace["kind"]): Result<EquipmentPlace> => {
+    const found = options.equipment.find((place) => place.name === name && place.kind === kind);
+    return found === undefined
+      ? refuse("operator-equipment", { blame: name, detail: `this node has no ${kind} of that name` })
+      : accept(found);
+  };
+  return {
+    async feed(name) {
+      const place = find(name, "sensor");
+      return place.ok ? openFeed(place.value) : place;
+    },
+    async outlet(name) {
+      const place = find(name, "outlet");
+      if (!place.ok) return place;
+      return place.value.url === undefined ? openFile(place.value) : openHttp(place.value, place.value.url);
+    },
+    print: options.print,
+    keep: options.keep,
+    async sleep(ms, signal) {
+      await sleep(ms, undefined, { signal }).catch(() => undefined);
+    },
+    nowMicros: () => BigInt(Date.now()) * 1000n,
+  };
+}
+
+async function openFeed(place: EquipmentPlace): Promise<Result<Feed>> {
+  let handle: FileHandle;
+  try {
+    handle = await open(place.file!, "r");
+  } catch (cause) {
+    return refuse("operator-equipment", { blame: place.name, detail: reasonOf(cause) });
+  }
+  const stream = createReadStream(place.file!, { fd: handle, highWaterMark: limits.feedChunkBytes });
+  return accept({
+    format: place.format,
+    read: () => stream,
+    async close() {
+      stream.destroy();
+    },
+  });
+}
+
+async function openFile(place: EquipmentPlace): Promise<Result<Outlet>> {
+  let handle: FileHandle;
+  try {
+    await mkdir(dirname(place.file!), { recursive: true });
+    handle = await open(place.file!, "a", 0o600);
+  } catch (cause) {
+    return refuse("operator-equipment", { blame: place.name, detail: reasonOf(cause) });
+  }
+  const { size } = await handle.stat();
+  return accept({
+    kind: "file",
+    format: place.format,
+    empty: size === 0,
+    async append(bytes) {
+      await handle.appendFile(bytes);
+      await handle.datasync();
+    },
+    close: () => handle.close(),
+  });
+}
+
+async function openHttp(place: EquipmentPlace, url: string): Promise<Result<Outlet>> {
+  const request = url.startsWith("https:") ? httpsRequest : httpRequest;
+  return accept({
+    kind: "http",
+    post(body, contentType, signal) {
+      return new Promise((resolve, reject) => {
+        const posted = request(
+          url,
+          {
+            method: "POST",
+            headers: { "content-type": contentType, "content-length": body.length },
+            signal: AbortSignal.any([signal, AbortSignal.timeout(limits.postTimeoutMs)]),
+          },
+          (response) => {
+            response.resume(); // the answer's body is of no interest, but has to be read
+            response.on("end", () => resolve({ status: response.statusCode ?? 0 }));
+            response.on("error", reject);
+          },
+        );
+        posted.on("error", (cause) => reject(new Error(`no answer from the outlet ${place.name}`, { cause })));
+        posted.end(body);
+      });
+    },
+    async close() {},
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? "cannot be opened";
+}

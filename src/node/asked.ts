@@ -1,0 +1,183 @@
+// The queries that this node's analyst asked: what is remembered of each, on disk too, and who watches it change.
+import { accept, type Digest, fromCanonical, type QueryId, type Result, toCanonical } from "../core/base/index.ts";
+import type { CellStatistics } from "../core/inquiry/index.ts";
+import type { CellView, CoordinatorOwnEffect, CoordinatorState } from "../core/lifecycle/index.ts";
+import { type Plan, planSchema } from "../core/model/index.ts";
+import type { Journal } from "../io/storage/index.ts";
+import type { LogLine, OutcomeView, PlanView, Reason } from "../sdk/index.ts";
+import { lossReason, phaseOf, type QueryRecord, reasonView } from "./query-views.ts";
+
+/** Settled queries that are remembered; the oldest are forgotten first. */
+const maxSettled = 200;
+/** What happened to one query, for `hedgerow query logs`. */
+const maxLogLines = 2_000;
+
+const outcomes: Readonly<Record<"finished" | "stopped" | "rolled-back" | "failed", OutcomeView["outcome"]>> = {
+  finished: "completed",
+  stopped: "stopped",
+  "rolled-back": "refused",
+  failed: "failed",
+};
+
+export interface AskedQuery extends QueryRecord {
+  readonly log: LogLine[];
+  state: CoordinatorState | undefined;
+  readonly startedMs: number;
+  /** As last seen, for the time after the cells are gone. */
+  lastStatistics: readonly CellStatistics[];
+  lastCells: readonly Pick<CellView, "vertex" | "node" | "incarnation" | "at">[];
+}
+
+export interface AskedQueries {
+  get(id: QueryId): AskedQuery | undefined;
+  all(): readonly AskedQuery[];
+  add(plan: Plan, digest: Digest, skipped: readonly PlanView["skipped"][number][], startedMs: number): AskedQuery;
+  changed(id: QueryId, state: CoordinatorState): void;
+  effect(effect: CoordinatorOwnEffect): void;
+  note(id: QueryId, line: Omit<LogLine, "atMs">): void;
+  /** Resolves at the next change of the query, after the time, or when the signal aborts. */
+  nextChange(id: QueryId, signal: AbortSignal, timeoutMs: number): Promise<void>;
+  save(query: AskedQuery): void;
+}
+
+const prefix = "asked/";
+
+export function createAskedQueries(journal: Journal, settled: (query: AskedQuery) => void): AskedQueries {
+  const queries = new Map<QueryId, AskedQuery>();
+  const waiting = new Map<QueryId, Set<() => void>>();
+  for (const [key, bytes] of journal.entries(prefix)) {
+    const stored = restore(key, bytes);
+    if (stored.ok) queries.set(stored.value.id, stored.value);
+  }
+
+  function wake(id: QueryId): void {
+    const resumed = waiting.get(id);
+    waiting.delete(id);
+    for (const resume of resumed ?? []) resume();
+  }
+
+  function save(query: AskedQuery): void {
+    const { id, plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts } = query;
+    journal.set(
+      prefix + id,
+      toCanonical({ plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts }),
+    );
+  }
+
+  function note(id: QueryId, line: Omit<LogLine, "atMs">): void {
+    const query = queries.get(id);
+    if (query === undefined) return;
+    query.log.push({ atMs: Date.now(), ...line });
+    if (query.log.length > maxLogLines) query.log.shift();
+    wake(id);
+  }
+
+  function forgetOldest(): void {
+    const over = [...queries.values()].filter((query) => query.outcome !== null);
+    over.sort((a, b) => a.startedAtMs - b.startedAtMs);
+    for (const query of over.slice(0, Math.max(0, over.length - maxSettled))) {
+      queries.delete(query.id);
+      journal.set(prefix + query.id, null);
+    }
+  }
+
+  return {
+    get: (id) => queries.get(id),
+    all: () => [...queries.values()].sort((a, b) => b.startedAtMs - a.startedAtMs),
+    add(plan, digest, skipped, startedMs) {
+      const query: AskedQuery = {
+        id: plan.id,
+        plan,
+        planDigest: digest,
+        part: "analyst",
+        skipped,
+        startedAtMs: Date.now(),
+        setupMs: null,
+        outcome: null,
+        receipts: 0,
+        assurance: null,
+        log: [],
+        state: undefined,
+        startedMs,
+        lastStatistics: [],
+        lastCells: [],
+      };
+      queries.set(plan.id, query);
+      return query;
+    },
+    changed(id, state) {
+      const query = queries.get(id);
+      if (query === undefined) return;
+      query.state = state;
+      if (query.setupMs === null && phaseOf(state) === "running" && state.at === "flowing") {
+        query.setupMs = performance.now() - query.startedMs;
+        save(query);
+      }
+      wake(id);
+    },
+    effect(effect) {
+      const query = queries.get(effect.query);
+      if (query === undefined) return;
+      if (effect.type === "progress")
+        return note(query.id, { level: "info", event: effect.phase, text: effect.detail });
+      if (effect.type === "detached")
+        return note(query.id, { level: "info", event: "detached", text: "the query goes on without this process" });
+      const reasons: Reason[] = [...effect.reasons.map(reasonView), ...effect.losses.map(lossReason)];
+      query.outcome = {
+        outcome: outcomes[effect.outcome],
+        reasons,
+        undelivered: effect.undelivered,
+        settledAtMs: Date.now(),
+      };
+      save(query);
+      note(query.id, {
+        level: effect.outcome === "finished" || effect.outcome === "stopped" ? "info" : "warn",
+        event: "settled",
+        text: query.outcome.outcome,
+      });
+      settled(query);
+      forgetOldest();
+    },
+    note,
+    nextChange(id, signal, timeoutMs) {
+      return new Promise((resolve) => {
+        if (signal.aborted) return resolve();
+        const resume = () => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", resume);
+          waiting.get(id)?.delete(resume);
+          resolve();
+        };
+        const timer = setTimeout(resume, timeoutMs);
+        signal.addEventListener("abort", resume);
+        const others = waiting.get(id) ?? new Set();
+        others.add(resume);
+        waiting.set(id, others);
+      });
+    },
+    save,
+  };
+}
+
+/** Our own bytes: the journal checked them. What does not parse was written by another version, and is left out. */
+function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
+  const value = fromCanonical(bytes);
+  if (!value.ok) return value;
+  const stored = value.value as Omit<
+    AskedQuery,
+    "id" | "part" | "log" | "state" | "startedMs" | "lastStatistics" | "lastCells"
+  >;
+  const plan = planSchema.safeParse(stored.plan);
+  if (!plan.success) return { ok: false, code: "malformed", blame: key };
+  return accept({
+    ...stored,
+    id: plan.data.id,
+    plan: plan.data,
+    part: "analyst",
+    log: [],
+    state: undefined,
+    startedMs: performance.now(),
+    lastStatistics: [],
+    lastCells: [],
+  });
+}

@@ -1,0 +1,160 @@
+// The audit of a query: collects the receipts of all its cells from their nodes, asks for leaves where two ends differ,
+// and keeps what was collected, so that a settled query can be audited after its nodes have forgotten it.
+
+import type { Digest } from "../core/base/index.ts";
+import { type Crypto, type NodeId, publicKeyOfNodeId, type QueryId, sentenceOf } from "../core/base/index.ts";
+import {
+  auditQuery,
+  type CellVerdict,
+  decodeEnvelope,
+  type EdgeVerdict,
+  encodeEnvelope,
+  type Finding,
+  type LeafQuestion,
+  type QueryAudit,
+  type ReceiptEnvelope,
+} from "../core/cell/index.ts";
+import type { Reply } from "../core/inquiry/index.ts";
+import { edgesOf, type Plan, vertexOf } from "../core/model/index.ts";
+import type { AuditView, Reason, Verdict } from "../sdk/index.ts";
+import type { Inquiries } from "./inquiries.ts";
+import type { NameOf } from "./query-views.ts";
+
+/** At most this many pages of receipts from one node: a liar must not keep us reading. */
+const maxPages = 64;
+const maxLeafQuestions = 32;
+
+export interface AuditSubject {
+  readonly plan: Plan;
+  readonly planDigest: Digest;
+  /** Nodes that run or ran cells of the query. */
+  readonly nodes: readonly NodeId[];
+  readonly settled: boolean;
+}
+
+export interface Audits {
+  audit(subject: AuditSubject): Promise<AuditView>;
+  /** Fetches what the nodes hold now, to be there when they have forgotten. */
+  collect(subject: AuditSubject): Promise<readonly ReceiptEnvelope[]>;
+}
+
+export function createAudits(crypto: Crypto, inquiries: Inquiries, nameOf: NameOf): Audits {
+  const kept = new Map<QueryId, Map<string, ReceiptEnvelope>>();
+
+  async function fetchFrom(node: NodeId, query: QueryId, into: Map<string, ReceiptEnvelope>): Promise<void> {
+    let from = 0;
+    for (let page = 0; page < maxPages; page++) {
+      const reply = await inquiries.ask(node, { type: "receipts", query, from });
+      if (!reply.ok || reply.value.type !== "receipts") return;
+      for (const bytes of reply.value.envelopes) {
+        const envelope = decodeEnvelope(bytes);
+        if (envelope.ok) into.set(Buffer.from(crypto.sha256(bytes)).toString("hex"), envelope.value);
+      }
+      if (reply.value.next === undefined || reply.value.next <= from) return;
+      from = reply.value.next;
+    }
+  }
+
+  async function collect(subject: AuditSubject): Promise<readonly ReceiptEnvelope[]> {
+    const query = subject.plan.id;
+    const envelopes = kept.get(query) ?? new Map<string, ReceiptEnvelope>();
+    await Promise.all(subject.nodes.map((node) => fetchFrom(node, query, envelopes)));
+    if (subject.settled) kept.set(query, envelopes);
+    return [...envelopes.values()];
+  }
+
+  async function leavesFor(
+    subject: AuditSubject,
+    wanted: readonly LeafQuestion[],
+    nodeOf: (question: LeafQuestion) => NodeId | undefined,
+  ) {
+    const answers = new Map<string, readonly Uint8Array[]>();
+    await Promise.all(
+      wanted.slice(0, maxLeafQuestions).map(async (question) => {
+        const node = nodeOf(question);
+        if (node === undefined) return;
+        const reply = await inquiries.ask(node, { type: "leaves", query: subject.plan.id, ...question });
+        if (reply.ok && reply.value.type === "leaves") answers.set(JSON.stringify(question), reply.value.leaves);
+      }),
+    );
+    return (question: LeafQuestion) => answers.get(JSON.stringify(question)) ?? null;
+  }
+
+  return {
+    collect,
+    async audit(subject) {
+      const envelopes = await collect(subject);
+      const ports = { crypto, publicKeyOf: publicKeyOfNodeId };
+      const first = auditQuery(subject.plan, subject.planDigest, envelopes, ports);
+      const nodeOf = (question: LeafQuestion) =>
+        first.cells.find((cell) => cell.vertex === question.vertex && cell.incarnation === question.incarnation)?.node;
+      const leaves = first.wanted.length === 0 ? undefined : await leavesFor(subject, first.wanted, nodeOf);
+      const audit =
+        leaves === undefined ? first : auditQuery(subject.plan, subject.planDigest, envelopes, ports, leaves);
+      return auditView(subject, audit, envelopes.length, nameOf);
+    },
+  };
+}
+
+/** One page of receipts, as this node answers it. */
+export function receiptsPage(
+  envelopes: readonly ReceiptEnvelope[],
+  from: number,
+  perPage: number,
+): Extract<Reply, { type: "receipts" }> {
+  const page = envelopes.slice(from, from + perPage).map((envelope) => Uint8Array.from(encodeEnvelope(envelope)));
+  const next = from + page.length;
+  return { type: "receipts", envelopes: page, ...(next < envelopes.length ? { next } : {}) };
+}
+
+function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, nameOf: NameOf): AuditView {
+  const { plan } = subject;
+  return {
+    query: plan.id,
+    holds: audit.holds,
+    receipts,
+    assurance: audit.lowestAssurance,
+    cells: audit.cells.map((cell) => ({
+      vertex: cell.vertex,
+      operator: vertexOf(plan, cell.vertex)?.operator.name ?? "",
+      node: cell.node,
+      nodeName: nameOf(cell.node),
+      incarnation: cell.incarnation,
+      verdict: cellVerdict(cell),
+      receipts: cell.receipts,
+      assurance: cell.receipts > 0 ? audit.lowestAssurance : null,
+      reasons: cell.findings.map(reasonOf),
+    })),
+    edges: audit.edges.map((edge) => {
+      const ends = edgesOf(plan).find((candidate) => candidate.id === edge.edge)!;
+      return {
+        edge: edge.edge,
+        from: ends.from,
+        to: ends.to,
+        verdict: edgeVerdict(edge),
+        batches: edge.received,
+        records: edge.records,
+        reasons: edge.findings.map(reasonOf),
+      };
+    }),
+  };
+}
+
+function cellVerdict(cell: CellVerdict): Verdict {
+  if (cell.verdict === "silent") return "missing";
+  if (cell.verdict === "broken") return "broken";
+  return cell.final ? "holds" : "open";
+}
+
+function edgeVerdict(edge: EdgeVerdict): Verdict {
+  if (edge.verdict === "broken") return "broken";
+  return edge.verdict === "in-flight" ? "open" : "holds";
+}
+
+function reasonOf(finding: Finding): Reason {
+  return {
+    code: finding.code,
+    sentence: sentenceOf(finding.code),
+    detail: finding.batch === undefined ? finding.detail : `batch ${finding.batch}: ${finding.detail}`,
+  };
+}

@@ -1,0 +1,452 @@
+// The daemon: the one place that wires core's machines to io's adapters (PBDS §6.4, the Context). It holds no decision of
+// its own; it opens what a node needs in order, connects events to machines, and closes everything in the reverse order.
+import { mkdirSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { evidenceVerifiers, openRevocation, softwareVerifier } from "../core/attestation/index.ts";
+import { accept, type Digest, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
+import type { Question, Reply } from "../core/inquiry/index.ts";
+import { addresseeOf, decodeMessage, encodeMessage, isOver, type Message } from "../core/lifecycle/index.ts";
+import type { SelfDescription } from "../core/membership/index.ts";
+import {
+  type MemberFacts,
+  operatorManifestSchema,
+  type Revocation,
+  type Signed,
+  vertexOf,
+} from "../core/model/index.ts";
+import { type CellHost, createCellHost } from "../io/cells/index.ts";
+import { createSoftwareEvidence } from "../io/enclave/index.ts";
+import { createPorts } from "../io/equipment/index.ts";
+import { createNodeCrypto } from "../io/identity/index.ts";
+import { createOverlay, type Overlay } from "../io/overlay/index.ts";
+import { createSandbox, type Sandbox } from "../io/sandbox/index.ts";
+import { type FolderLock, type Journal, lockFolder, openJournal } from "../io/storage/index.ts";
+import { catalogue } from "../operators/index.ts";
+import { version } from "../sdk/index.ts";
+import { type AskedQueries, createAskedQueries } from "./asked.ts";
+import { type Audits, createAudits, receiptsPage } from "./audits.ts";
+import { type Bodies, openBodies } from "./bodies.ts";
+import { type CellEvidence, createCellEvidence } from "./cell-evidence.ts";
+import { inFolder, type NodeConfig, readConfig } from "./config.ts";
+import { type Coordinators, createCoordinators } from "./coordinators.ts";
+import { type Identity, openIdentity } from "./identity.ts";
+import { createInquiries, type Inquiries } from "./inquiries.ts";
+import { type Log, openLog } from "./log.ts";
+import { createMembers, type Members } from "./members.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { createParticipants, type Participants } from "./participants.ts";
+import { createPlanChecks, maxQueries } from "./plan-checks.ts";
+import { createResults, type Results } from "./results.ts";
+import { statisticsOf } from "./statistics.ts";
+
+export interface Daemon {
+  readonly folder: string;
+  readonly config: NodeConfig;
+  readonly identity: Identity;
+  readonly startedAtMs: number;
+  readonly overlay: Overlay;
+  readonly members: Members;
+  readonly host: CellHost;
+  readonly sandbox: Sandbox;
+  readonly participants: Participants;
+  readonly coordinators: Coordinators;
+  readonly asked: AskedQueries;
+  readonly audits: Audits;
+  readonly inquiries: Inquiries;
+  readonly results: Results;
+  readonly evidence: CellEvidence;
+  readonly bodies: Bodies;
+  readonly crypto: ReturnType<typeof createNodeCrypto>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  nameOf(node: NodeId): string;
+  /** When this node first heard of the query. */
+  firstSeenMs(query: QueryId): number;
+  openRevocation(signed: Signed): Result<Revocation>;
+  /** Moves its cells away, says goodbye, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Receipts of one answer: docs of core/inquiry's limits. */
+const receiptsPerAnswer = 256;
+/** How long a stopping node waits for its cells' replacements to be arranged. */
+const handOverMs = 400;
+
+export async function startDaemon(folder: string, options: { readonly log?: Log } = {}): Promise<Result<Daemon>> {
+  const config = readConfig(folder);
+  if (!config.ok) return config;
+  const lock = lockFolder(folder);
+  if (!lock.ok) return lock;
+  const opened = await open(folder, config.value, lock.value, options.log).catch((cause) => {
+    lock.value.release();
+    throw cause;
+  });
+  if (!opened.ok) lock.value.release();
+  return opened;
+}
+
+async function open(
+  folder: string,
+  config: NodeConfig,
+  lock: FolderLock,
+  given: Log | undefined,
+): Promise<Result<Daemon>> {
+  const startedAtMs = Date.now();
+  const logFile = config.log.file === undefined ? {} : { file: inFolder(folder, config.log.file) };
+  const log = given ?? openLog({ level: config.log.level, name: config.name, ...logFile });
+  const identity = await openIdentity(folder, config, startedAtMs);
+  if (!identity.ok) return identity;
+  const journal = openJournal(join(folder, "state.journal"));
+  if (!journal.ok) return journal;
+  mkdirSync(join(folder, "results"), { recursive: true, mode: 0o700 });
+  const daemon = await wire(folder, config, identity.value, journal.value, log, lock, startedAtMs);
+  return accept(daemon);
+}
+
+async function wire(
+  folder: string,
+  config: NodeConfig,
+  identity: Identity,
+  journal: Journal,
+  log: Log,
+  lock: FolderLock,
+  startedAtMs: number,
+): Promise<Daemon> {
+  const crypto = createNodeCrypto();
+  const metrics = createMetrics();
+  const { facts, key } = identity;
+  const provider = createSoftwareEvidence(key, version());
+  const verifiers = evidenceVerifiers(softwareVerifier);
+  const evidence = createCellEvidence(facts.node, provider, verifiers, crypto);
+  const results = createResults(join(folder, "results"), facts.node);
+  const bodies = openBodies(join(folder, "bodies"), crypto);
+  const sandbox = createSandbox();
+  const isAnalyst = facts.roles.includes("analyst");
+
+  const overlay = await createOverlay({
+    network: facts.network,
+    key,
+    certificate: identity.certificate,
+    authority: identity.authority,
+    evidence: provider,
+    verifiers,
+    listen: config.listen,
+    announce: config.announce,
+    isRevoked: (node) => journal.get(`membership/banned/${node}`) !== undefined,
+    onRefusal(refusal) {
+      metrics.refusals.inc({ code: refusal.code });
+      log.refusal("connection-refused", refusal);
+    },
+    crypto,
+  });
+
+  const host = await createCellHost({
+    node: facts.node,
+    signer: key,
+    assurance: provider.assurance,
+    listener: { host: config.edges.host, port: config.edges.port, advertiseHosts: advertisedHosts(config) },
+    operators: catalogue(),
+    ports: ({ query, vertex }) =>
+      createPorts({
+        equipment: config.equipment.map((place) => ({
+          ...place,
+          file: place.file === undefined ? undefined : inFolder(folder, place.file),
+        })),
+        print: (line) => results.print(query, vertex, line),
+        keep: (batch) => results.keep(query, vertex, batch),
+      }),
+    async startBody(vertex, body, plan) {
+      const manifest = operatorManifestSchema.safeParse(vertex.operator.manifest);
+      if (!manifest.success) return { ok: false, code: "plan-operator-manifest", blame: vertex.id };
+      const inputs = vertex.inputs.map((from) => vertexOf(plan, from)?.output ?? []);
+      return sandbox.start({
+        format: manifest.data.body.format,
+        body,
+        manifest: manifest.data,
+        params: vertex.params,
+        inputs,
+      });
+    },
+    openEdgeStream: (to) => overlay.openEdgeStream(to),
+  });
+
+  const describe = (): SelfDescription => ({
+    name: config.name,
+    addresses: overlay.addresses().slice(0, 16),
+    functions: config.functions,
+    equipment: config.equipment.map(({ name, kind, exclusive, shape }) => ({
+      name,
+      kind,
+      exclusive,
+      ...(shape === undefined ? {} : { shape }),
+    })),
+    policy: config.policy,
+    version: version(),
+  });
+
+  const members = createMembers({
+    identity,
+    crypto,
+    overlay,
+    journal,
+    describe,
+    seeds: config.seeds,
+    refused(refusal) {
+      metrics.refusals.inc({ code: refusal.code });
+      log.refusal("gossip-refused", refusal);
+    },
+    changed(change, record) {
+      log.info(`member-${change}`, { member: record.node });
+      if (change === "left") gone(record.node);
+    },
+    banished(node, code) {
+      log.warn("member-excluded", { member: node, code });
+      gone(node);
+    },
+    isNeeded: (node) => neededNodes().has(node),
+  });
+
+  const nameOf = (node: NodeId) => members.record(node)?.name ?? node.slice(-8);
+
+  function gone(node: NodeId): void {
+    participants.peerDown(node);
+    coordinators.peerDown(node);
+  }
+
+  /** Nodes of queries that are alive here: their connections are kept although membership needs them no more. */
+  function neededNodes(): ReadonlySet<NodeId> {
+    const nodes = new Set<NodeId>();
+    for (const query of asked.all())
+      if (query.outcome === null) for (const vertex of query.plan.vertices) nodes.add(vertex.node);
+    for (const id of participants.queries()) {
+      const state = participants.state(id);
+      if (state === undefined || state.at === "absent" || state.at === "ended") continue;
+      nodes.add(state.commander);
+      for (const vertex of state.plan.vertices) nodes.add(vertex.node);
+    }
+    return nodes;
+  }
+
+  const sendLifecycle = (to: NodeId, message: Message) => {
+    if (to === facts.node) return queueMicrotask(() => onLifecycle(facts, message));
+    metrics.messages.inc({ area: "lifecycle" });
+    overlay.send(to, "lifecycle", encodeMessage(message)).then((sent) => {
+      if (!sent.ok) log.debug("send-failed", { to, code: sent.code });
+    });
+  };
+
+  const participants = createParticipants({
+    config: {
+      self: facts,
+      hasher: crypto,
+      ports: createPlanChecks({
+        config,
+        network: facts.network,
+        crypto,
+        members,
+        evidence,
+        participants: () => participants,
+        bodyOf: (digest) => bodies.get(digest),
+      }),
+    },
+    host,
+    async evidenceFor(effect, publicKey) {
+      const vertex = vertexOf(effect.plan, effect.vertex)!;
+      return evidence.make({
+        plan: effect.plan,
+        planDigest: effect.planDigest,
+        vertex,
+        incarnation: effect.incarnation,
+        publicKey,
+      });
+    },
+    send: sendLifecycle,
+    persist: (name, value) => journal.set(name, value),
+    refused(query, refusal) {
+      metrics.refusals.inc({ code: refusal.code });
+      log.refusal("command-refused", refusal, { query });
+    },
+    progress: (query, phase) => log.info("participant", { query, phase }),
+    settled(effect) {
+      log.info("participant-settled", {
+        query: effect.query,
+        outcome: effect.outcome,
+        undelivered: effect.undelivered,
+      });
+      results.wake(effect.query);
+    },
+    maxQueries,
+  });
+
+  const inquiries = createInquiries({
+    send: (to, body) => overlay.send(to, "audit", body),
+    answer: (from, question) => answer(from, question),
+    refused: (from, code) => log.info("inquiry-refused", { from: from.node, code }),
+  });
+  const audits = createAudits(
+    crypto,
+    {
+      ...inquiries,
+      ask: async (to, question, timeoutMs) =>
+        to === facts.node ? accept(answer(facts, question)) : inquiries.ask(to, question, timeoutMs),
+    },
+    nameOf,
+  );
+
+  const asked = createAskedQueries(journal, (query) => {
+    log.info("query-settled", { query: query.id, outcome: query.outcome?.outcome ?? "" });
+    results.wake(query.id);
+    const nodes = [...new Set(query.plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
+    audits
+      .collect({ plan: query.plan, planDigest: query.planDigest as Digest, nodes, settled: true })
+      .then((envelopes) => {
+        query.receipts = envelopes.length;
+        asked.save(query);
+      })
+      .catch((cause) => log.warn("receipts-not-collected", { query: query.id, cause: String(cause) }));
+    setTimeout(() => coordinators.drop(query.id), 0).unref();
+  });
+
+  const coordinators = createCoordinators({
+    config: {
+      self: facts,
+      hasher: crypto,
+      ports: { bodyOf: (digest) => bodies.get(digest), verifyEvidence: (claim) => evidence.verify(claim) },
+    },
+    send: sendLifecycle,
+    persist: (name, value) => journal.set(name, value),
+    refused: (query, refusal) => log.refusal("answer-refused", refusal, { query }),
+    changed(query, state) {
+      const record = asked.get(query);
+      if (record !== undefined) record.assurance = evidence.lowest(query);
+      asked.changed(query, state);
+    },
+    perform: (effect) => asked.effect(effect),
+  });
+
+  function onLifecycle(from: MemberFacts, message: Message): void {
+    if (addresseeOf(message) === "coordinator") coordinators.onMessage(from, message);
+    else participants.onMessage(from, message);
+  }
+
+  function answer(from: MemberFacts, question: Question): Reply {
+    switch (question.type) {
+      case "ping":
+        return { type: "pong", nowMs: Date.now() };
+      case "statistics": {
+        const state = participants.state(question.query);
+        const own = asked.get(question.query)?.plan.analyst.principal;
+        const principal = state === undefined || state.at === "absent" ? own : state.plan.analyst.principal;
+        const allowed = from.roles.includes("analyst") && principal === from.principal;
+        return allowed
+          ? { type: "statistics", cells: statisticsOf(host, question.query) }
+          : { type: "refused", code: "not-the-plans-analyst" };
+      }
+      case "receipts":
+        return receiptsPage(host.receipts(question.query), question.from, receiptsPerAnswer);
+      case "leaves": {
+        const { query, vertex, incarnation, edge, peer, chunk } = question;
+        const leaves = host.leaves(query, vertex, incarnation, edge as Parameters<CellHost["leaves"]>[3], peer, chunk);
+        return { type: "leaves", leaves: leaves.map((leaf) => Uint8Array.from(leaf)) };
+      }
+    }
+  }
+
+  overlay.onMessage((from, area, body) => {
+    if (area === "membership") return members.onMessage(from, body);
+    if (area === "audit") return inquiries.onMessage(from, body);
+    if (area !== "lifecycle") return;
+    const message = decodeMessage(body);
+    if (!message.ok) {
+      metrics.refusals.inc({ code: message.code });
+      return overlay.disconnect(from.node, message.code);
+    }
+    onLifecycle(members.facts(from.node) ?? from, message.value);
+  });
+  overlay.onPeer(({ type, facts: peer }) => members.onPeer(type, peer));
+  overlay.onEdgeStream((_, stream) => host.acceptStream(stream));
+  host.onEvent((event) => {
+    if (event.type === "failed")
+      log.warn("cell-failed", { query: event.query, vertex: event.vertex, code: event.code });
+    if (event.type === "frame-refused") metrics.refusals.inc({ code: event.code });
+    participants.onCellEvent(event);
+  });
+
+  for (const [name, value] of journal.entries("lifecycle/participant/"))
+    participants.recover(name.slice(22) as QueryId, value);
+  for (const [name, value] of journal.entries("lifecycle/coordinator/"))
+    coordinators.recover(name.slice(22) as QueryId, value);
+  members.start();
+  log.info("node-ready", { id: facts.node, network: facts.network, peers: members.records().length - 1 });
+
+  let stopping: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    log.info("node-stopping");
+    for (const query of asked.all()) {
+      if (query.state?.at === "flowing" || query.state?.at === "degraded") coordinators.detach(query.id);
+      else if (query.outcome === null) coordinators.stopQuery(query.id);
+    }
+    const held = participants.queries().filter((query) => {
+      const state = participants.state(query);
+      return state?.at === "flowing" && state.cells.some((cell) => !isOver(cell.at));
+    });
+    for (const query of held) participants.leave(query);
+    if (held.length > 0 || asked.all().some((query) => query.outcome === null))
+      await new Promise((resolve) => setTimeout(resolve, handOverMs));
+    if (isAnalyst) members.leave();
+    inquiries.stop();
+    await host.close();
+    coordinators.stop();
+    participants.stop();
+    members.stop();
+    await overlay.stop();
+    await sandbox.close();
+    await results.close();
+    journal.close();
+    lock.release();
+    log.info("node-stopped");
+    log.flush();
+  }
+
+  return {
+    folder,
+    config,
+    identity,
+    startedAtMs,
+    overlay,
+    members,
+    host,
+    sandbox,
+    participants,
+    coordinators,
+    asked,
+    audits,
+    inquiries,
+    results,
+    evidence,
+    bodies,
+    crypto,
+    metrics,
+    log,
+    nameOf,
+    firstSeenMs: (query) => participants.firstSeenMs(query),
+    openRevocation: (signed) =>
+      openRevocation(signed, { network: facts.network, authority: identity.authority.publicKey }, crypto),
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** Hosts under which data edges are dialled: those configured, or this machine's own when it listens on all of them. */
+function advertisedHosts(config: NodeConfig): string[] | undefined {
+  const { host } = config.edges;
+  if (host !== "0.0.0.0" && host !== "::") return undefined;
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter((address) => !address.internal && address.family === "IPv4")
+    .map((address) => address.address);
+  return [...own, "127.0.0.1"].slice(0, 8);
+}

@@ -1,0 +1,160 @@
+// Drives membership (core/membership) over the overlay: who is in the network, told once, then silence.
+import type { NodeId, Refusal, RefusalCode } from "../core/base/index.ts";
+import type { MembershipMessage } from "../core/membership/index.ts";
+import {
+  createMembership,
+  createReader,
+  decodeMessage,
+  encodeMessage,
+  factsOf,
+  type MembershipEffect,
+  type MembershipEvent,
+  type MembershipState,
+  type RevocationStatement,
+  type SelfDescription,
+  step,
+  view,
+} from "../core/membership/index.ts";
+import type { MemberFacts, NodeRecord } from "../core/model/index.ts";
+import { type NodeCrypto, verifyDeviceCertificate } from "../io/identity/index.ts";
+import type { Overlay } from "../io/overlay/index.ts";
+import type { Journal } from "../io/storage/index.ts";
+import { drive } from "./driver.ts";
+import type { Identity } from "./identity.ts";
+
+export interface MembersOptions {
+  readonly identity: Identity;
+  readonly crypto: NodeCrypto;
+  readonly overlay: Overlay;
+  readonly journal: Journal;
+  readonly describe: () => SelfDescription;
+  readonly seeds: readonly string[];
+  readonly refused: (refusal: Refusal) => void;
+  readonly changed: (change: "joined" | "changed" | "left", record: NodeRecord) => void;
+  readonly banished: (node: NodeId, code: RefusalCode) => void;
+  /** Whether another area needs the connection still. */
+  readonly isNeeded: (node: NodeId) => boolean;
+}
+
+export interface Members {
+  /** Everybody, ourselves included. */
+  records(): readonly NodeRecord[];
+  record(node: NodeId): NodeRecord | undefined;
+  facts(node: NodeId): MemberFacts | undefined;
+  isSuspected(node: NodeId): boolean;
+  isBanned(node: NodeId): boolean;
+  start(): void;
+  onMessage(from: MemberFacts, body: Uint8Array): void;
+  onPeer(type: "up" | "down", facts: MemberFacts): void;
+  /** What we say of ourselves has changed. */
+  describe(): void;
+  revoke(statement: RevocationStatement): void;
+  /** When we last heard of the node, on our clock; undefined: never directly. */
+  heardAtMs(node: NodeId): number | undefined;
+  /** Seeds that did not answer when last tried, with the reason. */
+  unreachableSeeds(): ReadonlyMap<string, string>;
+  /** Says goodbye; call before the overlay stops. */
+  leave(): void;
+  stop(): void;
+}
+
+export function createMembers(options: MembersOptions): Members {
+  const { identity, overlay, journal } = options;
+  const { network } = identity.facts;
+  const heard = new Map<NodeId, number>();
+  const seedFaults = new Map<string, string>();
+  const reader = createReader({
+    network,
+    authority: identity.authority.publicKey,
+    crypto: options.crypto,
+    certifier: {
+      facts(certificate) {
+        // Dates apart: membership compares them itself, against the time that its events carry.
+        const verified = verifyDeviceCertificate(certificate, identity.authority, { nowMs: Date.now(), network });
+        if (!verified.ok) return null;
+        const { publicKey: _, ...facts } = verified.value;
+        return facts;
+      },
+    },
+  });
+  const initial = createMembership(
+    {
+      network,
+      node: identity.facts.node,
+      signer: identity.key,
+      certificate: identity.certificate,
+      reader,
+      self: options.describe(),
+      seeds: options.seeds,
+    },
+    options.crypto,
+    journal.entries("membership/"),
+    Date.now(),
+  );
+  for (const record of view(initial)) overlay.setAddresses(record.node, record.addresses);
+
+  const driver = drive<
+    MembershipState,
+    MembershipEvent,
+    MembershipMessage,
+    Exclude<MembershipEffect, { type: "send" | "wake" | "cancel-wake" | "persist" }>
+  >(initial, step, (tag) => ({ type: "wake", tag, nowMs: Date.now() }), {
+    send: (to, message) => void overlay.send(to, "membership", encodeMessage(message)),
+    persist: (key, value) => journal.set(key, value),
+    refused: options.refused,
+    perform(effect) {
+      switch (effect.type) {
+        case "dial":
+          return void dial(effect.node, effect.addresses);
+        case "hang-up":
+          if (!options.isNeeded(effect.node)) overlay.disconnect(effect.node, "not-a-neighbour");
+          return;
+        case "member":
+          if (effect.change === "left") overlay.forget(effect.record.node);
+          else overlay.setAddresses(effect.record.node, effect.record.addresses);
+          return options.changed(effect.change, effect.record);
+        case "banish":
+          overlay.revoke(effect.node);
+          return options.banished(effect.node, effect.code);
+      }
+    },
+  });
+
+  async function dial(node: NodeId | null, addresses: readonly string[]): Promise<void> {
+    const admitted = await overlay.connect(addresses);
+    if (node === null) {
+      for (const address of addresses) {
+        if (admitted.ok) seedFaults.delete(address);
+        else seedFaults.set(address, admitted.code);
+      }
+    }
+    if (!admitted.ok) driver.feed({ type: "dial-failed", nowMs: Date.now(), node });
+  }
+
+  return {
+    records: () => view(driver.state),
+    record: (node) => driver.state.members.get(node)?.record,
+    facts: (node) => factsOf(driver.state, node),
+    isSuspected: (node) => driver.state.suspected.has(node),
+    isBanned: (node) => driver.state.banned.has(node),
+    start: () => driver.feed({ type: "start", nowMs: Date.now() }),
+    onMessage(from, body) {
+      heard.set(from.node, Date.now());
+      const message = decodeMessage(body);
+      if (!message.ok) return options.refused({ ...message, blame: from.node });
+      driver.feed({ type: "message", nowMs: Date.now(), from: from.node, message: message.value });
+    },
+    onPeer(type, facts) {
+      if (type === "up") {
+        heard.set(facts.node, Date.now());
+        driver.feed({ type: "contact", nowMs: Date.now(), facts });
+      } else driver.feed({ type: "lost", nowMs: Date.now(), node: facts.node });
+    },
+    describe: () => driver.feed({ type: "describe", nowMs: Date.now(), self: options.describe() }),
+    revoke: (revocation) => driver.feed({ type: "revocation", nowMs: Date.now(), revocation }),
+    heardAtMs: (node) => heard.get(node),
+    unreachableSeeds: () => seedFaults,
+    leave: () => driver.feed({ type: "leave", nowMs: Date.now() }),
+    stop: () => driver.stop(),
+  };
+}

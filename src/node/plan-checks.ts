@@ -1,0 +1,80 @@
+// What this node must know before it takes part in a plan: the ports through which a participant (core/lifecycle) asks
+// for the checks of core/query and core/policy, over this node's catalogue, equipment and policy.
+import { accept, type Crypto, type Digest, type QueryId, type Result, refuse } from "../core/base/index.ts";
+import { isOver, type ParticipantPorts } from "../core/lifecycle/index.ts";
+import type { Plan, PlanVertex, Policy } from "../core/model/index.ts";
+import { checkVertices, policyDigest } from "../core/policy/index.ts";
+import { checkPlan } from "../core/query/index.ts";
+import { catalogue } from "../operators/index.ts";
+import type { CellEvidence } from "./cell-evidence.ts";
+import type { NodeConfig } from "./config.ts";
+import type { Members } from "./members.ts";
+import type { Participants } from "./participants.ts";
+
+export interface PlanCheckOptions {
+  readonly config: NodeConfig;
+  readonly network: string;
+  readonly crypto: Crypto;
+  readonly members: Members;
+  readonly evidence: CellEvidence;
+  readonly participants: () => Participants;
+  readonly bodyOf: (digest: Digest) => Uint8Array | undefined;
+}
+
+/** Queries that a node takes part in at once: each holds cells, keys and receipts. */
+export const maxQueries = 256;
+
+export function createPlanChecks(options: PlanCheckOptions): ParticipantPorts {
+  const { config, crypto, members, participants } = options;
+  const policy: Policy = config.policy;
+  /** A plan is checked as a whole, once for all the vertices of it that run here. */
+  const checked = new WeakMap<Plan, Result<Plan>>();
+
+  function wholePlan(plan: Plan): Result<Plan> {
+    const known = checked.get(plan);
+    if (known !== undefined) return known;
+    const result = checkPlan(plan, catalogue(), crypto, {
+      network: options.network,
+      facts: (node) => members.facts(node),
+      record: (node) => members.record(node),
+    });
+    checked.set(plan, result);
+    return result;
+  }
+
+  function userOf(equipment: string): QueryId | undefined {
+    for (const query of participants().queries()) {
+      const state = participants().state(query);
+      if (state === undefined || (state.at !== "holding" && state.at !== "flowing")) continue;
+      const holds = state.cells.some(
+        (cell) =>
+          !isOver(cell.at) && state.plan.vertices.find((vertex) => vertex.id === cell.vertex)?.equipment === equipment,
+      );
+      if (holds) return query;
+    }
+    return undefined;
+  }
+
+  return {
+    checkVertex(plan: Plan, vertex: PlanVertex): Result<void> {
+      const whole = wholePlan(plan);
+      if (!whole.ok) return whole;
+      if (vertex.equipment === undefined) return accept(undefined);
+      const own = config.equipment.find((equipment) => equipment.name === vertex.equipment);
+      return own === undefined ? refuse("operator-equipment", { blame: vertex.equipment }) : accept(undefined);
+    },
+    checkPolicy(plan, vertex) {
+      const allowed = checkVertices(plan, [vertex.id], policy);
+      return allowed.ok ? accept(policyDigest(policy, crypto)) : allowed;
+    },
+    equipment(name) {
+      const found = config.equipment.find((equipment) => equipment.name === name);
+      if (found === undefined) return undefined;
+      const user = userOf(name);
+      return { exclusive: found.exclusive, ...(user === undefined ? {} : { user }) };
+    },
+    hasRoom: () => participants().queries().length < maxQueries,
+    bodyOf: options.bodyOf,
+    verifyEvidence: (claim) => options.evidence.verify(claim),
+  };
+}

@@ -1,0 +1,46 @@
+// Runs a daemon until it is told to stop: by a signal, by its API, or because who started it is gone.
+import { sentenceOf } from "../core/base/index.ts";
+import { startApiServer } from "./api/index.ts";
+import { startDaemon } from "./daemon.ts";
+import { serviceOf } from "./service.ts";
+
+export interface NodeOptions {
+  readonly folder: string;
+  /** Aborted: drain and return. */
+  readonly signal: AbortSignal;
+  /** Called once, when the API answers. */
+  readonly onReady: () => void;
+}
+
+/** The exit code. Faults of the configuration are printed with their sentence. */
+export async function runNode(options: NodeOptions): Promise<number> {
+  const started = await startDaemon(options.folder);
+  if (!started.ok) {
+    const about = [started.blame, started.detail].filter((part) => part !== undefined).join(": ");
+    process.stderr.write(`hedgerow: ${sentenceOf(started.code)}${about === "" ? "" : ` (${about})`}\n`);
+    return 1;
+  }
+  const daemon = started.value;
+  const asked = new AbortController();
+  const stop = AbortSignal.any([options.signal, asked.signal]);
+  const { port } = daemon.config.api;
+  const api = await startApiServer({
+    service: serviceOf(daemon, () => asked.abort()),
+    folder: daemon.folder,
+    ...(port === undefined ? {} : { loopback: { port } }),
+    onFault: ({ route, cause }) => {
+      daemon.log.error("api-fault", {
+        route,
+        cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+      });
+    },
+  }).catch(async (cause) => {
+    await daemon.stop();
+    throw cause;
+  });
+  options.onReady();
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
+  await api.stop();
+  await daemon.stop();
+  return 0;
+}

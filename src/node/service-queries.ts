@@ -1,0 +1,346 @@
+// The routes about queries: validate, plan, run, look after, stop, audit.
+import { randomBytes } from "node:crypto";
+import {
+  accept,
+  type Digest,
+  type NodeId,
+  type QueryId,
+  type Result,
+  refuse,
+  sentenceOf,
+  unreachable,
+} from "../core/base/index.ts";
+import type { CellStatistics } from "../core/inquiry/index.ts";
+import { isOver, type ParticipantState } from "../core/lifecycle/index.ts";
+import type { MemberFacts } from "../core/model/index.ts";
+import {
+  type Fault,
+  ownOperatorsOf,
+  parseQuery,
+  plan as planQuery,
+  type SkippedAlternative,
+  validate,
+} from "../core/query/index.ts";
+import { catalogue } from "../operators/index.ts";
+import type { FaultView, NodeService, PlanView, QuerySummary, QueryView, ServiceInput } from "../sdk/index.ts";
+import { filesOf } from "../sdk/query.ts";
+import type { AskedQuery } from "./asked.ts";
+import type { Daemon } from "./daemon.ts";
+import { phaseOf, planView, type QueryFacts, queryView, reasonView } from "./query-views.ts";
+import { statisticsOf } from "./statistics.ts";
+
+type QueryRoutes = Pick<
+  NodeService,
+  | "queryValidate"
+  | "queryPlan"
+  | "queryRun"
+  | "queryList"
+  | "queryShow"
+  | "queryWatch"
+  | "queryStop"
+  | "queryDetach"
+  | "queryAttach"
+  | "queryAudit"
+>;
+type Submitted = ServiceInput<"queryRun">;
+
+/** A watcher gets at most this many pictures per second, and one at least when numbers move. */
+const watchPauseMs = 100;
+const watchRefreshMs = 1_000;
+const statisticsTimeoutMs = 1_000;
+
+type Parsed = Extract<ReturnType<typeof parseQuery>, { ok: true }>;
+type Planned = {
+  readonly parsed: Parsed;
+  readonly made: Extract<ReturnType<typeof planQuery>, { ok: true }>;
+  readonly id: QueryId;
+};
+type Faulty = { readonly at: "faulty"; readonly faults: FaultView[] };
+
+export function queryRoutes(daemon: Daemon): QueryRoutes {
+  const { asked, members, participants, identity, crypto } = daemon;
+  const self = identity.facts;
+  const isAnalyst = self.roles.includes("analyst");
+
+  function makePlan(submitted: Submitted): Planned | Faulty {
+    const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
+    if (!parsed.ok) return faulty(parsed.faults);
+    const id = randomBytes(16).toString("hex") as QueryId;
+    const records = members.records();
+    const facts = new Map<NodeId, MemberFacts>();
+    for (const { node } of records) {
+      const known = members.facts(node);
+      if (known !== undefined) facts.set(node, known);
+    }
+    const made = planQuery(parsed.query, {
+      records,
+      facts,
+      catalogue: catalogue(),
+      analyst: { node: self.node, principal: self.principal },
+      queryId: id,
+      network: self.network,
+      hasher: crypto,
+      positions: parsed.positions,
+    });
+    return made.ok ? { parsed, made, id } : faulty(made.faults);
+  }
+
+  async function statisticsFor(query: AskedQuery): Promise<CellStatistics[]> {
+    const nodes = new Set(currentCells(query).map((cell) => cell.node));
+    const answers = await Promise.all(
+      [...nodes].map(async (node): Promise<CellStatistics[]> => {
+        if (node === self.node) return statisticsOf(daemon.host, query.id);
+        const reply = await daemon.inquiries.ask(node, { type: "statistics", query: query.id }, statisticsTimeoutMs);
+        return reply.ok && reply.value.type === "statistics" ? reply.value.cells : [];
+      }),
+    );
+    return answers.flat();
+  }
+
+  async function viewOfAsked(query: AskedQuery): Promise<QueryView> {
+    const statistics = query.outcome === null ? await statisticsFor(query) : query.lastStatistics;
+    if (statistics.length > 0) query.lastStatistics = statistics;
+    const facts: QueryFacts = {
+      phase: phaseOf(query.state),
+      reasons: query.state !== undefined && "reasons" in query.state ? query.state.reasons.map(reasonView) : [],
+      cells: currentCells(query),
+      statistics: query.lastStatistics,
+    };
+    return queryView(query, facts, daemon.nameOf);
+  }
+
+  async function viewOf(id: QueryId): Promise<Result<QueryView>> {
+    const query = asked.get(id);
+    if (query !== undefined) return accept(await viewOfAsked(query));
+    const state = participants.state(id);
+    if (state === undefined || state.at === "absent") return refuse("query-unknown", { blame: id });
+    return accept(viewOfParticipant(daemon, id, state));
+  }
+
+  /** Only the analyst who asked it. */
+  function own(id: QueryId): Result<AskedQuery> {
+    const query = asked.get(id);
+    if (query !== undefined) return accept(query);
+    return refuse(participants.state(id) === undefined ? "query-unknown" : "query-not-asked-here", { blame: id });
+  }
+
+  async function settledOr(id: QueryId, done: (query: AskedQuery) => boolean, signal: AbortSignal): Promise<void> {
+    for (let query = asked.get(id); query !== undefined && !done(query) && !signal.aborted; query = asked.get(id)) {
+      await asked.nextChange(id, signal, watchRefreshMs);
+    }
+  }
+
+  return {
+    async queryValidate(submitted) {
+      const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
+      if (!parsed.ok) return accept(faulty(parsed.faults));
+      const faults = validate(parsed.query, catalogue(), ownOperatorsOf(parsed.query, crypto), parsed.positions);
+      return accept(faults.length > 0 ? faulty(faults) : { at: "valid" as const, name: parsed.query.name });
+    },
+    async queryPlan(submitted) {
+      if (!isAnalyst) return refuse("node-not-analyst");
+      const planned = makePlan(submitted);
+      if ("at" in planned) return accept(planned);
+      return accept({
+        at: "planned" as const,
+        plan: planView(planned.made.plan, skippedViews(planned.made.skipped), daemon.nameOf),
+      });
+    },
+    async queryRun(submitted) {
+      if (!isAnalyst) return refuse("node-not-analyst");
+      const startedMs = performance.now();
+      const planned = makePlan(submitted);
+      if ("at" in planned) return accept(planned);
+      const { made, id, parsed } = planned;
+      for (const [digest, body] of parsed.bodies) daemon.bodies.keep(digest, body);
+      const skipped = skippedViews(made.skipped);
+      const query = asked.add(made.plan, made.digest, skipped, startedMs);
+      daemon.coordinators.begin(made.plan);
+      asked.save(query);
+      return accept({ at: "accepted" as const, id, plan: planView(made.plan, skipped, daemon.nameOf) });
+    },
+    async queryList() {
+      const mine = asked.all().map((query) => summary(query, phaseOf(query.state)));
+      const theirs = participants.queries().flatMap((id): QuerySummary[] => {
+        const state = participants.state(id);
+        if (asked.get(id) !== undefined || state === undefined || state.at === "absent") return [];
+        const { phase, outcome, startedAtMs, setupMs, name } = viewOfParticipant(daemon, id, state);
+        const nodes = new Set(state.plan.vertices.map((vertex) => vertex.node)).size;
+        return [
+          {
+            id,
+            name,
+            phase,
+            outcome: outcome?.outcome ?? null,
+            startedAtMs,
+            setupMs,
+            vertices: state.plan.vertices.length,
+            nodes,
+            part: "participant",
+          },
+        ];
+      });
+      return accept({ queries: [...mine, ...theirs].sort((a, b) => b.startedAtMs - a.startedAtMs) });
+    },
+    queryShow: ({ id }) => viewOf(id),
+    async queryWatch({ id }, { signal }) {
+      const first = await viewOf(id);
+      if (!first.ok) return first;
+      async function* pictures() {
+        for (;;) {
+          const view = await viewOf(id);
+          if (!view.ok) return;
+          yield view.value;
+          if (view.value.phase === "settled" || signal.aborted) return;
+          await new Promise((resolve) => setTimeout(resolve, watchPauseMs));
+          await asked.nextChange(id, signal, watchRefreshMs);
+          if (signal.aborted) return;
+        }
+      }
+      return accept(pictures());
+    },
+    async queryStop({ id }, { signal }) {
+      const query = own(id);
+      if (!query.ok) return query;
+      if (query.value.outcome === null) {
+        await viewOfAsked(query.value); // the last numbers, before the cells are gone
+        daemon.coordinators.stopQuery(id);
+        await settledOr(id, (one) => one.outcome !== null, signal);
+      }
+      return viewOf(id);
+    },
+    async queryDetach({ id }, { signal }) {
+      const query = own(id);
+      if (!query.ok) return query;
+      daemon.coordinators.detach(id);
+      await settledOr(
+        id,
+        (one) => one.state?.at === "detached" || one.outcome !== null,
+        AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
+      );
+      return query.value.state?.at === "detached" ? viewOf(id) : refuse("query-not-flowing", { blame: id });
+    },
+    async queryAttach({ id }, { signal }) {
+      if (!isAnalyst) return refuse("node-not-analyst");
+      const present = asked.get(id);
+      if (
+        present !== undefined &&
+        present.outcome === null &&
+        present.state !== undefined &&
+        present.state.at !== "detached"
+      )
+        return viewOf(id);
+      const contacts = members
+        .records()
+        .map((record) => record.node)
+        .filter((node) => node !== self.node);
+      const found = await daemon.coordinators.attach(
+        id,
+        contacts,
+        AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
+      );
+      if (found === null) return refuse("query-unknown", { blame: id });
+      if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now());
+      asked.changed(id, found);
+      return viewOf(id);
+    },
+    async queryAudit({ id }) {
+      const query = asked.get(id);
+      const state = participants.state(id);
+      const held = state === undefined || state.at === "absent" ? undefined : state;
+      const plan = query?.plan ?? held?.plan;
+      if (plan === undefined) return refuse("query-unknown", { blame: id });
+      const planDigest = (query?.planDigest ?? held?.digest) as Digest;
+      const nodes = [...new Set(plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
+      return accept(await daemon.audits.audit({ plan, planDigest, nodes, settled: query?.outcome != null }));
+    },
+  };
+}
+
+function faulty(faults: readonly Fault[]): Faulty {
+  return { at: "faulty", faults: faults.map((fault) => ({ ...fault })) };
+}
+
+function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {
+  return skipped.map(({ alternative, faults }) => ({
+    alternative,
+    reasons: faults.map(({ code, message }) => ({ code, sentence: sentenceOf(code), detail: message })),
+  }));
+}
+
+function currentCells(query: AskedQuery): QueryFacts["cells"] {
+  if (query.state !== undefined && "cells" in query.state) query.lastCells = query.state.cells;
+  return query.lastCells;
+}
+
+function summary(query: AskedQuery, phase: QuerySummary["phase"]): QuerySummary {
+  return {
+    id: query.id,
+    name: query.plan.name,
+    phase: query.outcome === null ? phase : "settled",
+    outcome: query.outcome?.outcome ?? null,
+    startedAtMs: query.startedAtMs,
+    setupMs: query.setupMs,
+    vertices: query.plan.vertices.length,
+    nodes: new Set(query.plan.vertices.map((vertex) => vertex.node)).size,
+    part: "analyst",
+  };
+}
+
+function participantPhase(state: Exclude<ParticipantState, { at: "absent" }>): QueryView["phase"] {
+  switch (state.at) {
+    case "holding":
+      return "starting";
+    case "flowing":
+      return state.orphaned === undefined ? "running" : "degraded";
+    case "closing":
+      return "stopping";
+    case "ended":
+      return "settled";
+    default:
+      return unreachable(state);
+  }
+}
+
+/** What a participant can say: its own cells, and the plan. */
+function viewOfParticipant(daemon: Daemon, id: QueryId, state: Exclude<ParticipantState, { at: "absent" }>): QueryView {
+  const phase = participantPhase(state);
+  const undelivered = state.cells.reduce((sum, cell) => sum + cell.undelivered, 0);
+  const reasons = state.reason === undefined ? [] : [reasonView(state.reason)];
+  const over = state.cells.every((cell) => isOver(cell.at));
+  const outcome =
+    phase !== "settled"
+      ? null
+      : ({
+          outcome: reasons.length > 0 ? "failed" : "completed",
+          reasons,
+          undelivered,
+          settledAtMs: state.heardMs,
+        } as const);
+  return queryView(
+    {
+      id,
+      plan: state.plan,
+      planDigest: state.digest,
+      part: "participant",
+      skipped: [],
+      startedAtMs: daemon.firstSeenMs(id),
+      setupMs: null,
+      outcome: over ? outcome : null,
+      receipts: daemon.host.receipts(id).length,
+      assurance: daemon.evidence.lowest(id),
+    },
+    {
+      phase,
+      reasons,
+      cells: state.cells.map(({ vertex, incarnation, at }) => ({
+        vertex,
+        incarnation,
+        at,
+        node: daemon.identity.facts.node,
+      })),
+      statistics: statisticsOf(daemon.host, id),
+    },
+    daemon.nameOf,
+  );
+}

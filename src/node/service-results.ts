@@ -1,0 +1,65 @@
+// The routes that stream: what came out of a query, and what happened to it.
+import { accept, type QueryId, refuse } from "../core/base/index.ts";
+import type { NodeService, OutcomeView, ServiceAnswer } from "../sdk/index.ts";
+import type { Daemon } from "./daemon.ts";
+
+type ResultRoutes = Pick<NodeService, "queryResult" | "queryLogs">;
+
+const itemsPerRead = 64;
+const levels = ["debug", "info", "warn", "error"] as const;
+
+export function resultRoutes(daemon: Daemon): ResultRoutes {
+  const { asked, participants, results } = daemon;
+
+  function isKnown(id: QueryId): boolean {
+    return asked.get(id) !== undefined || participants.state(id) !== undefined;
+  }
+
+  /** null while the query is alive here. */
+  function outcomeOf(id: QueryId): OutcomeView | null {
+    const query = asked.get(id);
+    if (query !== undefined) return query.outcome;
+    const state = participants.state(id);
+    if (state !== undefined && state.at !== "ended") return null;
+    return { outcome: "completed", reasons: [], undelivered: 0, settledAtMs: Date.now() };
+  }
+
+  return {
+    async queryResult({ id, follow, from }, { signal }) {
+      if (!isKnown(id)) return refuse("query-unknown", { blame: id });
+      async function* items(): AsyncGenerator<ServiceAnswer<"queryResult">> {
+        let position = from;
+        for (;;) {
+          const outcome = outcomeOf(id); // before reading: what came before the end is read after it
+          const { items: read, next } = results.read(id, position, itemsPerRead);
+          yield* read;
+          position = next;
+          if (read.length === itemsPerRead) continue;
+          if (outcome !== null) {
+            yield { type: "settled", outcome, assurance: asked.get(id)?.assurance ?? daemon.evidence.lowest(id) };
+            return;
+          }
+          if (!follow || signal.aborted) return;
+          await results.more(id, signal);
+        }
+      }
+      return accept(items());
+    },
+    async queryLogs({ id, follow, level }, { signal }) {
+      const query = asked.get(id);
+      if (query === undefined) return refuse(isKnown(id) ? "query-not-asked-here" : "query-unknown", { blame: id });
+      const wanted = levels.slice(levels.indexOf(level)) as readonly string[];
+      async function* lines() {
+        let told = 0;
+        for (;;) {
+          const settled = query!.outcome !== null;
+          for (; told < query!.log.length; told++)
+            if (wanted.includes(query!.log[told]!.level)) yield query!.log[told]!;
+          if (settled || !follow || signal.aborted) return;
+          await asked.nextChange(id, signal, 1_000);
+        }
+      }
+      return accept(lines());
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { runUp } from "./run-up.ts";

@@ -1,0 +1,138 @@
+// The show of `npm start`: the paper's pipeline, an operator of one's own, a query that the policy refuses, and the audit.
+// Everything it says it has just asked the nodes; it returns false when any part did not go as it should.
+
+import type { QueryView } from "../../sdk/index.ts";
+import type { LocalNetwork } from "../../sdk/local-network.ts";
+import { packageFile } from "../../sdk/package-root.ts";
+import { readSubmission } from "../../sdk/query.ts";
+import type { Voice } from "./voice.ts";
+
+/** Printed lines that are shown of each query. */
+const shownLines = 5;
+const queryTimeoutMs = 60_000;
+
+export async function show(network: LocalNetwork, voice: Voice, signal: AbortSignal): Promise<boolean> {
+  const acts = [
+    () =>
+      runExample(
+        network,
+        voice,
+        signal,
+        "The paper's pipeline: 10 becomes 11",
+        "examples/ten-becomes-eleven.yaml",
+        "10",
+      ),
+    () =>
+      runExample(network, voice, signal, "An operator of one's own, in WebAssembly", "examples/own-operator.yaml", "1"),
+    () => refusedExample(network, voice, "A query that a policy refuses", "examples/refused-by-policy.yaml"),
+    () => runExample(network, voice, signal, "The same, with a plan B", "examples/precise-or-coarse.yaml", "4"),
+  ];
+  let good = true;
+  for (const act of acts) {
+    if (signal.aborted) return good;
+    good = (await act()) && good;
+  }
+  return good;
+}
+
+async function runExample(
+  network: LocalNetwork,
+  voice: Voice,
+  signal: AbortSignal,
+  title: string,
+  file: string,
+  firstValue: string,
+): Promise<boolean> {
+  const { client } = network.analyst;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(queryTimeoutMs)]);
+  voice.title(title);
+  voice.say(`hedgerow query run ${file}`);
+  const accepted = await client.queryRun(readSubmission(packageFile(file)));
+  if (accepted.at === "faulty") {
+    for (const fault of accepted.faults) voice.fault(`${fault.file}:${fault.line}: ${fault.message}`);
+    return false;
+  }
+  const { id, plan } = accepted;
+  for (const { alternative, reasons } of plan.skipped)
+    voice.say(`not the plan "${alternative}": ${reasons[0]?.detail ?? reasons[0]?.sentence ?? ""}`);
+  let running: QueryView | undefined;
+  for await (const view of client.queryWatch({ id }, { signal: limit })) {
+    running = view;
+    if (view.phase === "running" || view.phase === "settled") break;
+  }
+  if (running === undefined || running.setupMs === null) {
+    voice.fault(`it did not run: ${running?.outcome?.reasons[0]?.sentence ?? "no reason was given"}`);
+    return false;
+  }
+  voice.good(`running, ${running.setupMs.toFixed(1)} ms after it was asked`);
+  for (const vertex of running.vertices) {
+    voice.row([
+      `cell ${vertex.id}`,
+      vertex.operator + (vertex.own ? " (own)" : ""),
+      `on ${vertex.nodeName}`,
+      sees(plan, vertex.node),
+    ]);
+  }
+  voice.table();
+  await showValues(network, voice, limit, running, firstValue);
+  let last = running;
+  for await (const view of client.queryWatch({ id }, { signal: limit })) last = view;
+  const source = last.vertices.find((vertex) => vertex.kind === "source");
+  const sink = last.vertices.find((vertex) => vertex.kind === "sink");
+  const undelivered = last.outcome?.undelivered ?? 0;
+  const completed = last.outcome?.outcome === "completed";
+  voice.say(
+    `${last.outcome?.outcome ?? last.phase}: ${source?.recordsOut ?? 0} records out of the source, ${sink?.recordsIn ?? 0} into the sink, ${undelivered} batches undelivered`,
+  );
+  return (await audit(network, voice, last)) && completed && undelivered === 0;
+}
+
+function sees(plan: { exposure: readonly { node: string; attributes: readonly string[] }[] }, node: string): string {
+  return `sees ${plan.exposure.find((exposure) => exposure.node === node)?.attributes.join(", ") ?? "nothing"}`;
+}
+
+/** The values as the sink's node prints them; what went in is what the source's params say it makes. */
+async function showValues(
+  network: LocalNetwork,
+  voice: Voice,
+  signal: AbortSignal,
+  view: QueryView,
+  firstValue: string,
+): Promise<void> {
+  const sink = view.vertices.find((vertex) => vertex.kind === "sink");
+  const source = view.vertices.find((vertex) => vertex.kind === "source");
+  if (sink === undefined || source === undefined) return;
+  const { client } = network.nodes.find((node) => node.status.node === sink.node) ?? network.analyst;
+  const lines: string[] = [];
+  for await (const item of client.queryResult({ id: view.id, follow: true }, { signal })) {
+    if (item.type === "line") lines.push(item.text);
+    if (item.type === "settled" || lines.length >= shownLines) break;
+  }
+  voice.say(`${source.nodeName} makes numbers from ${firstValue} on; ${sink.nodeName} prints ${lines.join(", ")}, …`);
+}
+
+async function audit(network: LocalNetwork, voice: Voice, view: QueryView): Promise<boolean> {
+  const found = await network.analyst.client.queryAudit({ id: view.id });
+  const batches = found.edges
+    .map((edge) => `${edge.from} → ${edge.to} ${edge.batches} batches ${edge.verdict}`)
+    .join("; ");
+  const verdict = `audit of ${found.receipts} receipts: the chain from source to sink ${found.holds ? "holds" : "DOES NOT hold"} (${batches}; assurance ${found.assurance ?? "unknown"})`;
+  if (found.holds) voice.good(verdict);
+  else voice.fault(verdict);
+  return found.holds;
+}
+
+async function refusedExample(network: LocalNetwork, voice: Voice, title: string, file: string): Promise<boolean> {
+  voice.title(title);
+  voice.say(`hedgerow query run ${file}`);
+  const answer = await network.analyst.client.queryRun(readSubmission(packageFile(file)));
+  if (answer.at !== "faulty") {
+    voice.fault("it was accepted, and should have been refused");
+    return false;
+  }
+  for (const fault of answer.faults)
+    voice.good(
+      `refused, and nothing was sent: ${fault.message} (${fault.code}, ${fault.file.split("/").at(-1)}:${fault.line})`,
+    );
+  return answer.faults.some((fault) => fault.code === "attribute-forbidden");
+}
