@@ -1,6 +1,6 @@
 // Builds dist/: esbuild bundles each entry point with shared chunks (a quick start matters to a daemon and a CLI),
 // tsc writes the types of the SDK. `--watch` is not needed: a build takes about a second.
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +24,16 @@ async function newestSourceMs(folder) {
     newest = Math.max(newest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs);
   }
   return newest;
+}
+
+/** So that `npx hedgerow` finds the clone's own command: npm links the commands of dependencies only. */
+function linkCommand() {
+  const folder = join(root, "node_modules/.bin");
+  const link = join(folder, "hedgerow");
+  if (!existsSync(folder) || process.platform === "win32") return;
+  rmSync(link, { force: true });
+  symlinkSync("../../bin/hedgerow.js", link);
+  chmodSync(join(root, "bin/hedgerow.js"), 0o755);
 }
 
 export async function build({ quiet = false, force = false } = {}) {
@@ -56,6 +66,7 @@ export async function build({ quiet = false, force = false } = {}) {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
   });
+  linkCommand();
   writeFileSync(stamp, String(newest));
   const ms = Math.round(performance.now() - started);
   const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
