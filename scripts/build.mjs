@@ -36,13 +36,14 @@ function linkCommand() {
   chmodSync(join(root, "bin/hedgerow.js"), 0o755);
 }
 
-export async function build({ quiet = false, force = false } = {}) {
+/** Files of an earlier build stay unless `clean`: a node that still runs may load one of its chunks later. */
+export async function build({ quiet = false, force = false, clean = false } = {}) {
   const stamp = join(root, "dist/.built");
   const newest = Math.max(await newestSourceMs(join(root, "src")), statSync(join(root, "package.json")).mtimeMs);
-  if (!force && existsSync(stamp) && Number(readFileSync(stamp, "utf8")) >= newest) return { built: false };
+  if (!force && !clean && existsSync(stamp) && Number(readFileSync(stamp, "utf8")) >= newest) return { built: false };
   const esbuild = await import("esbuild");
   const started = performance.now();
-  rmSync(join(root, "dist"), { recursive: true, force: true });
+  if (clean) rmSync(join(root, "dist"), { recursive: true, force: true });
   const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
   const result = await esbuild.build({
     absWorkingDir: root,
@@ -78,5 +79,5 @@ export async function build({ quiet = false, force = false } = {}) {
 }
 
 if (process.argv[1] !== undefined && relative(fileURLToPath(import.meta.url), process.argv[1]) === "") {
-  await build({ force: process.argv.includes("--force") });
+  await build({ force: true, clean: process.argv.includes("--clean") });
 }
