@@ -6,32 +6,22 @@
 // INVARIANT 1: no batch reaches an edge that the validator did not let leave.
 // INVARIANT 2: everything is bounded: edges keep a window, inputs are pulled only while there is room for what they give.
 // INVARIANT 3: an input is discharged when what was made of it is (core/cell/discharge.ts); a failure discharges nothing.
-import { accept, type EdgeId, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
+import { accept, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
 import {
   type CellPlan,
-  checkWiring,
   DischargeQueue,
   type InputFrame,
-  type LinkAccount,
   mayEnter,
   mayLeave,
   originOf,
   type PolicyDecision,
 } from "../../core/cell/index.ts";
-import { leafHash } from "../../core/ledger/index.ts";
-import { OperatorFault } from "../../operators/index.ts";
-import {
-  type CellKey,
-  type EdgeListener,
-  IncomingEdge,
-  type IncomingFrame,
-  OutgoingEdge,
-  releaseBuffer,
-} from "../edges/index.ts";
-import type { Acknowledged, CellEvent, CellHostOptions, CellStatistics, WiredOutput, Wiring } from "./contract.ts";
-import type { Engine } from "./engine.ts";
-import { batchHasher } from "./hasher.ts";
+import { type CellKey, type EdgeListener, type IncomingFrame, releaseBuffer } from "../edges/index.ts";
+import { CellEdges, discarded } from "./cell-edges.ts";
+import type { Acknowledged, CellEvent, CellHostOptions, CellStatistics, Happening, Wiring } from "./contract.ts";
+import { type Engine, faultOf, operate } from "./engine.ts";
 import { limits } from "./limits.ts";
+import { CellMeter } from "./meter.ts";
 import type { Prover } from "./prover.ts";
 
 type State = CellStatistics["state"];
@@ -48,69 +38,37 @@ export interface CellParts {
   readonly emit: (event: CellEvent) => void;
 }
 
-type Happening = CellEvent extends infer Event
-  ? Event extends CellEvent
-    ? Omit<Event, "query" | "vertex" | "incarnation">
-    : never
-  : never;
-
 export class RunningCell {
   readonly #parts: CellParts;
-  readonly #inputs: readonly IncomingEdge[];
-  readonly #outputs: readonly OutgoingEdge[];
-  readonly #inputAccounts: (LinkAccount | null)[];
-  readonly #outputAccounts: (LinkAccount | null)[];
+  readonly #edges: CellEdges;
   readonly #discharge = new DischargeQueue();
   readonly #ends: InputFrame[] = [];
   readonly #endedInputs = new Set<number>();
   #state: State = "prepared";
-  #outputCount = 0;
   /** Batches that the operator has and has not answered. */
   #working = 0;
   #pumping = false;
   #ending = false;
   #released = false;
-  /** Inputs on which nothing will come because their cell is gone. */
-  readonly #gone = new Set<string>();
-  /** Where each output leads, to say who acknowledged what. */
-  readonly #nodes = new Map<string, NodeId>();
   discarded = false;
   #drainTimer: NodeJS.Timeout | undefined;
   #room: (() => void) | null = null;
-  readonly #counts = { batchesIn: 0, recordsIn: 0, recordsOut: 0, bytesOut: 0, repeats: 0, refused: 0 };
-  #asked = { atMs: performance.now(), recordsIn: 0, recordsOut: 0 };
+  readonly #meter = new CellMeter();
 
   constructor(parts: CellParts) {
     this.#parts = parts;
-    const { plan, key, incarnation, prover } = parts;
-    const own = { query: plan.plan.id, planDigest: plan.planDigest, key, incarnation };
-    this.#inputAccounts = plan.inputs.map(() => null);
-    this.#outputAccounts = plan.outputs.map(() => null);
-    this.#inputs = plan.inputs.map(
-      ({ edge, paths }, i) =>
-        new IncomingEdge({ ...own, edge, paths }, parts.listener, {
-          readable: () => this.#pump(),
-          relinked: (peer) => {
-            this.#inputAccounts[i] = prover?.account("input", edge, peer) ?? null;
-          },
-          refused: (code, detail) => this.#frameRefused(edge, code, detail),
-          reset: (detail) => this.#tell({ type: "edge-lost", edge, code: "edge-reset", detail }),
-        }),
-    );
-    this.#outputs = plan.outputs.map(
-      ({ edge }, i) =>
-        new OutgoingEdge(
-          { ...own, edge },
-          {
-            acknowledged: () => this.#settle(),
-            relinked: (peer) => {
-              this.#outputAccounts[i] = prover?.account("output", edge, peer) ?? null;
-            },
-            resent: (batch) => this.#outputAccounts[i]?.add(leafHash(batchHasher, batch), rowsOf(batch)),
-            refused: (code, detail) => this.#frameRefused(edge, code, detail),
-            lost: (code, detail) => this.#tell({ type: "edge-lost", edge, code, detail }),
-          },
-        ),
+    const { openEdgeStream } = parts.options;
+    this.#edges = new CellEdges(
+      { ...parts, openEdgeStream },
+      {
+        readable: () => this.#pump(),
+        acknowledged: () => this.#settle(),
+        refused: (edge, code, detail) => {
+          this.#meter.refused++;
+          this.#tell({ type: "frame-refused", edge, code, detail });
+        },
+        lost: (edge, code, detail) => this.#tell({ type: "edge-lost", edge, code, detail }),
+      },
     );
   }
 
@@ -132,7 +90,9 @@ export class RunningCell {
 
   async start(wiring: Wiring): Promise<Result<void>> {
     if (this.#state === "failed") return refuse("unknown-cell", { detail: "the cell has failed" });
-    const wired = await this.#wire(wiring);
+    if (this.discarded) return discarded();
+    this.#inputsGone(endedIn(wiring));
+    const wired = await this.#edges.wire(wiring);
     if (!wired.ok || this.#state !== "prepared") return wired;
     this.#state = "running";
     this.#pump();
@@ -146,54 +106,11 @@ export class RunningCell {
   }
 
   async rewire(wiring: Wiring): Promise<Result<{ acknowledged: Acknowledged[] }>> {
-    const before = this.#outputs.map((edge) => ({
-      edge,
-      incarnation: edge.incarnation,
-      batches: edge.acknowledgedBatches,
-    }));
-    const former = new Map(this.#nodes);
-    const wired = await this.#wire(wiring);
-    if (!wired.ok) return wired;
-    const acknowledged: Acknowledged[] = [];
-    for (const { edge, incarnation, batches } of before) {
-      const node = former.get(edge.edge);
-      if (incarnation === null || node === undefined || edge.incarnation === incarnation) continue;
-      acknowledged.push({ edge: edge.edge, node, incarnation, batches });
-    }
-    this.#pump();
-    return accept({ acknowledged });
-  }
-
-  async #wire(wiring: Wiring): Promise<Result<void>> {
-    if (this.discarded) return refuse("unknown-cell", { detail: "the cell was discarded" });
-    const { inputs, outputs } = this.#parts.plan;
-    const before = checkWiring(
-      inputs.map(({ edge, from }) => ({ edge, other: from })),
-      wiring.inputs,
-    );
-    if (!before.ok) return before;
-    const after = checkWiring(
-      outputs.map(({ edge, to }) => ({ edge, other: to })),
-      wiring.outputs,
-    );
-    if (!after.ok) return after;
-    for (const end of wiring.outputs) this.#nodes.set(end.edge, end.node);
-    this.#inputsGone(wiring.inputs.filter((end) => end.ended === true).map((end) => end.edge));
-    for (const edge of this.#inputs) {
-      if (this.#gone.has(edge.edge)) continue;
-      const wired = edge.wire(wiring.inputs.find((end) => end.edge === edge.edge)!);
-      if (!wired.ok) return wired;
-    }
-    const connected = await Promise.all(
-      this.#outputs.map((edge) => edge.wire(this.#routeTo(wiring.outputs.find((end) => end.edge === edge.edge)!))),
-    );
-    return connected.find((result) => !result.ok) ?? accept(undefined);
-  }
-
-  #routeTo(end: WiredOutput) {
-    const { openEdgeStream } = this.#parts.options;
-    const overlay = openEdgeStream === undefined ? undefined : () => openEdgeStream(end.node);
-    return { publicKey: end.publicKey, incarnation: end.incarnation, addresses: end.edgeAddresses, overlay };
+    if (this.discarded) return discarded();
+    this.#inputsGone(endedIn(wiring));
+    const rewired = await this.#edges.rewire(wiring);
+    if (rewired.ok) this.#pump();
+    return rewired;
   }
 
   drain(ended: readonly string[]): void {
@@ -220,18 +137,14 @@ export class RunningCell {
     }
     this.discarded = true;
     clearTimeout(this.#drainTimer);
-    for (const edge of [...this.#inputs, ...this.#outputs]) edge.close();
+    this.#edges.close();
     this.#makeRoom();
     await this.#parts.engine.close();
     return undelivered;
   }
 
   #inputsGone(edges: readonly string[]): void {
-    this.#parts.plan.inputs.forEach(({ edge }, input) => {
-      if (!edges.includes(edge)) return;
-      this.#gone.add(edge);
-      this.#endedInputs.add(input);
-    });
+    for (const input of this.#edges.gone(edges)) this.#endedInputs.add(input);
   }
 
   sign(): void {
@@ -239,22 +152,13 @@ export class RunningCell {
   }
 
   statistics(): CellStatistics {
-    const now = performance.now();
-    const { recordsIn, recordsOut } = this.#counts;
-    const seconds = Math.max(now - this.#asked.atMs, 1) / 1000;
-    const recordsInPerSecond = (recordsIn - this.#asked.recordsIn) / seconds;
-    const recordsOutPerSecond = (recordsOut - this.#asked.recordsOut) / seconds;
-    this.#asked = { atMs: now, recordsIn, recordsOut };
     return {
       vertex: this.#parts.plan.vertex.id,
       incarnation: this.#parts.incarnation,
       state: this.#state,
-      ...this.#counts,
-      batchesOut: this.#outputCount,
-      bytesIn: this.#inputs.reduce((sum, edge) => sum + edge.bytes, 0),
-      recordsInPerSecond,
-      recordsOutPerSecond,
-      unacknowledged: Math.max(0, ...this.#outputs.map((edge) => edge.retainedBatches)),
+      ...this.#meter.read(),
+      bytesIn: this.#edges.bytesIn,
+      unacknowledged: this.#edges.unacknowledged,
       inProgress: this.#working,
     };
   }
@@ -267,16 +171,16 @@ export class RunningCell {
     let more = true;
     while (more) {
       more = false;
-      for (let input = 0; input < this.#inputs.length; input++) if (this.#turn(input)) more = true;
+      for (let input = 0; input < this.#edges.inputs.length; input++) if (this.#turn(input)) more = true;
     }
     this.#pumping = false;
-    for (const edge of this.#inputs) edge.acknowledgeSoon();
+    this.#edges.acknowledgeSoon();
     const { size } = this.#endedInputs;
-    if (size > 0 && size === this.#inputs.length && this.#working === 0) void this.#endOperator();
+    if (size > 0 && size === this.#edges.inputs.length && this.#working === 0) void this.#endOperator();
   }
 
   #turn(input: number): boolean {
-    const edge = this.#inputs[input]!;
+    const edge = this.#edges.inputs[input]!;
     for (let taken = 0; taken < limits.framesPerTurn; taken++) {
       const frame = this.#ready() ? edge.next() : null;
       if (frame === null) return false;
@@ -290,12 +194,7 @@ export class RunningCell {
     const { engine } = this.#parts;
     if (engine.kind === "sandbox" && this.#working >= limits.maxBatchesInSandbox) return false;
     if (engine.kind === "sink" && this.#working > 0) return false;
-    return !this.#full();
-  }
-
-  #full(): boolean {
-    for (const edge of this.#outputs) if (edge.full) return true;
-    return false;
+    return !this.#edges.full;
   }
 
   #handle(input: number, frame: IncomingFrame): void {
@@ -307,81 +206,45 @@ export class RunningCell {
     }
     const entered = mayEnter(plan, input, frame.batch);
     if (!entered.ok) return this.#fail(entered.code, entered.detail ?? "");
-    const account = this.#inputAccounts[input];
-    if (account) account.add(leafHash(batchHasher, frame.batch), entered.value.rows);
+    this.#edges.received(input, frame.batch, entered.value.rows);
     if (frame.what === "repeat") {
-      this.#counts.repeats++;
+      this.#meter.repeats++;
       return;
     }
-    this.#counts.batchesIn++;
-    this.#counts.recordsIn += entered.value.rows;
-    if (engine.kind === "transform") {
-      let output: Uint8Array | null;
-      try {
-        output = engine.transform.process(input, frame.batch);
-      } catch (cause) {
-        return this.#failBecause(cause);
-      }
-      this.#made(input, frame, output);
-      // A stateless operator keeps nothing of its input, and what it returns is the cell's.
-      if (!plan.anchor) {
-        if (output === null || output.buffer !== frame.batch.buffer) releaseBuffer(frame.batch);
-        if (output !== null) releaseBuffer(output);
-      }
-      return;
-    }
-    this.#work(input, frame);
-  }
-
-  /** Operators that answer later: sandboxed ones, and sinks until the batch is durable. */
-  #work(input: number, frame: IncomingFrame): void {
-    const { engine } = this.#parts;
-    if (engine.kind === "sink") {
-      let written: void | Promise<void>;
-      try {
-        written = engine.sink.write(frame.batch);
-      } catch (cause) {
-        return this.#failBecause(cause);
-      }
-      if (written === undefined) {
-        this.#made(input, frame, null);
-        if (!this.#parts.plan.anchor) releaseBuffer(frame.batch);
-        return;
-      }
-      this.#working++;
-      written.then(
-        () => this.#answered(input, frame, accept(null)),
-        (cause) => this.#failBecause(cause),
-      );
-      return;
-    }
-    if (engine.kind !== "sandbox") return;
+    this.#meter.batchesIn++;
+    this.#meter.recordsIn += entered.value.rows;
+    const result = operate(engine, input, frame.batch);
+    if (!(result instanceof Promise)) return this.#answer(input, frame, result);
     this.#working++;
-    engine.transform.process(input, frame.batch).then(
-      (result) => this.#answered(input, frame, result),
-      (cause) => this.#failBecause(cause),
-    );
+    result.then((later) => {
+      this.#working--;
+      this.#answer(input, frame, later);
+      this.#pump();
+    });
   }
 
-  #answered(input: number, frame: IncomingFrame, result: Result<Uint8Array | null>): void {
-    this.#working--;
-    if (this.#state === "failed" || this.#state === "ended") return;
+  #answer(input: number, frame: IncomingFrame, result: Result<Uint8Array | null>): void {
+    if (this.#over()) return;
     if (!result.ok) return this.#fail(result.code, result.detail ?? "");
     this.#made(input, frame, result.value);
-    this.#pump();
+    const { plan, engine } = this.#parts;
+    if (plan.anchor || engine.kind === "sandbox") return;
+    // A stateless operator keeps nothing of its input, and what it returns is the cell's.
+    if (result.value === null || result.value.buffer !== frame.batch.buffer) releaseBuffer(frame.batch);
+    if (result.value !== null) releaseBuffer(result.value);
   }
 
   #made(input: number, frame: IncomingFrame, output: Uint8Array | null): void {
     if (output === null) {
-      this.#inputs[input]!.discharge(frame.link, frame.sequence);
+      this.#edges.discharge({ input, link: frame.link, sequence: frame.sequence });
       return;
     }
     const { plan, incarnation } = this.#parts;
-    const number = this.#outputCount;
+    const number = this.#meter.batchesOut;
     const path = plan.anchor ? 0 : plan.inputs[input]!.pathBase + frame.path;
     const origin = plan.anchor ? originOf(incarnation, number) : frame.origin;
     if (!this.#send(output, path, origin)) return;
-    if (this.#outputs.length === 0) this.#inputs[input]!.discharge(frame.link, frame.sequence);
+    if (this.#edges.outputs.length === 0) this.#edges.discharge({ input, link: frame.link, sequence: frame.sequence });
     else this.#discharge.wait({ input, link: frame.link, sequence: frame.sequence }, number);
   }
 
@@ -394,15 +257,11 @@ export class RunningCell {
       this.#fail(left.code, left.detail ?? "");
       return false;
     }
-    const number = this.#outputCount++;
-    this.#counts.recordsOut += left.value.rows;
-    this.#counts.bytesOut += batch.length;
-    if (prover !== null) {
-      const leaf = leafHash(batchHasher, batch);
-      for (const account of this.#outputAccounts) account?.add(leaf, left.value.rows);
-      if ((number & 63) === 63 && prover.crowded) this.sign();
-    }
-    for (const edge of this.#outputs) edge.send(path, origin, number, batch);
+    const number = this.#meter.batchesOut++;
+    this.#meter.recordsOut += left.value.rows;
+    this.#meter.bytesOut += batch.length;
+    this.#edges.send(batch, left.value.rows, path, origin, number);
+    if ((number & 63) === 63 && prover?.crowded) this.sign();
     return true;
   }
 
@@ -411,13 +270,13 @@ export class RunningCell {
     if (engine.kind !== "source") return;
     try {
       for (let turn = 1; this.#state === "running"; turn++) {
-        if (this.#full()) {
+        if (this.#edges.full) {
           await this.#roomAgain();
           continue;
         }
         const batch = await engine.source.next();
         if (batch === null || this.#over()) break;
-        if (!this.#send(batch, 0, originOf(incarnation, this.#outputCount))) return;
+        if (!this.#send(batch, 0, originOf(incarnation, this.#meter.batchesOut))) return;
         releaseBuffer(batch);
         if (turn % limits.batchesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
       }
@@ -440,8 +299,8 @@ export class RunningCell {
       if (held.value.length > 0 && !plan.anchor)
         return this.#fail("operator-failed", "a stateless operator held batches back");
       for (const batch of held.value) {
-        while (this.#full() && !this.#over()) await this.#roomAgain();
-        if (this.#over() || !this.#send(batch, 0, originOf(incarnation, this.#outputCount))) return;
+        while (this.#edges.full && !this.#over()) await this.#roomAgain();
+        if (this.#over() || !this.#send(batch, 0, originOf(incarnation, this.#meter.batchesOut))) return;
       }
     } catch (cause) {
       return this.#failBecause(cause);
@@ -451,20 +310,18 @@ export class RunningCell {
 
   #endOutputs(): void {
     this.#ending = true;
-    for (const edge of this.#outputs) edge.end(this.#outputCount);
+    this.#edges.end(this.#meter.batchesOut);
     this.#settle();
   }
 
   /** Something was acknowledged downstream. */
   #settle(): void {
     if (this.#over()) return;
-    let frontier = Number.POSITIVE_INFINITY;
-    for (const edge of this.#outputs) frontier = Math.min(frontier, edge.dischargedOutputs);
-    this.#discharge.settle(frontier, (frame) => this.#inputs[frame.input]!.discharge(frame.link, frame.sequence));
+    this.#discharge.settle(this.#edges.frontier, (frame) => this.#edges.discharge(frame));
     if (this.#state === "draining") this.#watchDrain();
-    if (this.#room !== null && !this.#full()) this.#makeRoom();
-    if (this.#ending && this.#outputs.every((edge) => edge.settled)) this.#complete();
-    else if (this.#inputs.length > 0) this.#pump();
+    if (this.#room !== null && !this.#edges.full) this.#makeRoom();
+    if (this.#ending && this.#edges.settled) this.#complete();
+    else if (this.#edges.inputs.length > 0) this.#pump();
   }
 
   #roomAgain(): Promise<void> {
@@ -486,9 +343,9 @@ export class RunningCell {
 
   #complete(): void {
     if (this.#over()) return;
-    for (const end of this.#ends) this.#inputs[end.input]!.discharge(end.link, end.sequence);
+    for (const end of this.#ends) this.#edges.discharge(end);
     this.#ends.length = 0;
-    for (const edge of this.#inputs) edge.acknowledge();
+    this.#edges.acknowledge();
     this.#state = "ended";
     this.sign();
     void this.#parts.engine.close();
@@ -497,15 +354,15 @@ export class RunningCell {
   }
 
   #failBecause(cause: unknown): void {
-    const refusal = cause instanceof OperatorFault ? cause.refusal : refuse("operator-failed");
-    this.#fail(refusal.code, refusal.detail ?? "");
+    const { code, detail } = faultOf(cause);
+    this.#fail(code, detail ?? "");
   }
 
   #fail(code: RefusalCode, detail: string): void {
     if (this.#over()) return;
     this.#state = "failed";
     this.sign();
-    for (const edge of [...this.#inputs, ...this.#outputs]) edge.reset(code);
+    this.#edges.reset(code);
     void this.#parts.engine.close();
     this.#makeRoom();
     clearTimeout(this.#drainTimer);
@@ -525,14 +382,8 @@ export class RunningCell {
 
   /** Batches this cell is responsible for: sent and not acknowledged, or taken and not yet worked off. */
   #undelivered(): number {
-    if (this.#outputs.length === 0)
-      return this.#inputs.reduce((sum, edge) => sum + edge.outstanding, 0) - this.#ends.length;
-    return this.#working + Math.max(...this.#outputs.map((edge) => edge.retainedBatches));
-  }
-
-  #frameRefused(edge: EdgeId, code: RefusalCode, detail: string): void {
-    this.#counts.refused++;
-    this.#tell({ type: "frame-refused", edge, code, detail });
+    if (this.#edges.outputs.length === 0) return this.#edges.outstanding - this.#ends.length;
+    return this.#working + this.#edges.unacknowledged;
   }
 
   #tell(happening: Happening): void {
@@ -541,6 +392,6 @@ export class RunningCell {
   }
 }
 
-function rowsOf(batch: Uint8Array): number {
-  return new DataView(batch.buffer, batch.byteOffset, batch.length).getUint32(4, true);
+function endedIn(wiring: Wiring): string[] {
+  return wiring.inputs.filter((end) => end.ended === true).map((end) => end.edge);
 }

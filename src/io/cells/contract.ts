@@ -52,10 +52,17 @@ export type CellEvent = { readonly query: QueryId; readonly vertex: VertexId; re
    * Along a path the same batch may be reported by each cell that kept it; the source's figure is the one end to end.
    */
   | { readonly type: "drained"; readonly undelivered: number }
-  | { readonly type: "edge-lost"; readonly edge: EdgeId; readonly code: RefusalCode; readonly detail: string }
+  | { readonly type: "edge-lost"; readonly edge: string; readonly code: RefusalCode; readonly detail: string }
   /** A frame was refused; the edge reconnects by itself. For logs and metrics. */
-  | { readonly type: "frame-refused"; readonly edge: EdgeId; readonly code: RefusalCode; readonly detail: string }
+  | { readonly type: "frame-refused"; readonly edge: string; readonly code: RefusalCode; readonly detail: string }
 );
+
+/** An event without the cell that it is about. */
+export type Happening = CellEvent extends infer Event
+  ? Event extends CellEvent
+    ? Omit<Event, "query" | "vertex" | "incarnation">
+    : never
+  : never;
 
 export interface CellStatistics {
   readonly vertex: VertexId;

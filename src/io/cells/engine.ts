@@ -1,8 +1,14 @@
 // The operator inside a cell, of whichever kind, started and ready.
-import { accept, type Result, refuse } from "../../core/base/index.ts";
+import { accept, type Refusal, type Result, refuse, unreachable } from "../../core/base/index.ts";
 import type { CellPlan } from "../../core/cell/index.ts";
 import type { Signature } from "../../core/model/index.ts";
-import type { AsyncTransform, RunningSink, RunningSource, RunningTransform } from "../../operators/index.ts";
+import {
+  type AsyncTransform,
+  OperatorFault,
+  type RunningSink,
+  type RunningSource,
+  type RunningTransform,
+} from "../../operators/index.ts";
 import type { CellHostOptions } from "./contract.ts";
 
 interface Ending {
@@ -63,4 +69,35 @@ export async function startEngine(
     return accept([]);
   };
   return accept({ kind: "sink", sink, end, close: () => sink.close() });
+}
+
+/** One batch through the operator: answered at once, or later by a sandbox, or by a sink when the batch is durable. */
+export function operate(
+  engine: Engine,
+  input: number,
+  batch: Uint8Array,
+): Result<Uint8Array | null> | Promise<Result<Uint8Array | null>> {
+  try {
+    switch (engine.kind) {
+      case "transform":
+        return accept(engine.transform.process(input, batch));
+      case "sandbox":
+        return engine.transform.process(input, batch).catch(faultOf);
+      case "sink": {
+        const written = engine.sink.write(batch);
+        return written === undefined ? accept(null) : written.then(() => accept(null), faultOf);
+      }
+      case "source":
+        return refuse("operator-failed", { detail: "a source has no inputs" });
+      default:
+        return unreachable(engine);
+    }
+  } catch (cause) {
+    return faultOf(cause);
+  }
+}
+
+/** Only what the operator says in so many words: an exception's text may hold data. */
+export function faultOf(cause: unknown): Refusal {
+  return cause instanceof OperatorFault ? cause.refusal : refuse("operator-failed");
 }

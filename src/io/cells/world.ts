@@ -47,7 +47,11 @@ export class CellWorld {
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           const timer = setTimeout(resolve, ms);
-          signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+          const early = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+          signal.addEventListener("abort", early, { once: true });
         }),
       nowMicros: () => 0n,
     };

@@ -1,0 +1,199 @@
+// All edges of one cell: wired as the plan says, accounted for, counted together.
+import { accept, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
+import { type CellPlan, checkWiring, type InputFrame, type LinkAccount } from "../../core/cell/index.ts";
+import { leafHash } from "../../core/ledger/index.ts";
+import { type CellKey, type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
+import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
+import { batchHasher } from "./hasher.ts";
+import type { Prover } from "./prover.ts";
+
+export interface EdgesOf {
+  readonly plan: CellPlan;
+  readonly incarnation: number;
+  readonly key: CellKey;
+  readonly prover: Prover | null;
+  readonly listener: EdgeListener;
+  readonly openEdgeStream: CellHostOptions["openEdgeStream"];
+}
+
+export interface CellEdgesEvents {
+  readable(): void;
+  acknowledged(): void;
+  refused(edge: string, code: RefusalCode, detail: string): void;
+  lost(edge: string, code: RefusalCode, detail: string): void;
+}
+
+export class CellEdges {
+  readonly inputs: readonly IncomingEdge[];
+  readonly outputs: readonly OutgoingEdge[];
+  readonly #of: EdgesOf;
+  readonly #inputAccounts: (LinkAccount | null)[];
+  readonly #outputAccounts: (LinkAccount | null)[];
+  /** Inputs on which nothing will come because their cell is gone. */
+  readonly #gone = new Set<string>();
+  /** Where each output leads, to say who acknowledged what. */
+  readonly #nodes = new Map<string, NodeId>();
+
+  constructor(of: EdgesOf, events: CellEdgesEvents) {
+    this.#of = of;
+    const { plan, key, incarnation, prover } = of;
+    const own = { query: plan.plan.id, planDigest: plan.planDigest, key, incarnation };
+    this.#inputAccounts = plan.inputs.map(() => null);
+    this.#outputAccounts = plan.outputs.map(() => null);
+    this.inputs = plan.inputs.map(
+      ({ edge, paths }, i) =>
+        new IncomingEdge({ ...own, edge, paths }, of.listener, {
+          readable: () => events.readable(),
+          relinked: (peer) => {
+            this.#inputAccounts[i] = prover?.account("input", edge, peer) ?? null;
+          },
+          refused: (code, detail) => events.refused(edge, code, detail),
+          reset: (detail) => events.lost(edge, "edge-reset", detail),
+        }),
+    );
+    this.outputs = plan.outputs.map(
+      ({ edge }, i) =>
+        new OutgoingEdge(
+          { ...own, edge },
+          {
+            acknowledged: () => events.acknowledged(),
+            relinked: (peer) => {
+              this.#outputAccounts[i] = prover?.account("output", edge, peer) ?? null;
+            },
+            resent: (batch) => this.#outputAccounts[i]?.add(leafHash(batchHasher, batch), rowsOf(batch)),
+            refused: (code, detail) => events.refused(edge, code, detail),
+            lost: (code, detail) => events.lost(edge, code, detail),
+          },
+        ),
+    );
+  }
+
+  async wire(wiring: Wiring): Promise<Result<void>> {
+    const { inputs, outputs } = this.#of.plan;
+    const before = checkWiring(
+      inputs.map(({ edge, from }) => ({ edge, other: from })),
+      wiring.inputs,
+    );
+    if (!before.ok) return before;
+    const after = checkWiring(
+      outputs.map(({ edge, to }) => ({ edge, other: to })),
+      wiring.outputs,
+    );
+    if (!after.ok) return after;
+    for (const end of wiring.outputs) this.#nodes.set(end.edge, end.node);
+    for (const edge of this.inputs) {
+      if (this.#gone.has(edge.edge)) continue;
+      const wired = edge.wire(wiring.inputs.find((end) => end.edge === edge.edge)!);
+      if (!wired.ok) return wired;
+    }
+    const connected = await Promise.all(
+      this.outputs.map((edge) => edge.wire(this.#routeTo(wiring.outputs.find((end) => end.edge === edge.edge)!))),
+    );
+    return connected.find((result) => !result.ok) ?? accept(undefined);
+  }
+
+  async rewire(wiring: Wiring): Promise<Result<{ acknowledged: Acknowledged[] }>> {
+    const before = this.outputs.map((edge) => ({
+      edge,
+      node: this.#nodes.get(edge.edge),
+      incarnation: edge.incarnation,
+      batches: edge.acknowledgedBatches,
+    }));
+    const wired = await this.wire(wiring);
+    if (!wired.ok) return wired;
+    const acknowledged: Acknowledged[] = [];
+    for (const { edge, node, incarnation, batches } of before) {
+      if (incarnation === null || node === undefined || edge.incarnation === incarnation) continue;
+      acknowledged.push({ edge: edge.edge, node, incarnation, batches });
+    }
+    return accept({ acknowledged });
+  }
+
+  #routeTo(end: WiredOutput) {
+    const { openEdgeStream } = this.#of;
+    const overlay = openEdgeStream === undefined ? undefined : () => openEdgeStream(end.node);
+    return { publicKey: end.publicKey, incarnation: end.incarnation, addresses: end.edgeAddresses, overlay };
+  }
+
+  /** Nothing will come on these: their numbers. */
+  gone(edges: readonly string[]): number[] {
+    for (const edge of edges) this.#gone.add(edge);
+    return this.#of.plan.inputs.flatMap(({ edge }, input) => (this.#gone.has(edge) ? [input] : []));
+  }
+
+  get full(): boolean {
+    for (const edge of this.outputs) if (edge.full) return true;
+    return false;
+  }
+
+  get settled(): boolean {
+    return this.outputs.every((edge) => edge.settled);
+  }
+
+  /** Every output before this one is acknowledged on every edge. */
+  get frontier(): number {
+    let frontier = Number.POSITIVE_INFINITY;
+    for (const edge of this.outputs) frontier = Math.min(frontier, edge.dischargedOutputs);
+    return frontier;
+  }
+
+  received(input: number, batch: Uint8Array, rows: number): void {
+    const account = this.#inputAccounts[input];
+    if (account) account.add(leafHash(batchHasher, batch), rows);
+  }
+
+  send(batch: Uint8Array, rows: number, path: number, origin: number, output: number): void {
+    if (this.#of.prover !== null) {
+      const leaf = leafHash(batchHasher, batch);
+      for (const account of this.#outputAccounts) account?.add(leaf, rows);
+    }
+    for (const edge of this.outputs) edge.send(path, origin, output, batch);
+  }
+
+  end(output: number): void {
+    for (const edge of this.outputs) edge.end(output);
+  }
+
+  discharge(frame: InputFrame): void {
+    this.inputs[frame.input]!.discharge(frame.link, frame.sequence);
+  }
+
+  acknowledgeSoon(): void {
+    for (const edge of this.inputs) edge.acknowledgeSoon();
+  }
+
+  acknowledge(): void {
+    for (const edge of this.inputs) edge.acknowledge();
+  }
+
+  /** This cell stops for good, and its neighbours hear why. */
+  reset(code: RefusalCode): void {
+    for (const edge of [...this.inputs, ...this.outputs]) edge.reset(code);
+  }
+
+  close(): void {
+    for (const edge of [...this.inputs, ...this.outputs]) edge.close();
+  }
+
+  /** Batches sent and not yet acknowledged, on the fullest edge. */
+  get unacknowledged(): number {
+    return Math.max(0, ...this.outputs.map((edge) => edge.retainedBatches));
+  }
+
+  /** Frames taken and not yet discharged. */
+  get outstanding(): number {
+    return this.inputs.reduce((sum, edge) => sum + edge.outstanding, 0);
+  }
+
+  get bytesIn(): number {
+    return this.inputs.reduce((sum, edge) => sum + edge.bytes, 0);
+  }
+}
+
+function rowsOf(batch: Uint8Array): number {
+  return new DataView(batch.buffer, batch.byteOffset, batch.length).getUint32(4, true);
+}
+
+export function discarded(): Result<never> {
+  return refuse("unknown-cell", { detail: "the cell was discarded" });
+}
