@@ -17,6 +17,8 @@ import type { StatusView } from "./views.ts";
 export interface LocalNodeOrder {
   readonly name: string;
   readonly roles: readonly ("analyst" | "owner" | NodeFunction)[];
+  /** Who answers for it; absent: every analyst is the same person, every other node its own. */
+  readonly principal?: string;
   readonly rules?: readonly Rule[];
   readonly equipment?: readonly Record<string, unknown>[];
 }
@@ -147,7 +149,7 @@ async function startNode(
   const folder = join(options.folder, order.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   await enrolNode(authority, folder, {
-    principal: order.roles.includes("analyst") ? "analyst" : order.name,
+    principal: order.principal ?? (order.roles.includes("analyst") ? "analyst" : order.name),
     roles: order.roles,
   });
   const functions = order.roles.filter((role) => role !== "analyst" && role !== "owner");

@@ -233,6 +233,8 @@ export function fakeService(over: Partial<NodeService> = {}): NodeService {
       accept(
         viewAt("settled", { outcome: { outcome: "stopped", reasons: [], undelivered: 0, settledAtMs: atMs + 1_000 } }),
       ),
+    queryDetach: async () => accept(viewAt("running")),
+    queryAttach: async () => accept(viewAt("running")),
     queryResult: async ({ from }) =>
       accept(
         itemsOf(

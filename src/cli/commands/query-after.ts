@@ -1,6 +1,6 @@
 // hedgerow query logs | stop | result
 import type { CallerInput, LogLine } from "../../sdk/index.ts";
-import { CommandFailed, type ExitCode, exitCodes } from "../failure.ts";
+import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { pickQuery } from "../pick-query.ts";
 import { itemText, namesIn, outcomeText } from "../render/query.ts";
 import type { Session } from "../session.ts";
@@ -42,6 +42,29 @@ export async function stop(session: Session, [given]: string[]): Promise<ExitCod
   }
   await session.say(`Query ${view.name}: ${outcomeText(view.outcome, namesIn(view), session.style)}`);
   return view.outcome.undelivered === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+export async function detach(session: Session, [given]: string[]): Promise<ExitCode> {
+  const id = await pickQuery(session, given);
+  const view = await session.client.queryDetach({ id }, { signal: session.signal });
+  await session.data(view);
+  await session.say(`Query ${view.name} goes on by itself. To look after it again: hedgerow query attach ${id}\n`);
+  return exitCodes.done;
+}
+
+export async function attach(session: Session, [given = ""]: string[]): Promise<ExitCode> {
+  if (!/^[0-9a-f]{32}$/.test(given)) {
+    throw usageFault(
+      `${given} is not the whole id of a query.`,
+      "Give all 32 digits, as `hedgerow query ls --json` prints them on the node that asked it.",
+    );
+  }
+  const progress = session.progress("asking the nodes that may hold it");
+  const id = given as Parameters<typeof session.client.queryAttach>[0]["id"];
+  const view = await session.client.queryAttach({ id }, { signal: session.signal }).finally(progress.end);
+  await session.data(view);
+  await session.say(`Query ${view.name} is ${view.phase}; this node looks after it now.\n`);
+  return exitCodes.done;
 }
 
 export async function result(

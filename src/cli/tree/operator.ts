@@ -36,15 +36,15 @@ export function addOperatorCommands(program: Command, host: Host): void {
   const run = leaf(operator, {
     name: "run",
     summary: "Run an operator in its sandbox over records from a file, and print what comes out",
-    description: "Records are read and printed as NDJSON, one record per line.",
+    description: "Records are read from CSV or NDJSON and printed as NDJSON, one record per line.",
     examples: [
-      "hedgerow operator run ./double --input ./double/sample.ndjson",
-      "hedgerow operator run ./double --input - --param factor=3 < records.ndjson",
+      "hedgerow operator run ./double --input ./double/input.csv",
+      "hedgerow operator run ./double --input records.ndjson --param factor=3",
     ],
     json: "lines",
   })
     .argument("<folder>", "the operator's folder, with its operator.yaml")
-    .requiredOption("--input <file>", "NDJSON records, or - for standard input")
+    .requiredOption("--input <file>", "records: a .csv, .ndjson or .jsonl file")
     .option("--param <name=value...>", "params of the operator, over its manifest's defaults", collected);
   act(run, host, async () => (await import("../commands/operator.ts")).operatorRun);
 }

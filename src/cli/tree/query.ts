@@ -103,6 +103,25 @@ function addDuring(query: Command, host: Host): void {
     json: "document",
   }).argument("<id>", "a query's id, the start of one, or its name");
   act(stop, host, async () => (await import("../commands/query-after.ts")).stop);
+
+  const detach = leaf(query, {
+    name: "detach",
+    summary: "Leave a running query to itself",
+    description: "It runs on without this node. Another node of the same analyst may attach to it, or this one later.",
+    examples: ["hedgerow query detach 3f9a"],
+    node: true,
+    json: "document",
+  }).argument("<id>", "a query's id, the start of one, or its name");
+  act(detach, host, async () => (await import("../commands/query-after.ts")).detach);
+
+  const attach = leaf(query, {
+    name: "attach",
+    summary: "Look after a running query that another node of this analyst started",
+    examples: ["hedgerow query attach 3f9a1c52d0b84e6f9a7c1e2d3b4a5f60 --node ./laptop"],
+    node: true,
+    json: "document",
+  }).argument("<id>", "the query's whole id: 32 hexadecimal digits");
+  act(attach, host, async () => (await import("../commands/query-after.ts")).attach);
 }
 
 function addAfter(query: Command, host: Host): void {

@@ -38,7 +38,7 @@ export async function runUp(options: UpOptions): Promise<number> {
           status.name,
           roles,
           status.node.slice(0, 16),
-          status.addresses[0] ?? "",
+          (status.addresses[0] ?? "").replace(/\/p2p\/.*$/, ""),
           `assurance ${status.assurance}`,
         ]);
       },
