@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 
 const maxLines = 400;
 /** Longer for a reason; each with it. */
-const longFiles = new Map([]);
+const longFiles = new Map([["src/core/base/refusals.ts", 900]]); // the one table of refusals: splitting it would hide doubles
 
 const bannedInCore = [
   [/\bDate\.now\b|\bnew Date\(/, "core knows no clock: time arrives in events"],
@@ -47,8 +47,10 @@ for (const file of tracked) {
   lines.forEach((line, index) => {
     const at = `${file}:${index + 1}`;
     if (file === "scripts/check-house.mjs") return;
-    for (const [pattern, why] of bannedEverywhere) if (pattern.test(line)) faults.push(`${at}: ${why}`);
     const code = line.replace(/\/\/.*$/, "").replace(/^\s*\*.*$/, "");
+    for (const [pattern, why] of bannedEverywhere) {
+      if (pattern.test(why.startsWith("no any") ? code : line)) faults.push(`${at}: ${why}`);
+    }
     if (file.startsWith("src/core/") && !isTest) {
       for (const [pattern, why] of bannedInCore) if (pattern.test(code)) faults.push(`${at}: ${why}`);
     }

@@ -5,7 +5,7 @@ import type { CellView, CoordinatorOwnEffect, CoordinatorState } from "../core/l
 import { type Plan, planSchema } from "../core/model/index.ts";
 import type { Journal } from "../io/storage/index.ts";
 import type { LogLine, OutcomeView, PlanView, Reason } from "../sdk/index.ts";
-import { lossReason, phaseOf, type QueryRecord, reasonView } from "./query-views.ts";
+import { lossReason, type QueryRecord, reasonView } from "./query-views.ts";
 
 /** Settled queries that are remembered; the oldest are forgotten first. */
 const maxSettled = 200;
@@ -109,7 +109,7 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
       const query = queries.get(id);
       if (query === undefined) return;
       query.state = state;
-      if (query.setupMs === null && phaseOf(state) === "running" && state.at === "flowing") {
+      if (query.setupMs === null && state.at === "flowing") {
         query.setupMs = performance.now() - query.startedMs;
         save(query);
       }

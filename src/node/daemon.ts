@@ -1,44 +1,35 @@
 // The daemon: the one place that wires core's machines to io's adapters (PBDS §6.4, the Context). It holds no decision of
 // its own; it opens what a node needs in order, connects events to machines, and closes everything in the reverse order.
 import { mkdirSync } from "node:fs";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { evidenceVerifiers, openRevocation, softwareVerifier } from "../core/attestation/index.ts";
 import { accept, type Digest, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
-import type { Question, Reply } from "../core/inquiry/index.ts";
 import { addresseeOf, decodeMessage, encodeMessage, isOver, type Message } from "../core/lifecycle/index.ts";
 import type { SelfDescription } from "../core/membership/index.ts";
-import {
-  type MemberFacts,
-  operatorManifestSchema,
-  type Revocation,
-  type Signed,
-  vertexOf,
-} from "../core/model/index.ts";
-import { type CellHost, createCellHost } from "../io/cells/index.ts";
+import { type MemberFacts, type Revocation, type Signed, vertexOf } from "../core/model/index.ts";
+import type { CellHost } from "../io/cells/index.ts";
 import { createSoftwareEvidence } from "../io/enclave/index.ts";
-import { createPorts } from "../io/equipment/index.ts";
 import { createNodeCrypto } from "../io/identity/index.ts";
 import { createOverlay, type Overlay } from "../io/overlay/index.ts";
 import { createSandbox, type Sandbox } from "../io/sandbox/index.ts";
 import { type FolderLock, type Journal, lockFolder, openJournal } from "../io/storage/index.ts";
-import { catalogue } from "../operators/index.ts";
 import { version } from "../sdk/index.ts";
 import { type AskedQueries, createAskedQueries } from "./asked.ts";
-import { type Audits, createAudits, receiptsPage } from "./audits.ts";
+import { type Audits, createAudits } from "./audits.ts";
 import { type Bodies, openBodies } from "./bodies.ts";
 import { type CellEvidence, createCellEvidence } from "./cell-evidence.ts";
+import { openCellHost } from "./cell-host.ts";
 import { inFolder, type NodeConfig, readConfig } from "./config.ts";
 import { type Coordinators, createCoordinators } from "./coordinators.ts";
 import { type Identity, openIdentity } from "./identity.ts";
 import { createInquiries, type Inquiries } from "./inquiries.ts";
+import { type AnswerSources, answerInquiry } from "./inquiry-answers.ts";
 import { type Log, openLog } from "./log.ts";
 import { createMembers, type Members } from "./members.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createParticipants, type Participants } from "./participants.ts";
 import { createPlanChecks, maxQueries } from "./plan-checks.ts";
 import { createResults, type Results } from "./results.ts";
-import { statisticsOf } from "./statistics.ts";
 
 export interface Daemon {
   readonly folder: string;
@@ -68,8 +59,6 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/** Receipts of one answer: docs of core/inquiry's limits. */
-const receiptsPerAnswer = 256;
 /** How long a stopping node waits for its cells' replacements to be arranged. */
 const handOverMs = 400;
 
@@ -141,34 +130,15 @@ async function wire(
     crypto,
   });
 
-  const host = await createCellHost({
-    node: facts.node,
+  const host = await openCellHost({
+    folder,
+    config,
     signer: key,
+    node: facts.node,
+    overlay,
+    sandbox,
+    results,
     assurance: provider.assurance,
-    listener: { host: config.edges.host, port: config.edges.port, advertiseHosts: advertisedHosts(config) },
-    operators: catalogue(),
-    ports: ({ query, vertex }) =>
-      createPorts({
-        equipment: config.equipment.map((place) => ({
-          ...place,
-          file: place.file === undefined ? undefined : inFolder(folder, place.file),
-        })),
-        print: (line) => results.print(query, vertex, line),
-        keep: (batch) => results.keep(query, vertex, batch),
-      }),
-    async startBody(vertex, body, plan) {
-      const manifest = operatorManifestSchema.safeParse(vertex.operator.manifest);
-      if (!manifest.success) return { ok: false, code: "plan-operator-manifest", blame: vertex.id };
-      const inputs = vertex.inputs.map((from) => vertexOf(plan, from)?.output ?? []);
-      return sandbox.start({
-        format: manifest.data.body.format,
-        body,
-        manifest: manifest.data,
-        params: vertex.params,
-        inputs,
-      });
-    },
-    openEdgeStream: (to) => overlay.openEdgeStream(to),
   });
 
   const describe = (): SelfDescription => ({
@@ -279,9 +249,14 @@ async function wire(
     maxQueries,
   });
 
+  const answering: AnswerSources = {
+    host,
+    participants,
+    askedPlan: (query) => asked.get(query)?.plan,
+  };
   const inquiries = createInquiries({
     send: (to, body) => overlay.send(to, "audit", body),
-    answer: (from, question) => answer(from, question),
+    answer: (from, question) => answerInquiry(answering, from, question),
     refused: (from, code) => log.info("inquiry-refused", { from: from.node, code }),
   });
   const audits = createAudits(
@@ -289,7 +264,7 @@ async function wire(
     {
       ...inquiries,
       ask: async (to, question, timeoutMs) =>
-        to === facts.node ? accept(answer(facts, question)) : inquiries.ask(to, question, timeoutMs),
+        to === facts.node ? accept(answerInquiry(answering, facts, question)) : inquiries.ask(to, question, timeoutMs),
     },
     nameOf,
   );
@@ -328,29 +303,6 @@ async function wire(
   function onLifecycle(from: MemberFacts, message: Message): void {
     if (addresseeOf(message) === "coordinator") coordinators.onMessage(from, message);
     else participants.onMessage(from, message);
-  }
-
-  function answer(from: MemberFacts, question: Question): Reply {
-    switch (question.type) {
-      case "ping":
-        return { type: "pong", nowMs: Date.now() };
-      case "statistics": {
-        const state = participants.state(question.query);
-        const own = asked.get(question.query)?.plan.analyst.principal;
-        const principal = state === undefined || state.at === "absent" ? own : state.plan.analyst.principal;
-        const allowed = from.roles.includes("analyst") && principal === from.principal;
-        return allowed
-          ? { type: "statistics", cells: statisticsOf(host, question.query) }
-          : { type: "refused", code: "not-the-plans-analyst" };
-      }
-      case "receipts":
-        return receiptsPage(host.receipts(question.query), question.from, receiptsPerAnswer);
-      case "leaves": {
-        const { query, vertex, incarnation, edge, peer, chunk } = question;
-        const leaves = host.leaves(query, vertex, incarnation, edge as Parameters<CellHost["leaves"]>[3], peer, chunk);
-        return { type: "leaves", leaves: leaves.map((leaf) => Uint8Array.from(leaf)) };
-      }
-    }
   }
 
   overlay.onMessage((from, area, body) => {
@@ -438,15 +390,4 @@ async function wire(
       return stopping;
     },
   };
-}
-
-/** Hosts under which data edges are dialled: those configured, or this machine's own when it listens on all of them. */
-function advertisedHosts(config: NodeConfig): string[] | undefined {
-  const { host } = config.edges;
-  if (host !== "0.0.0.0" && host !== "::") return undefined;
-  const own = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter((address) => !address.internal && address.family === "IPv4")
-    .map((address) => address.address);
-  return [...own, "127.0.0.1"].slice(0, 8);
 }

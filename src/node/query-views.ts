@@ -104,7 +104,8 @@ const phases: Readonly<Record<CoordinatorState["at"], QueryPhase>> = {
   attaching: "instantiating",
   instantiating: "instantiating",
   starting: "starting",
-  committing: "running",
+  // Decided, but not every source knows yet that it may produce.
+  committing: "starting",
   flowing: "running",
   degraded: "degraded",
   stopping: "stopping",

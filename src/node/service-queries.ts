@@ -188,12 +188,13 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       if (!first.ok) return first;
       async function* pictures() {
         for (;;) {
+          const changed = asked.nextChange(id, signal, watchRefreshMs); // before looking: no change meanwhile is missed
           const view = await viewOf(id);
           if (!view.ok) return;
           yield view.value;
           if (view.value.phase === "settled" || signal.aborted) return;
           await new Promise((resolve) => setTimeout(resolve, watchPauseMs));
-          await asked.nextChange(id, signal, watchRefreshMs);
+          await changed;
           if (signal.aborted) return;
         }
       }

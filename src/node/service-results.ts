@@ -52,11 +52,12 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
       async function* lines() {
         let told = 0;
         for (;;) {
+          const changed = asked.nextChange(id, signal, 1_000); // before reading: no line meanwhile is missed
           const settled = query!.outcome !== null;
           for (; told < query!.log.length; told++)
             if (wanted.includes(query!.log[told]!.level)) yield query!.log[told]!;
           if (settled || !follow || signal.aborted) return;
-          await asked.nextChange(id, signal, 1_000);
+          await changed;
         }
       }
       return accept(lines());

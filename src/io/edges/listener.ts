@@ -8,7 +8,7 @@ import { limits } from "./limits.ts";
 
 export interface EdgeListenerOptions {
   readonly host: string;
-  /** 0: any free one. */
+  /** 0 takes a free one. */
   readonly port: number;
   /** What others dial, when it is not where the listener is bound (behind a port mapping). */
   readonly advertise?: readonly string[] | undefined;

@@ -1,3 +1,4 @@
+// The nodes that a plan names: its analyst, and every node and spare of its vertices.
 import type { NodeId } from "../../core/base/index.ts";
 import type { Plan } from "../../core/model/index.ts";
 

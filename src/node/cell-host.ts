@@ -1,0 +1,62 @@
+// Opens the node's cell host: its edges, its equipment, its sandbox.
+import { networkInterfaces } from "node:os";
+import type { NodeId, Signer } from "../core/base/index.ts";
+import { type Assurance, operatorManifestSchema, vertexOf } from "../core/model/index.ts";
+import { type CellHost, createCellHost } from "../io/cells/index.ts";
+import { createPorts } from "../io/equipment/index.ts";
+import type { Overlay } from "../io/overlay/index.ts";
+import type { Sandbox } from "../io/sandbox/index.ts";
+import { catalogue } from "../operators/index.ts";
+import { inFolder, type NodeConfig } from "./config.ts";
+import type { Results } from "./results.ts";
+
+export interface CellHostParts {
+  readonly folder: string;
+  readonly config: NodeConfig;
+  readonly node: NodeId;
+  readonly signer: Signer;
+  readonly assurance: Assurance;
+  readonly overlay: Overlay;
+  readonly sandbox: Sandbox;
+  readonly results: Results;
+}
+
+export function openCellHost(parts: CellHostParts): Promise<CellHost> {
+  const { folder, config, overlay, sandbox, results } = parts;
+  const equipment = config.equipment.map((place) => ({
+    ...place,
+    file: place.file === undefined ? undefined : inFolder(folder, place.file),
+  }));
+  return createCellHost({
+    node: parts.node,
+    signer: parts.signer,
+    assurance: parts.assurance,
+    listener: { host: config.edges.host, port: config.edges.port, advertiseHosts: advertisedHosts(config) },
+    operators: catalogue(),
+    ports: ({ query, vertex }) =>
+      createPorts({
+        equipment,
+        print: (line) => results.print(query, vertex, line),
+        keep: (batch) => results.keep(query, vertex, batch),
+      }),
+    async startBody(vertex, body, plan) {
+      const manifest = operatorManifestSchema.safeParse(vertex.operator.manifest);
+      if (!manifest.success) return { ok: false, code: "plan-operator-manifest", blame: vertex.id };
+      const inputs = vertex.inputs.map((from) => vertexOf(plan, from)?.output ?? []);
+      const { format } = manifest.data.body;
+      return sandbox.start({ format, body, manifest: manifest.data, params: vertex.params, inputs });
+    },
+    openEdgeStream: (to) => overlay.openEdgeStream(to),
+  });
+}
+
+/** Hosts under which data edges are dialled: those configured, or this machine's own when it listens on all of them. */
+function advertisedHosts(config: NodeConfig): string[] | undefined {
+  const { host } = config.edges;
+  if (host !== "0.0.0.0" && host !== "::") return undefined;
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter((address) => !address.internal && address.family === "IPv4")
+    .map((address) => address.address);
+  return [...own, "127.0.0.1"].slice(0, 8);
+}
