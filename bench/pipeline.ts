@@ -5,7 +5,7 @@ import { runChild } from "./pipeline/child.ts";
 import type { Figures, Load } from "./pipeline/protocol.ts";
 import { type BenchContext, median, type Row, runOurs, runReference } from "./pipeline/run.ts";
 
-if (process.env["HEDGEROW_BENCH_CELL"]) runChild();
+if (process.env.HEDGEROW_BENCH_CELL) runChild();
 
 const repeats = 5;
 const throughput: Load = { batches: 20_000, rows: 1024, perSecond: 0 };

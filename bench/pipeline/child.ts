@@ -43,7 +43,7 @@ async function run(job: Job): Promise<void> {
     }
     if (order.type === "release") host.release(query, vertex);
     if (order.type === "stop") {
-      if (process.env["HEDGEROW_BENCH_VERBOSE"]) console.error(job.vertex, host.statistics(query), process.cpuUsage());
+      if (process.env.HEDGEROW_BENCH_VERBOSE) console.error(job.vertex, host.statistics(query), process.cpuUsage());
       await host.close();
       process.disconnect();
     }

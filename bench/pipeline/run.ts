@@ -28,7 +28,7 @@ class Child {
       this.#gone = reject;
       const timer = setTimeout(() => reject(new Error(`no ${key} in time`)), deadlineMs);
       const onMessage = (message: Record<string, unknown>) => {
-        if ("failed" in message) reject(new Error(`a cell failed: ${message["failed"]} ${message["detail"]}`));
+        if ("failed" in message) reject(new Error(`a cell failed: ${message.failed} ${message.detail}`));
         if (!(key in message)) return;
         clearTimeout(timer);
         this.#process.off("message", onMessage);

@@ -16,7 +16,7 @@ export const limits = {
   acknowledgeAfterBytes: 512 * 1024,
   acknowledgeAfterFrames: 256,
   /** …or after this long, so that small streams settle without an acknowledgement per record. */
-  acknowledgeAfterMs: 2,
+  acknowledgeAfterMs: 20,
   /** Ways in which a batch can reach one edge through stateless cells. Each costs a number of memory at each cell. */
   maxPathsPerEdge: 4096,
   /** An origin is one safe integer: 40 bits of sequence below 13 bits of incarnation. */

@@ -56,11 +56,10 @@ export class FrameConnection {
     }
     const last = frame.pieces.length - 1;
     for (let i = 0; i < last; i++) this.#stream.write(frame.pieces[i]!);
-    if (last > 0 && this.#direct)
-      this.#stream.write(frame.pieces[last]!, (error) => {
-        frame.written = !error;
-      });
-    else this.#stream.write(frame.pieces[last]!);
+    frame.writing++; // a write that fails, or a stream that may hold on to the bytes, never counts as done
+    this.#stream.write(frame.pieces[last]!, (error) => {
+      if (!error && this.#direct) frame.writing--;
+    });
     this.#corked += frame.bytes;
     if (this.#corked >= limits.corkBytes) this.#flush();
   }

@@ -327,7 +327,7 @@ export class OutgoingEdge {
 
 /** A next cell that acknowledges what it cannot have received yet must not make us free what is still being written. */
 function releaseFrame(sealed: SealedFrame): void {
-  if (sealed.written && sealed.pieces.length > 1) releaseBuffer(sealed.pieces[1]!);
+  if (sealed.writing === 0 && sealed.pieces.length > 1) releaseBuffer(sealed.pieces[1]!);
 }
 
 /** The batch back out of a frame that this cell sealed itself. */

@@ -8,8 +8,8 @@ import { limits } from "./limits.ts";
 export interface SealedFrame {
   readonly pieces: readonly Buffer[];
   readonly bytes: number;
-  /** Set by the socket when it has taken all bytes: before that nothing may be released, acknowledged or not. */
-  written: boolean;
+  /** Writes that a socket has not reported done. Until there is none nothing may be released, acknowledged or not. */
+  writing: number;
 }
 
 const options = { authTagLength: tagBytes } as const;
@@ -34,10 +34,10 @@ export class FrameSealer {
     cipher.setAAD(small ? head.subarray(0, frameHeaderBytes) : head);
     const sealed = body.length === 0 ? nothing : cipher.update(body);
     cipher.final();
-    if (!small) return { pieces: [head, sealed, cipher.getAuthTag()], bytes, written: false };
+    if (!small) return { pieces: [head, sealed, cipher.getAuthTag()], bytes, writing: 0 };
     head.set(sealed, frameHeaderBytes);
     head.set(cipher.getAuthTag(), frameHeaderBytes + sealed.length);
-    return { pieces: [head], bytes, written: false };
+    return { pieces: [head], bytes, writing: 0 };
   }
 }
 
