@@ -162,6 +162,7 @@ async function wire(
     journal,
     describe,
     seeds: config.seeds,
+    sent: (type) => metrics.messages.inc({ area: "membership", type }),
     refused(refusal) {
       metrics.refusals.inc({ code: refusal.code });
       log.refusal("gossip-refused", refusal);
@@ -200,7 +201,7 @@ async function wire(
 
   const sendLifecycle = (to: NodeId, message: Message) => {
     if (to === facts.node) return queueMicrotask(() => onLifecycle(facts, message));
-    metrics.messages.inc({ area: "lifecycle" });
+    metrics.messages.inc({ area: "lifecycle", type: message.type });
     overlay.send(to, "lifecycle", encodeMessage(message)).then((sent) => {
       if (!sent.ok) log.debug("send-failed", { to, code: sent.code });
     });

@@ -29,6 +29,7 @@ export interface MembersOptions {
   readonly journal: Journal;
   readonly describe: () => SelfDescription;
   readonly seeds: readonly string[];
+  readonly sent: (type: MembershipMessage["type"]) => void;
   readonly refused: (refusal: Refusal) => void;
   readonly changed: (change: "joined" | "changed" | "left", record: NodeRecord) => void;
   readonly banished: (node: NodeId, code: RefusalCode) => void;
@@ -99,7 +100,10 @@ export function createMembers(options: MembersOptions): Members {
     MembershipMessage,
     Exclude<MembershipEffect, { type: "send" | "wake" | "cancel-wake" | "persist" }>
   >(initial, step, (tag) => ({ type: "wake", tag, nowMs: Date.now() }), {
-    send: (to, message) => void overlay.send(to, "membership", encodeMessage(message)),
+    send(to, message) {
+      options.sent(message.type);
+      void overlay.send(to, "membership", encodeMessage(message));
+    },
     persist: (key, value) => journal.set(key, value),
     refused: options.refused,
     perform(effect) {

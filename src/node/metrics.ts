@@ -4,7 +4,7 @@ import { Counter, Gauge, Registry } from "prom-client";
 export interface Metrics {
   readonly registry: Registry;
   readonly refusals: Counter<"code">;
-  readonly messages: Counter<"area">;
+  readonly messages: Counter<"area" | "type">;
   readonly peersKnown: Gauge;
   readonly peersConnected: Gauge;
   readonly queries: Gauge<"part">;
@@ -27,8 +27,8 @@ export function createMetrics(): Metrics {
     }),
     messages: new Counter({
       name: "hedgerow_messages_sent_total",
-      help: "Control messages sent, by area.",
-      labelNames: ["area"],
+      help: "Control messages sent, by area and type.",
+      labelNames: ["area", "type"],
       registers,
     }),
     peersKnown: new Gauge({
