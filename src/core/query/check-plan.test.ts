@@ -11,6 +11,7 @@ import {
 } from "../../../test/support/query-fakes.ts";
 import { fromCanonical, type RefusalCode, refusals, toCanonical } from "../base/index.ts";
 import type { NodeRecord, Plan, PlanVertex } from "../model/index.ts";
+import { layersOf } from "../model/index.ts";
 import { checkPlan, describePlan, type PlanMembers, parseQuery, plan } from "./index.ts";
 
 const camera = {
@@ -259,7 +260,17 @@ describe("fuzz", () => {
           const vertices = honest.vertices.map((vertex, i) => ({ ...vertex, inputs: wiring[i]! }));
           const result = checkPlan({ ...honest, vertices }, fakeCatalogue, hasher, members);
           const same = vertices.every((vertex, i) => String(vertex.inputs) === String(honest.vertices[i]!.inputs));
-          expect(result.ok).toBe(same);
+          if (same) expect(result.ok).toBe(true);
+          if (!result.ok) return;
+          // What passes is sound by another way of looking: no circle, nothing unread, each input of the shape it had.
+          expect(layersOf(vertices)).not.toBeNull();
+          const shapeOf = (id: string | undefined) => vertices.find((vertex) => vertex.id === id)?.output;
+          for (const [i, { id, output, inputs }] of vertices.entries()) {
+            expect(vertices.some((other) => other.inputs.includes(id))).toBe(output !== null);
+            const before = honest.vertices[i]!.inputs;
+            expect(inputs.length > 0).toBe(before.length > 0);
+            for (const from of inputs) expect(shapeOf(from)).toEqual(shapeOf(before[0]));
+          }
         },
       ),
       { numRuns: kept },
