@@ -5,7 +5,7 @@ const siblings = {
   policy: [],
   query: ["policy"], // planning asks the policy check, so that a forbidden attribute is found before anything is sent
   lifecycle: ["policy", "attestation"], // a participant checks the plan against its policy and a cell's evidence
-  membership: [],
+  membership: ["attestation"], // a revocation is opened as the authority sealed it
   cell: ["batch", "ledger"], // the validator reads batch headers; receipts are Merkle chunks
   inquiry: [],
   ledger: [],

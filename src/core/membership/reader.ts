@@ -2,23 +2,19 @@
 // must be signed by. It remembers what it verified, so that a record heard from eight neighbours costs one verification
 // and is one object everywhere (a simulation shares one reader between all its nodes).
 import type { z } from "zod";
+import { openRevocation } from "../attestation/index.ts";
 import {
   accept,
   type Crypto,
   fromCanonical,
   type NodeId,
   publicKeyOfNodeId,
+  type Refusal,
   type Result,
   refuse,
   sameBytes,
 } from "../base/index.ts";
-import {
-  type MemberFacts,
-  type NodeRecord,
-  nodeRecordSchema,
-  type Revocation,
-  revocationSchema,
-} from "../model/index.ts";
+import { type MemberFacts, type NodeRecord, nodeRecordSchema, type Revocation } from "../model/index.ts";
 import { limits } from "./limits.ts";
 import {
   type Announcement,
@@ -137,15 +133,21 @@ function verify(config: ReaderConfig, item: WireItem): Result<Known> {
       return accept({ ...baseOf(config.crypto, node, item.body), kind: "goodbye", wire: item, sequence });
     }
     case "revocation": {
-      const said = readStatement(config, item, revocationSchema, () => config.authority);
-      if (!said.ok)
-        return said.code === "bad-signature" ? refuse("not-the-authority", { detail: said.detail ?? "" }) : said;
+      const said = openRevocation(item, config, config.crypto);
+      if (!said.ok) return asGossip(said);
       const base = baseOf(config.crypto, said.value.node, ascii(`revocation:${said.value.node}`));
       return accept({ ...base, kind: "revocation", wire: item, revocation: said.value });
     }
     case "conflict":
       return readConflict(config, item);
   }
+}
+
+/** In gossip the relayer is to blame, who should have checked. */
+function asGossip(refusal: Refusal): Refusal {
+  if (refusal.code === "revocation-other-authority") return refuse("not-the-authority");
+  if (refusal.code === "revocation-wrong-network") return refuse("other-network", { detail: refusal.detail ?? "" });
+  return refusal;
 }
 
 function readRecord(config: ReaderConfig, item: Announcement): Result<KnownRecord> {

@@ -1,5 +1,6 @@
 // A simulated member: the membership machine of core, a certificate of the simulation's authority, and an overlay that
 // connects who dials whom.
+import { sealRevocation } from "../../core/attestation/index.ts";
 import { type Crypto, fromCanonical, type NodeId, type Signer, toCanonical } from "../../core/base/index.ts";
 import {
   type Certifier,
@@ -42,8 +43,7 @@ export function simulatedAuthority(seed: number, network = simulatedNetworkName)
       return { facts, certificate: toCanonical([body, signer.sign(body)]) };
     },
     revoke(node) {
-      const body = toCanonical({ network, node, serial: "1", reason: "lost", atMs: 0 });
-      return { kind: "revocation", body, signature: signer.sign(body) };
+      return { kind: "revocation", ...sealRevocation({ network, node, serial: "1", reason: "lost", atMs: 0 }, signer) };
     },
   };
 }
