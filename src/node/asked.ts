@@ -58,9 +58,22 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
 
   function save(query: AskedQuery): void {
     const { id, plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts } = query;
+    const { lastStatistics, lastCells } = query;
+    const cells = lastCells.map(({ vertex, node, incarnation, at }) => ({ vertex, node, incarnation, at }));
     journal.set(
       prefix + id,
-      toCanonical({ plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts }),
+      toCanonical({
+        plan,
+        planDigest,
+        skipped,
+        startedAtMs,
+        setupMs,
+        outcome,
+        assurance,
+        receipts,
+        lastStatistics,
+        lastCells: cells,
+      }),
     );
   }
 
@@ -109,6 +122,7 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
       const query = queries.get(id);
       if (query === undefined) return;
       query.state = state;
+      cellsOf(query);
       if (query.setupMs === null && state.at === "flowing") {
         query.setupMs = performance.now() - query.startedMs;
         save(query);
@@ -159,14 +173,17 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
   };
 }
 
+/** The cells as the coordinator last knew them. */
+export function cellsOf(query: AskedQuery): AskedQuery["lastCells"] {
+  if (query.state !== undefined && "cells" in query.state) query.lastCells = query.state.cells;
+  return query.lastCells;
+}
+
 /** Our own bytes: the journal checked them. What does not parse was written by another version, and is left out. */
 function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
   const value = fromCanonical(bytes);
   if (!value.ok) return value;
-  const stored = value.value as Omit<
-    AskedQuery,
-    "id" | "part" | "log" | "state" | "startedMs" | "lastStatistics" | "lastCells"
-  >;
+  const stored = value.value as Omit<AskedQuery, "id" | "part" | "log" | "state" | "startedMs">;
   const plan = planSchema.safeParse(stored.plan);
   if (!plan.success) return { ok: false, code: "malformed", blame: key };
   return accept({
@@ -177,7 +194,5 @@ function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
     log: [],
     state: undefined,
     startedMs: performance.now(),
-    lastStatistics: [],
-    lastCells: [],
   });
 }

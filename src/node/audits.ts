@@ -1,8 +1,19 @@
 // The audit of a query: collects the receipts of all its cells from their nodes, asks for leaves where two ends differ,
 // and keeps what was collected, so that a settled query can be audited after its nodes have forgotten it.
 
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Digest } from "../core/base/index.ts";
-import { type Crypto, type NodeId, publicKeyOfNodeId, type QueryId, sentenceOf } from "../core/base/index.ts";
+import {
+  type Crypto,
+  fromCanonical,
+  type NodeId,
+  publicKeyOfNodeId,
+  type QueryId,
+  sentenceOf,
+  toCanonical,
+  toHex,
+} from "../core/base/index.ts";
 import {
   auditQuery,
   type CellVerdict,
@@ -23,6 +34,9 @@ import type { NameOf } from "./query-views.ts";
 /** At most this many pages of receipts from one node: a liar must not keep us reading. */
 const maxPages = 64;
 const maxLeafQuestions = 32;
+/** Receipts of settled queries that are kept; the oldest go first. */
+const maxKept = 200;
+const maxKeptBytes = 256 * 1024 * 1024;
 
 export interface AuditSubject {
   readonly plan: Plan;
@@ -38,18 +52,40 @@ export interface Audits {
   collect(subject: AuditSubject): Promise<readonly ReceiptEnvelope[]>;
 }
 
-export function createAudits(crypto: Crypto, inquiries: Inquiries, nameOf: NameOf): Audits {
-  const kept = new Map<QueryId, Map<string, ReceiptEnvelope>>();
+export function createAudits(folder: string, crypto: Crypto, inquiries: Inquiries, nameOf: NameOf): Audits {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+  /** By digest: what was collected of a settled query, in an earlier life too. */
+  function kept(query: QueryId): Map<string, ReceiptEnvelope> {
+    const envelopes = new Map<string, ReceiptEnvelope>();
+    const path = join(folder, query);
+    const stored = existsSync(path) ? fromCanonical(readFileSync(path), maxKeptBytes) : undefined;
+    if (stored === undefined || !stored.ok || !Array.isArray(stored.value)) return envelopes;
+    for (const bytes of stored.value) if (bytes instanceof Uint8Array) add(envelopes, bytes);
+    return envelopes;
+  }
+
+  function keep(query: QueryId, envelopes: ReadonlyMap<string, ReceiptEnvelope>): void {
+    const path = join(folder, query);
+    writeFileSync(`${path}.new`, toCanonical([...envelopes.values()].map(encodeEnvelope)), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+    const files = readdirSync(folder).map((name) => ({ name, ms: statSync(join(folder, name)).mtimeMs }));
+    files.sort((a, b) => a.ms - b.ms);
+    for (const { name } of files.slice(0, Math.max(0, files.length - maxKept)))
+      rmSync(join(folder, name), { force: true });
+  }
+
+  function add(envelopes: Map<string, ReceiptEnvelope>, bytes: Uint8Array): void {
+    const envelope = decodeEnvelope(bytes);
+    if (envelope.ok) envelopes.set(toHex(crypto.sha256(bytes)), envelope.value);
+  }
 
   async function fetchFrom(node: NodeId, query: QueryId, into: Map<string, ReceiptEnvelope>): Promise<void> {
     let from = 0;
     for (let page = 0; page < maxPages; page++) {
       const reply = await inquiries.ask(node, { type: "receipts", query, from });
       if (!reply.ok || reply.value.type !== "receipts") return;
-      for (const bytes of reply.value.envelopes) {
-        const envelope = decodeEnvelope(bytes);
-        if (envelope.ok) into.set(Buffer.from(crypto.sha256(bytes)).toString("hex"), envelope.value);
-      }
+      for (const bytes of reply.value.envelopes) add(into, bytes);
       if (reply.value.next === undefined || reply.value.next <= from) return;
       from = reply.value.next;
     }
@@ -57,9 +93,9 @@ export function createAudits(crypto: Crypto, inquiries: Inquiries, nameOf: NameO
 
   async function collect(subject: AuditSubject): Promise<readonly ReceiptEnvelope[]> {
     const query = subject.plan.id;
-    const envelopes = kept.get(query) ?? new Map<string, ReceiptEnvelope>();
+    const envelopes = kept(query);
     await Promise.all(subject.nodes.map((node) => fetchFrom(node, query, envelopes)));
-    if (subject.settled) kept.set(query, envelopes);
+    if (subject.settled) keep(query, envelopes);
     return [...envelopes.values()];
   }
 

@@ -30,6 +30,7 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { createParticipants, type Participants } from "./participants.ts";
 import { createPlanChecks, maxQueries } from "./plan-checks.ts";
 import { createResults, type Results } from "./results.ts";
+import { refreshStatistics, type StatisticsSources } from "./statistics.ts";
 
 export interface Daemon {
   readonly folder: string;
@@ -50,6 +51,7 @@ export interface Daemon {
   readonly bodies: Bodies;
   readonly crypto: ReturnType<typeof createNodeCrypto>;
   readonly metrics: Metrics;
+  readonly statistics: StatisticsSources;
   readonly log: Log;
   nameOf(node: NodeId): string;
   /** When this node first heard of the query. */
@@ -261,6 +263,7 @@ async function wire(
     refused: (from, code) => log.info("inquiry-refused", { from: from.node, code }),
   });
   const audits = createAudits(
+    join(folder, "receipts"),
     crypto,
     {
       ...inquiries,
@@ -270,13 +273,14 @@ async function wire(
     nameOf,
   );
 
+  const statistics: StatisticsSources = { self: facts.node, host, ask: (...question) => inquiries.ask(...question) };
   const asked = createAskedQueries(journal, (query) => {
     log.info("query-settled", { query: query.id, outcome: query.outcome?.outcome ?? "" });
     results.wake(query.id);
     const nodes = [...new Set(query.plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
-    audits
-      .collect({ plan: query.plan, planDigest: query.planDigest as Digest, nodes, settled: true })
-      .then((envelopes) => {
+    const subject = { plan: query.plan, planDigest: query.planDigest as Digest, nodes, settled: true };
+    Promise.all([audits.collect(subject), refreshStatistics(statistics, query)])
+      .then(([envelopes]) => {
         query.receipts = envelopes.length;
         asked.save(query);
       })
@@ -382,6 +386,7 @@ async function wire(
     crypto,
     metrics,
     log,
+    statistics,
     nameOf,
     firstSeenMs: (query) => participants.firstSeenMs(query),
     openRevocation: (signed) =>

@@ -53,7 +53,7 @@ export interface Members {
   /** When we last heard of the node, on our clock; undefined: never directly. */
   heardAtMs(node: NodeId): number | undefined;
   /** Seeds that did not answer when last tried, with the reason. */
-  unreachableSeeds(): ReadonlyMap<string, string>;
+  unreachableSeeds(): ReadonlyMap<string, RefusalCode>;
   /** Says goodbye; call before the overlay stops. */
   leave(): void;
   stop(): void;
@@ -63,7 +63,7 @@ export function createMembers(options: MembersOptions): Members {
   const { identity, overlay, journal } = options;
   const { network } = identity.facts;
   const heard = new Map<NodeId, number>();
-  const seedFaults = new Map<string, string>();
+  const seedFaults = new Map<string, RefusalCode>();
   const reader = createReader({
     network,
     authority: identity.authority.publicKey,

@@ -1,7 +1,7 @@
 // The routes about the node itself: who it is, whom it knows, how it is doing.
 
 import { decodeRevocations } from "../core/attestation/index.ts";
-import { accept, type NodeId, type Result, refuse } from "../core/base/index.ts";
+import { accept, type NodeId, type Result, refuse, sentenceOf } from "../core/base/index.ts";
 import type { NodeService, PeerView, ServiceAnswer } from "../sdk/index.ts";
 import { version } from "../sdk/index.ts";
 import type { Daemon } from "./daemon.ts";
@@ -89,6 +89,12 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
     };
   }
 
+  /** Why we know nobody, as the seeds gave it: out of reach, or unwilling (a revoked certificate shows here). */
+  function loneliness(): string {
+    const problems = [...new Set(members.unreachableSeeds().values())];
+    return problems.length === 0 ? "no seed has answered yet" : problems.map(sentenceOf).join(" ");
+  }
+
   function peerView(record: ReturnType<typeof others>[number]): PeerView {
     const facts = members.facts(record.node);
     const connected = overlay.peers().find((peer) => peer.node === record.node);
@@ -122,7 +128,7 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
         {
           name: "peers",
           ok: !lonely,
-          detail: lonely ? "no seed has answered" : `${others().length} known, ${overlay.peers().length} connected`,
+          detail: lonely ? loneliness() : `${others().length} known, ${overlay.peers().length} connected`,
         },
       ];
       return accept({ healthy: checks.every((check) => check.ok), checks });

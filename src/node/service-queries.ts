@@ -10,7 +10,6 @@ import {
   sentenceOf,
   unreachable,
 } from "../core/base/index.ts";
-import type { CellStatistics } from "../core/inquiry/index.ts";
 import { isOver, type ParticipantState } from "../core/lifecycle/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
 import {
@@ -24,10 +23,10 @@ import {
 import { catalogue } from "../operators/index.ts";
 import type { FaultView, NodeService, PlanView, QuerySummary, QueryView, ServiceInput } from "../sdk/index.ts";
 import { filesOf } from "../sdk/query.ts";
-import type { AskedQuery } from "./asked.ts";
+import { type AskedQuery, cellsOf } from "./asked.ts";
 import type { Daemon } from "./daemon.ts";
 import { phaseOf, planView, type QueryFacts, queryView, reasonView } from "./query-views.ts";
-import { statisticsOf } from "./statistics.ts";
+import { refreshStatistics, statisticsOf } from "./statistics.ts";
 
 type QueryRoutes = Pick<
   NodeService,
@@ -47,7 +46,6 @@ type Submitted = ServiceInput<"queryRun">;
 /** A watcher gets at most this many pictures per second, and one at least when numbers move. */
 const watchPauseMs = 100;
 const watchRefreshMs = 1_000;
-const statisticsTimeoutMs = 1_000;
 
 type Parsed = Extract<ReturnType<typeof parseQuery>, { ok: true }>;
 type Planned = {
@@ -85,25 +83,12 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
     return made.ok ? { parsed, made, id } : faulty(made.faults);
   }
 
-  async function statisticsFor(query: AskedQuery): Promise<CellStatistics[]> {
-    const nodes = new Set(currentCells(query).map((cell) => cell.node));
-    const answers = await Promise.all(
-      [...nodes].map(async (node): Promise<CellStatistics[]> => {
-        if (node === self.node) return statisticsOf(daemon.host, query.id);
-        const reply = await daemon.inquiries.ask(node, { type: "statistics", query: query.id }, statisticsTimeoutMs);
-        return reply.ok && reply.value.type === "statistics" ? reply.value.cells : [];
-      }),
-    );
-    return answers.flat();
-  }
-
   async function viewOfAsked(query: AskedQuery): Promise<QueryView> {
-    const statistics = query.outcome === null ? await statisticsFor(query) : query.lastStatistics;
-    if (statistics.length > 0) query.lastStatistics = statistics;
+    if (query.outcome === null) await refreshStatistics(daemon.statistics, query);
     const facts: QueryFacts = {
       phase: phaseOf(query.state),
       reasons: query.state !== undefined && "reasons" in query.state ? query.state.reasons.map(reasonView) : [],
-      cells: currentCells(query),
+      cells: cellsOf(query),
       statistics: query.lastStatistics,
     };
     return queryView(query, facts, daemon.nameOf);
@@ -267,11 +252,6 @@ function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped
     alternative,
     reasons: faults.map(({ code, message }) => ({ code, sentence: sentenceOf(code), detail: message })),
   }));
-}
-
-function currentCells(query: AskedQuery): QueryFacts["cells"] {
-  if (query.state !== undefined && "cells" in query.state) query.lastCells = query.state.cells;
-  return query.lastCells;
 }
 
 function summary(query: AskedQuery, phase: QuerySummary["phase"]): QuerySummary {
