@@ -81,3 +81,11 @@ test("random bytes and mutated messages are decoded or refused, never thrown", (
 test("hexadecimal there and back", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => sameBytes(fromHex(toHex(bytes)), bytes)));
 });
+
+test("a key __proto__ is refused: it would become the prototype of what is decoded", () => {
+  const key = [0x69, ...new TextEncoder().encode("__proto__")];
+  const bytes = Uint8Array.from([0xa1, ...key, 0x41, 0x00]); // {"__proto__": h'00'}: made decoding throw
+  const inner = Uint8Array.from([0xa1, 0x61, 0x61, 0x81, 0xa2, 0x61, 0x61, 0x01, ...key, 0xa1, 0x61, 0x62, 0x01]);
+  for (const hostile of [bytes, inner]) expect(fromCanonical(hostile)).toMatchObject({ ok: false, code: "malformed" });
+  expect(fromCanonical(toCanonical({ label: "__proto__", list: ["__proto__"] }))).toMatchObject({ ok: true });
+});

@@ -56,13 +56,21 @@ function withoutUndefined(value: unknown): unknown {
   return kept;
 }
 
-/** Walks the CBOR heads without building anything: a few bytes of nested arrays must not cost a deep stack. */
+/**
+ * Walks the CBOR heads without building anything: a few bytes of nested arrays must not cost a deep stack, and a key
+ * `__proto__` must not become the prototype of what is built.
+ */
 function nestingOf(bytes: Uint8Array, maxDepth: number): "fine" | "too-deep" | "malformed" {
   const remaining: number[] = [];
+  const inMap: boolean[] = [];
   let at = 0;
   do {
-    while (remaining.length > 0 && remaining[remaining.length - 1] === 0) remaining.pop();
+    while (remaining.length > 0 && remaining[remaining.length - 1] === 0) {
+      remaining.pop();
+      inMap.pop();
+    }
     if (at >= bytes.length) break;
+    const isKey = inMap[inMap.length - 1] === true && remaining[remaining.length - 1]! % 2 === 0;
     if (remaining.length > 0) remaining[remaining.length - 1]!--;
     const head = bytes[at++]!;
     const major = head >> 5;
@@ -78,11 +86,13 @@ function nestingOf(bytes: Uint8Array, maxDepth: number): "fine" | "too-deep" | "
     if (major === 2 || major === 3) {
       at += argument;
       if (at > bytes.length) return "malformed";
+      if (isKey && argument === forbiddenKey.length && endsWith(bytes, at, forbiddenKey)) return "malformed";
     } else if (major === 4 || major === 5) {
       const items = major === 4 ? argument : argument * 2;
       if (items > bytes.length - at) return "malformed";
       if (items > 0) {
         remaining.push(items);
+        inMap.push(major === 5);
         if (remaining.length > maxDepth) return "too-deep";
       }
     } else if (major === 6) {
@@ -91,4 +101,11 @@ function nestingOf(bytes: Uint8Array, maxDepth: number): "fine" | "too-deep" | "
   } while (at < bytes.length);
   while (remaining.length > 0 && remaining[remaining.length - 1] === 0) remaining.pop();
   return remaining.length === 0 && at === bytes.length ? "fine" : "malformed";
+}
+
+const forbiddenKey = Uint8Array.from("__proto__", (letter) => letter.charCodeAt(0));
+
+function endsWith(bytes: Uint8Array, end: number, tail: Uint8Array): boolean {
+  for (let i = 0; i < tail.length; i++) if (bytes[end - tail.length + i] !== tail[i]) return false;
+  return true;
 }
