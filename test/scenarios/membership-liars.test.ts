@@ -56,6 +56,18 @@ const lies: Lie[] = [
     },
   },
   {
+    name: "our own record under the highest sequence, by who has our key: nothing newer can be said",
+    code: "sequence-used-up",
+    blames: "nobody",
+    lie: (bench) => tell(bench.record(bench.self, Number.MAX_SAFE_INTEGER, { name: "copy" })),
+  },
+  {
+    name: "our own goodbye under the highest sequence",
+    code: "sequence-used-up",
+    blames: "nobody",
+    lie: (bench) => tell(bench.goodbye(bench.self, Number.MAX_SAFE_INTEGER)),
+  },
+  {
     name: "record of another network",
     code: "other-network",
     lie: (bench) => tell(bench.record(bench.others[0]!, 9, { network: "elsewhere" })),

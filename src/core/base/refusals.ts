@@ -539,6 +539,10 @@ export const refusals = {
     "exclude",
     "A revocation is not signed by this network's authority. Whoever relays one lies.",
   ),
+  "sequence-used-up": entry(
+    "ignore",
+    "Somebody who holds this node's key announced it under the highest number there is, so this node can no longer announce itself. Revoke its certificate and give it a new key.",
+  ),
   "no-proof": entry("exclude", "Two records were shown as proof of a lie and prove none. Whoever relays them lies."),
   "conflicting-record": entry(
     "exclude",

@@ -82,18 +82,18 @@ function learnOwnRecord(turn: Turn, known: KnownRecord, answers: WireItem[]): Re
   const own = state.self;
   if (own === null || state.leaving || known.sequence < own.sequence || sameWord(own, known)) return undefined;
   state.sequence = Math.max(state.sequence, known.sequence);
-  announce(turn);
-  if (state.self !== null) answers.push(state.self.wire);
-  return undefined;
+  const refusal = announce(turn);
+  if (refusal === undefined) answers.push((state.self ?? own).wire);
+  return refusal;
 }
 
 function learnSuspicion(turn: Turn, known: KnownSuspicion, from: NodeId, answers: WireItem[]): Refusal | undefined {
   const { state, nowMs } = turn;
   if (known.node === state.config.node) {
     if (state.self === null || state.leaving || known.sequence !== state.self.sequence) return undefined;
-    announce(turn); // we live: a higher sequence says so
-    answers.push(state.self.wire);
-    return undefined;
+    const refusal = announce(turn); // we live: a higher sequence says so
+    if (refusal === undefined) answers.push(state.self.wire);
+    return refusal;
   }
   const record = state.members.get(known.node);
   // INVARIANT 6: a suspicion counts against exactly the record it names, so that the next sequence always refutes it.
@@ -110,8 +110,9 @@ function learnSuspicion(turn: Turn, known: KnownSuspicion, from: NodeId, answers
 function learnGoodbye(turn: Turn, known: KnownGoodbye, from: NodeId): Refusal | undefined {
   const { state } = turn;
   if (known.node === state.config.node) {
-    if (state.self !== null && !state.leaving && known.sequence >= state.self.sequence) announce(turn);
-    return undefined;
+    if (state.self === null || state.leaving || known.sequence < state.self.sequence) return undefined;
+    state.sequence = Math.max(state.sequence, known.sequence); // else everybody would forget us again at once
+    return announce(turn);
   }
   const record = state.members.get(known.node);
   if (record === undefined || record.sequence > known.sequence) return undefined;

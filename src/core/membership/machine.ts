@@ -74,7 +74,7 @@ export function createMembership(
 function restore(state: MembershipState, key: string, bytes: Uint8Array, nowMs: number): void {
   if (key === sequenceKey) {
     const value = fromCanonical(bytes);
-    if (value.ok && typeof value.value === "number") state.sequence = Math.max(state.sequence, value.value);
+    if (value.ok && Number.isSafeInteger(value.value)) state.sequence = Math.max(state.sequence, value.value as number);
     return;
   }
   const place = shelfOf(key);
@@ -116,12 +116,13 @@ export function step(state: MembershipState, event: MembershipEvent): Membership
 function happen(turn: Turn, event: MembershipEvent): Refusal | undefined {
   const { state, nowMs } = turn;
   switch (event.type) {
-    case "start":
-      announce(turn);
+    case "start": {
+      const refusal = announce(turn);
       if (state.members.size === 1) state.seedRetryAtMs = nowMs;
       else state.seedRetryAtMs = nowMs + limits.probeIntervalMs; // the known ones first
       tick(turn);
-      return undefined;
+      return refusal;
+    }
     case "contact":
       return onContact(turn, event.facts);
     case "lost":
@@ -144,8 +145,7 @@ function happen(turn: Turn, event: MembershipEvent): Refusal | undefined {
       return undefined;
     case "describe":
       state.description = event.self;
-      if (state.self !== null && !state.leaving) announce(turn);
-      return undefined;
+      return state.self !== null && !state.leaving ? announce(turn) : undefined;
     case "revocation":
       return learnAll(turn, state.config.node, [event.revocation]);
     case "leave":

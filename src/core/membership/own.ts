@@ -1,5 +1,5 @@
 // What a node says of itself and of others under its own key.
-import { assert, type NodeId, toCanonical } from "../base/index.ts";
+import { assert, type NodeId, type Refusal, refuse, toCanonical } from "../base/index.ts";
 import type { GoodbyeStatement, SuspicionStatement } from "./messages.ts";
 import type { Known, KnownGoodbye, KnownRecord, KnownSuspicion } from "./reader.ts";
 import type { MembershipState } from "./state.ts";
@@ -11,10 +11,13 @@ import { acceptRecord } from "./view.ts";
  * Signs a new record of ourselves and makes it news.
  * INVARIANT 1: a sequence is durable before it is heard, and none is used twice. It follows the clock, so that even a
  * disk that lost its last write does not bring an old one back.
+ * Whoever else holds our key can use up the sequences; then nothing of ours can be newer, and we say nothing.
  */
-export function announce(turn: Turn): void {
+export function announce(turn: Turn): Refusal | undefined {
   const { state, nowMs } = turn;
-  state.sequence = Math.max(state.sequence + 1, Math.floor(nowMs));
+  const sequence = Math.max(state.sequence + 1, Math.floor(nowMs));
+  if (!Number.isSafeInteger(sequence)) return refuse("sequence-used-up", { detail: state.config.node });
+  state.sequence = sequence;
   turn.effects.push(storeSequence(state.sequence));
   const { config } = state;
   const body = toCanonical({
@@ -27,6 +30,7 @@ export function announce(turn: Turn): void {
   const record = ownWord<KnownRecord>(state, config.reader.read(wire));
   state.self = record;
   acceptRecord(turn, record, null);
+  return undefined;
 }
 
 export function suspect(state: MembershipState, node: NodeId, sequence: number, nowMs: number): KnownSuspicion {
