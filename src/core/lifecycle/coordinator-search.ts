@@ -105,6 +105,8 @@ function onAnswer(
   const draft = openCoordinatorDraft(config, nowMs, attaching, true);
   draft.effects.push({ type: "progress", query: plan.id, phase: "attaching", detail: `asking ${nodes.length} nodes` });
   onReport(draft, from, message);
+  // INVARIANT 7 here too: whose report lies has not told us the plan either. We go on searching.
+  if (draft.refusal !== undefined) return { state, effects: [], refusal: draft.refusal };
   reconcile(draft, null);
   return finishCoordinator(draft);
 }

@@ -382,6 +382,16 @@ describe("a coordinator refuses", () => {
   });
 });
 
+it("searching, does not take the plan from a report that lies", () => {
+  const machine = new Machine(searchingCoordinator(query, [middle]));
+  machine.feed({ type: "begin" });
+  const forged = { ...cardOf(middle, "add"), evidence: new Uint8Array(32) };
+  const lied = machine.from(middle, report([cell("add", "prepared", { card: forged })], { plan, term: 3 }));
+  expect(lied.refusal?.code).toBe("bad-signature");
+  expect(lied.effects).toEqual([]);
+  expect(machine.state.at).toBe("searching");
+});
+
 it("prints every kind of message in transcripts", () => {
   expect(lineOf(report([]))).toBe("report ");
 });

@@ -17,7 +17,7 @@ import {
   wiringFor,
 } from "../../../test/support/lifecycle.ts";
 import type { QueryId, VertexId } from "../base/index.ts";
-import { refuse } from "../base/index.ts";
+import { refuse, toCanonical } from "../base/index.ts";
 import type { MemberFacts } from "../model/index.ts";
 import { limits } from "./limits.ts";
 import { type Command, type Message, planDigestOf } from "./messages.ts";
@@ -204,6 +204,14 @@ describe("a participant", () => {
     const step = new Machine().feed({ type: "recover", value: Uint8Array.of(1, 2, 3) });
     expect(step.refusal?.code).toBe("malformed");
     expect(lines(step.effects)).toEqual(["persist nothing", "forget"]);
+  });
+
+  it("a record of cells that its plan does not have is damaged too", () => {
+    const cells = [{ vertex: "nowhere", incarnation: 0, policy: digest, superseded: false, undelivered: 0 }];
+    const value = toCanonical({ plan, term: 1, commander: anna, flowing: true, cells });
+    const step = new Machine().feed({ type: "recover", value });
+    expect(step.refusal?.code).toBe("malformed");
+    expect(step.state.at).toBe("absent");
   });
 });
 

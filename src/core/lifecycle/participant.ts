@@ -11,7 +11,15 @@
 
 import { z } from "zod";
 import { accept, fromCanonical, type QueryId, type Refusal, type Result, refuse } from "../base/index.ts";
-import { digestSchema, type MemberFacts, nodeIdSchema, planSchema, vertexIdSchema } from "../model/index.ts";
+import {
+  digestSchema,
+  layersOf,
+  type MemberFacts,
+  nodeIdSchema,
+  planSchema,
+  vertexIdSchema,
+  vertexOf,
+} from "../model/index.ts";
 import {
   addresseeOf,
   type Command,
@@ -237,7 +245,11 @@ function readDurable(value: Uint8Array): Result<z.output<typeof durableSchema>> 
   const plain = fromCanonical(value);
   if (!plain.ok) return plain;
   const parsed = durableSchema.safeParse(plain.value);
-  return parsed.success ? accept(parsed.data) : refuse("malformed", { detail: "participant record" });
+  if (!parsed.success) return refuse("malformed", { detail: "participant record" });
+  const { plan, cells } = parsed.data;
+  if (layersOf(plan.vertices) === null || cells.some((cell) => vertexOf(plan, cell.vertex) === undefined))
+    return refuse("malformed", { detail: "participant record: cells that its plan has not" });
+  return accept(parsed.data);
 }
 
 /** After a restart the cells are gone, and everybody concerned hears it. */
