@@ -110,15 +110,22 @@ function replay(bytes: Uint8Array, live: Map<string, Uint8Array>): number {
     const end = at + headBytes + length;
     if (length > maxRecordBytes || end > bytes.length) return at;
     const payload = bytes.subarray(at + headBytes, end);
-    const decoded =
-      crc32(payload) === view.getUint32(at + 4, true) ? fromCanonical(payload, maxRecordBytes) : undefined;
-    if (decoded === undefined || !decoded.ok) return end === bytes.length ? at : -1;
-    const [key, value] = decoded.value as [string, Uint8Array | null];
+    const entry = crc32(payload) === view.getUint32(at + 4, true) ? entryOf(payload) : null;
+    if (entry === null) return end === bytes.length ? at : -1;
+    const [key, value] = entry;
     if (value === null) live.delete(key);
     else live.set(key, value.slice());
     at = end;
   }
   return at;
+}
+
+/** null: the checksum holds and yet this program did not write it. */
+function entryOf(payload: Uint8Array): readonly [string, Uint8Array | null] | null {
+  const decoded = fromCanonical(payload, maxRecordBytes);
+  if (!decoded.ok || !Array.isArray(decoded.value) || decoded.value.length !== 2) return null;
+  const [key, value] = decoded.value as unknown[];
+  return typeof key === "string" && (value === null || value instanceof Uint8Array) ? [key, value] : null;
 }
 
 /** Makes a rename or a new file durable: the folder's own entry has to reach the disk too. */

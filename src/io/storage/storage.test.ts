@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { toCanonical } from "../../core/base/index.ts";
 import { lockFolder, openJournal } from "./index.ts";
 
 let folder: string;
@@ -75,6 +77,19 @@ test("a torn last record is cut off, damage in the middle is refused and nothing
   writeFileSync(path, damaged);
   expect(openJournal(path)).toMatchObject({ ok: false, code: "journal-damaged", blame: path });
   expect(readFileSync(path)).toEqual(damaged);
+});
+
+test("a record whose checksum holds and whose content is no entry is damage, not a crash", () => {
+  const path = join(folder, "state");
+  for (const value of [5, [1], ["key"], ["key", "text"], [1, new Uint8Array(1)], { key: null }]) {
+    const payload = toCanonical(value);
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(payload.length, 0);
+    head.writeUInt32LE(crc32(payload), 4);
+    const record = Buffer.concat([head, payload]);
+    writeFileSync(path, Buffer.concat([record, record]));
+    expect(openJournal(path)).toMatchObject({ ok: false, code: "journal-damaged" });
+  }
 });
 
 test("compaction keeps the live entries and shrinks the file", () => {
