@@ -4,11 +4,11 @@
 //   INVARIANT 1: a node ends with whoever started it. Its standard input is a pipe from us: when we are gone, even by
 //   kill -9, it reads the end and drains.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { NodeFunction, Rule } from "../core/model/index.ts";
-import { type Authority, createAuthority, enrolNode } from "./authority.ts";
+import { type Authority, createAuthority, enrolNode, openAuthority } from "./authority.ts";
 import { connect, type HedgerowClient } from "./client.ts";
 import { localNetwork } from "./folder.ts";
 import { packageFile } from "./package-root.ts";
@@ -58,6 +58,7 @@ const readyTimeoutMs = 30_000;
 const convergenceTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 const pollMs = 25;
+const errorsFile = "node.err";
 
 const analystName = localNetwork.analyst;
 
@@ -92,7 +93,11 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   const orders = options.nodes ?? standardNodes(5);
   const network = options.network ?? "local";
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  const authority = await createAuthority({ network, folder: join(options.folder, "authority") });
+  const authorityFolder = join(options.folder, "authority");
+  // A network that was kept goes on: the same authority, the same keys, the same state.
+  const authority = existsSync(authorityFolder)
+    ? await openAuthority(authorityFolder)
+    : await createAuthority({ network, folder: authorityFolder });
   const nodes: LocalNode[] = [];
   try {
     const [first, ...others] = orders;
@@ -130,6 +135,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     },
     async restart(name) {
       const node = named(name);
+      if (isRunning(node)) throw new Error(`${name} runs still`);
       node.process = launch(node.folder);
       await whenReady(node.client, node.process, node.folder);
     },
@@ -174,24 +180,24 @@ async function startNode(
 function launch(folder: string): ChildProcess {
   const main = packageFile("dist/node/main.js");
   if (!existsSync(main)) throw new Error("Hedgerow is not built yet: run npm start or npm run build first.");
-  return spawn(process.execPath, [main, "--folder", folder, "--until-stdin-ends"], {
-    stdio: ["pipe", "ignore", "pipe"],
+  // A file, not a pipe: what a node says last stays, also when we are gone.
+  const errors = openSync(join(folder, errorsFile), "a", 0o600);
+  const child = spawn(process.execPath, [main, "--folder", folder, "--until-stdin-ends"], {
+    stdio: ["pipe", "ignore", errors],
     detached: true, // Ctrl-C in the terminal is ours to pass on, once, in order
   });
+  closeSync(errors);
+  return child;
 }
 
 async function whenReady(client: HedgerowClient, child: ChildProcess, folder: string): Promise<StatusView> {
-  let complaints = "";
-  child.stderr?.on("data", (chunk: Buffer) => {
-    complaints = (complaints + chunk.toString()).slice(-4096);
-  });
   const deadline = performance.now() + readyTimeoutMs;
   for (;;) {
     try {
       return await client.status();
     } catch (cause) {
       if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`The node in ${folder} ended while starting. ${complaints.trim()}`, { cause });
+        throw new Error(`The node in ${folder} ended while starting. ${complaintsIn(folder)}`, { cause });
       }
       if (performance.now() > deadline) {
         throw new Error(`The node in ${folder} did not answer within ${readyTimeoutMs / 1000} s. See its node.log.`, {
@@ -204,7 +210,7 @@ async function whenReady(client: HedgerowClient, child: ChildProcess, folder: st
 }
 
 async function whenConverged(nodes: readonly LocalNode[], timeoutMs: number): Promise<void> {
-  const running = nodes.filter((node) => node.process.exitCode === null && node.process.signalCode === null);
+  const running = nodes.filter(isRunning);
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const counts = await Promise.all(running.map(async (node) => (await node.client.status()).peers.known));
@@ -219,13 +225,17 @@ async function whenConverged(nodes: readonly LocalNode[], timeoutMs: number): Pr
 
 async function stopNode(node: LocalNode): Promise<void> {
   node.client.close();
-  if (node.process.exitCode !== null || node.process.signalCode !== null) return;
+  if (!isRunning(node)) return;
   const ended = exited(node.process);
   node.process.stdin?.end();
   node.process.kill("SIGTERM");
   const late = setTimeout(() => node.process.kill("SIGKILL"), stopTimeoutMs);
   await ended;
   clearTimeout(late);
+}
+
+function isRunning({ process }: LocalNode): boolean {
+  return process.exitCode === null && process.signalCode === null;
 }
 
 function exited(child: ChildProcess): Promise<void> {
@@ -240,6 +250,11 @@ export function removeLocalNetwork(folder: string): void {
 
 export function readLog(node: LocalNode): string {
   return readFileSync(join(node.folder, "node.log"), "utf8");
+}
+
+/** What a node wrote to its standard error, the end of it: how it explains why it ended. */
+export function complaintsIn(folder: string): string {
+  return readFileSync(join(folder, errorsFile), "utf8").slice(-4096).trim();
 }
 
 function pause(ms: number): Promise<void> {
