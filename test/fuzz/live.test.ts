@@ -1,19 +1,26 @@
 // Live handlers: a listening overlay and a listening cell host on loopback, given hostile bytes by strangers over raw
-// TCP, by strangers inside the encrypted channel, and by an admitted member on its control stream. Each time a healthy
-// peer is served as before.
+// TCP, by strangers inside the encrypted channel, and by an admitted member on its control stream; and a whole daemon.
+// Each time a healthy peer is served as before.
 import { randomInt } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { multiaddr } from "@multiformats/multiaddr";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { encodeHello } from "../../src/core/cell/index.ts";
+import { decodeInquiry, encodeInquiry, type Inquiry } from "../../src/core/inquiry/index.ts";
 import { CellWorld } from "../../src/io/cells/world.ts";
 import { controlAreas, frameHead } from "../../src/io/overlay/control-frame.ts";
 import type { Overlay } from "../../src/io/overlay/index.ts";
+import { startApiServer } from "../../src/node/api/index.ts";
+import { startDaemon } from "../../src/node/index.ts";
+import { serviceOf } from "../../src/node/service.ts";
 import { Random } from "../../src/sim/kernel/index.ts";
 import { type Line, startAttacker } from "../scenarios/admission-attacker.ts";
-import { TestNetwork, until, value } from "../scenarios/overlay-network.ts";
+import { loopback, TestNetwork, until, value } from "../scenarios/overlay-network.ts";
 import { damage, decodedAll, hostileMessage } from "./mutate.ts";
-import { recordAdmission, recordMembership } from "./recordings.ts";
+import { recordAdmission, recordLifecycle, recordMembership } from "./recordings.ts";
 import { fixedSeed } from "./target.ts";
 
 const runSeed = process.env.FUZZ_SEED === undefined ? randomInt(2 ** 31) : Number(process.env.FUZZ_SEED);
@@ -43,6 +50,11 @@ function throwAt(host: string, port: number, bytes: Uint8Array): Promise<void> {
   });
 }
 
+/** Strangers of one address get 200 connections a second between them; here all share one, so who comes next waits. */
+async function admittedAtLast(overlay: Overlay, addresses: readonly string[]): Promise<void> {
+  while (!(await overlay.connect(addresses)).ok) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
 async function inTurns(times: number, atOnce: number, one: () => Promise<void>): Promise<void> {
   for (let done = 0; done < times; done += atOnce) await Promise.all(Array.from({ length: atOnce }, one));
 }
@@ -59,7 +71,7 @@ describe("an overlay node", () => {
     victim.onMessage((from, _, body) => {
       if (from.node === healthy.node) heard.push(Buffer.from(body).toString());
     });
-    value(await healthy.connect(victim.addresses()));
+    await admittedAtLast(healthy, victim.addresses());
   });
   afterAll(() => network.stop());
 
@@ -68,7 +80,7 @@ describe("an overlay node", () => {
     value(await healthy.send(victim.node, "membership", Buffer.from(word)));
     await until(() => heard.includes(word));
     const newcomer = await network.start();
-    value(await newcomer.connect(victim.addresses()));
+    await admittedAtLast(newcomer, victim.addresses());
     await newcomer.stop();
   }
 
@@ -107,7 +119,7 @@ describe("an overlay node", () => {
 
   it("survives an admitted member's 300 hostile bodies and 60 hostile control streams", async () => {
     const liar = await network.start();
-    value(await liar.connect(victim.addresses()));
+    await admittedAtLast(liar, victim.addresses());
     const corpus = recordMembership();
     const values = decodedAll(corpus);
     for (let times = 0; times < 300; times++) {
@@ -147,6 +159,84 @@ describe("an overlay node", () => {
       expect(await victim.connect([address])).toMatchObject({ ok: false });
     }
     await expectService();
+  });
+});
+
+describe("a daemon, whole", () => {
+  let network: TestNetwork;
+  const folder = mkdtempSync(join(tmpdir(), "hedgerow-fuzz-live-"));
+  afterAll(async () => {
+    await network.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("survives 600 hostile messages of an admitted analyst in every area, and 300 to its API's socket", async () => {
+    network = await TestNetwork.create();
+    const { key, certificate } = await network.papers();
+    writeFileSync(join(folder, "node.crt"), certificate);
+    writeFileSync(join(folder, "authority.crt"), network.authority.certificatePem);
+    const seed = Buffer.from(key.seed).toString("base64");
+    writeFileSync(
+      join(folder, "node.yaml"),
+      `hedgerow: 1\nname: victim\nfunctions: [transform]\nkey: { base64: "${seed}" }\nlisten: ["${loopback}"]\nedges: { host: 127.0.0.1, port: 0 }\nlog: { level: error, file: node.log }\n`,
+    );
+    const daemon = value(await startDaemon(folder));
+    const server = await startApiServer({ folder, service: serviceOf(daemon, () => {}), loopback: { port: 0 } });
+    const addresses = daemon.overlay.addresses();
+    const liar = await network.start({}, await network.papers({ roles: ["analyst"] }));
+    await admittedAtLast(liar, addresses);
+    const lifecycle = recordLifecycle([1, 2]);
+    const inquiry: Inquiry = {
+      type: "ask",
+      number: 3,
+      question: { type: "receipts", query: lifecycle.messages[0]!.query, from: 0 },
+    };
+    const corpora = {
+      membership: recordMembership(),
+      lifecycle: lifecycle.encoded,
+      audit: [encodeInquiry(inquiry), encodeInquiry({ ...inquiry, question: { type: "ping" } })],
+      result: [random.bytes(100)],
+    };
+    const values = {
+      ...corpora,
+      membership: decodedAll(corpora.membership),
+      lifecycle: lifecycle.messages,
+      audit: decodedAll(corpora.audit),
+    };
+    for (let times = 0; times < 600; times++) {
+      const area = random.pick(controlAreas);
+      const sent = await liar.send(
+        daemon.overlay.node,
+        area,
+        hostileMessage(random, corpora[area], values[area]).subarray(0, 600_000),
+      );
+      if (!sent.ok) await liar.connect(addresses);
+    }
+    const request = Buffer.from(
+      "POST /v1/queries/plan HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+    );
+    const { port } = new URL(server.url!);
+    await inTurns(300, 20, () => throwAt("127.0.0.1", Number(port), damage(random, [request])));
+
+    const newcomer = await network.start();
+    await admittedAtLast(newcomer, addresses);
+    const answered = new Promise<void>((resolve) => {
+      newcomer.onMessage((_, area, body) => {
+        const reply = decodeInquiry(body);
+        if (area === "audit" && reply.ok && reply.value.type === "answer") resolve();
+      });
+    });
+    value(
+      await newcomer.send(
+        daemon.overlay.node,
+        "audit",
+        encodeInquiry({ type: "ask", number: 1, question: { type: "ping" } }),
+      ),
+    );
+    await answered;
+    expect(daemon.members.records().length).toBeGreaterThan(0);
+    await server.stop();
+    await daemon.stop();
   });
 });
 
