@@ -175,6 +175,7 @@ async function wire(
     },
     banished(node, code) {
       log.warn("member-excluded", { member: node, code });
+      host.exclude(node);
       gone(node);
     },
     isNeeded: (node) => neededNodes().has(node),

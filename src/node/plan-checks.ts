@@ -75,6 +75,9 @@ export function createPlanChecks(options: PlanCheckOptions): ParticipantPorts {
     },
     hasRoom: () => participants().queries().length < maxQueries,
     bodyOf: options.bodyOf,
-    verifyEvidence: (claim) => options.evidence.verify(claim),
+    verifyEvidence: (claim) =>
+      members.isBanned(claim.node)
+        ? refuse("certificate-revoked", { blame: claim.node })
+        : options.evidence.verify(claim),
   };
 }

@@ -88,6 +88,41 @@ describe("stopping", () => {
     expect(world.values()).toEqual(range(1, made));
   });
 
+  it("an input that was given up and still speaks disturbs nobody", async () => {
+    world = new CellWorld(3);
+    await world.open([
+      { id: "source", operator: "source-generator", on: 0 },
+      { id: "increment", operator: "increment", inputs: ["source"], on: 1 },
+      { id: "sink", operator: "sink-print", inputs: ["increment"], on: 2 },
+    ]);
+    await world.run();
+    await world.until(() => world.lines.length > 100);
+    const { plan } = world.planned;
+    world.hosts[1]!.drain(plan.id, "increment" as VertexId, ["source>increment:0"]);
+    await world.ended("increment");
+    await world.ended("sink");
+    expect(world.values()).toEqual(range(1, world.lines.length));
+    expect(world.codes("failed")).toEqual([]);
+  });
+
+  it("an excluded node gives nothing to its neighbours and gets nothing from them", async () => {
+    world = new CellWorld(3);
+    await world.open([
+      { id: "source", operator: "source-generator", on: 0 },
+      { id: "increment", operator: "increment", inputs: ["source"], on: 1 },
+      { id: "sink", operator: "sink-print", inputs: ["increment"], on: 2 },
+    ]);
+    await world.run();
+    await world.until(() => world.lines.length > 100);
+    for (const host of [world.hosts[0]!, world.hosts[2]!]) host.exclude(world.nodeOf(1));
+    const { length } = world.lines;
+    const held = () => world.hosts[0]!.statistics(world.planned.plan.id)[0]!.unacknowledged;
+    await world.until(() => world.codes("edge-lost").length === 2);
+    while (held() < 4_096) await new Promise((resolve) => setImmediate(resolve)); // it holds back, and keeps everything
+    expect(world.codes("edge-lost")).toEqual(["certificate-revoked", "certificate-revoked"]);
+    expect(world.lines).toHaveLength(length);
+  });
+
   it("a source that was never released has nothing to drain", async () => {
     world = new CellWorld(1);
     await world.open([

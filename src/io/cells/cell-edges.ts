@@ -31,11 +31,13 @@ export class CellEdges {
   readonly #outputAccounts: (LinkAccount | null)[];
   /** Inputs on which nothing will come because their cell is gone. */
   readonly #gone = new Set<string>();
-  /** Where each output leads, to say who acknowledged what. */
+  /** Which node is at the other end of each edge. */
   readonly #nodes = new Map<string, NodeId>();
+  readonly #events: CellEdgesEvents;
 
   constructor(of: EdgesOf, events: CellEdgesEvents) {
     this.#of = of;
+    this.#events = events;
     const { plan, key, incarnation, prover } = of;
     const own = { query: plan.plan.id, planDigest: plan.planDigest, key, incarnation };
     this.#inputAccounts = plan.inputs.map(() => null);
@@ -80,7 +82,7 @@ export class CellEdges {
       wiring.outputs,
     );
     if (!after.ok) return after;
-    for (const end of wiring.outputs) this.#nodes.set(end.edge, end.node);
+    for (const end of [...wiring.inputs, ...wiring.outputs]) this.#nodes.set(end.edge, end.node);
     for (const edge of this.inputs) {
       if (this.#gone.has(edge.edge)) continue;
       const wired = edge.wire(wiring.inputs.find((end) => end.edge === edge.edge)!);
@@ -113,6 +115,16 @@ export class CellEdges {
     const { openEdgeStream } = this.#of;
     const overlay = openEdgeStream === undefined ? undefined : () => openEdgeStream(end.node);
     return { publicKey: end.publicKey, incarnation: end.incarnation, addresses: end.edgeAddresses, overlay };
+  }
+
+  /** Its certificate counts no more: nothing is taken from the node or given to it, until others take its cells' places. */
+  exclude(node: NodeId): void {
+    for (const edge of this.outputs) if (this.#nodes.get(edge.edge) === node) edge.shut("certificate-revoked");
+    for (const edge of this.inputs) {
+      if (this.#nodes.get(edge.edge) !== node) continue;
+      edge.shut();
+      this.#events.lost(edge.edge, "certificate-revoked", "");
+    }
   }
 
   /** Nothing will come on these: their numbers. */

@@ -6,7 +6,7 @@
 // INVARIANT 1: no batch reaches an edge that the validator did not let leave.
 // INVARIANT 2: everything is bounded: edges keep a window, inputs are pulled only while there is room for what they give.
 // INVARIANT 3: an input is discharged when what was made of it is (core/cell/discharge.ts); a failure discharges nothing.
-import { accept, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
+import { accept, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
 import {
   type CellPlan,
   DischargeQueue,
@@ -57,9 +57,8 @@ export class RunningCell {
 
   constructor(parts: CellParts) {
     this.#parts = parts;
-    const { openEdgeStream } = parts.options;
     this.#edges = new CellEdges(
-      { ...parts, openEdgeStream },
+      { ...parts, openEdgeStream: parts.options.openEdgeStream },
       {
         readable: () => this.#pump(),
         acknowledged: () => this.#settle(),
@@ -147,6 +146,10 @@ export class RunningCell {
     for (const input of this.#edges.gone(edges)) this.#endedInputs.add(input);
   }
 
+  exclude(node: NodeId): void {
+    if (!this.#over()) this.#edges.exclude(node);
+  }
+
   sign(): void {
     this.#parts.prover?.sign(this.#undelivered(), this.#state === "ended" || this.#state === "failed");
   }
@@ -190,6 +193,7 @@ export class RunningCell {
   }
 
   #ready(): boolean {
+    if (this.#ending) return false; // an input that was given up may still speak
     if (this.#state !== "running" && this.#state !== "draining") return false;
     const { engine } = this.#parts;
     if (engine.kind === "sandbox" && this.#working >= limits.maxBatchesInSandbox) return false;
@@ -330,9 +334,8 @@ export class RunningCell {
     });
   }
   #makeRoom(): void {
-    const room = this.#room;
+    this.#room?.();
     this.#room = null;
-    room?.();
   }
 
   // ---- how it ends

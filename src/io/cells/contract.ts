@@ -101,6 +101,8 @@ export interface CellHost {
   drain(query: QueryId, vertex: VertexId, ended: readonly string[]): void;
   /** Kills a cell and forgets its keys; its receipts stay until `forget`. */
   discard(query: QueryId, vertex: VertexId, incarnation: number): Promise<{ undelivered: number }>;
+  /** The node was excluded from the network: every edge to and from it is shut at once. */
+  exclude(node: NodeId): void;
   /** Kills what is left of a query here, and forgets its receipts. */
   forget(query: QueryId): Promise<void>;
   onEvent(handler: (event: CellEvent) => void): void;

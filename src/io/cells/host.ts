@@ -1,6 +1,6 @@
 // All cells of a node (the paper's "data function instances", PBDS §6.4): prepared, wired, run and forgotten by query.
 import type { Duplex } from "node:stream";
-import { accept, type QueryId, type Result, refuse, type VertexId } from "../../core/base/index.ts";
+import { accept, type NodeId, type QueryId, type Result, refuse, type VertexId } from "../../core/base/index.ts";
 import { cellLimits, cellPlan } from "../../core/cell/index.ts";
 import { CellKeyPool, EdgeListener } from "../edges/index.ts";
 import { RunningCell } from "./cell.ts";
@@ -115,6 +115,10 @@ class LocalCellHost implements CellHost {
       ?.get(vertex)
       ?.find((one) => one.incarnation === incarnation);
     return { undelivered: (await cell?.discard()) ?? 0 };
+  }
+
+  exclude(node: NodeId): void {
+    for (const cell of this.#all()) cell.exclude(node);
   }
 
   async forget(query: QueryId): Promise<void> {

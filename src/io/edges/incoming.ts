@@ -158,11 +158,17 @@ export class IncomingEdge {
     this.close();
   }
 
+  /** Hears nothing more of the present incarnation of the cell before; only a higher one is let in again. */
+  shut(): void {
+    this.#unexpect?.();
+    this.#unexpect = null;
+    this.#disconnect();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#unexpect?.();
-    this.#disconnect();
+    this.shut();
   }
 
   #adopt(stream: Duplex, keys: LinkKeys, told: { expected: number; reverse: number }): void {

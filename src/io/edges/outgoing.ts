@@ -151,6 +151,12 @@ export class OutgoingEdge {
     this.close();
   }
 
+  /** Sends nothing more to the present incarnation of the next cell, and keeps what it did not acknowledge. */
+  shut(code: RefusalCode): void {
+    clearTimeout(this.#retry);
+    if (!this.#stopped) this.#stop(code, "");
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
@@ -216,8 +222,9 @@ export class OutgoingEdge {
 
   async #attempt(keys: LinkKeys): Promise<Result<void>> {
     const dialled = await dialEdge(this.#peer!, this.#linkName(), keys);
-    if (this.#closed || keys !== this.#keys || this.#connection !== null) {
+    if (this.#closed || this.#stopped || keys !== this.#keys || this.#connection !== null) {
       if (dialled.ok) dialled.value.stream.destroy();
+      if (this.#stopped) return refuse("edge-reset");
       return this.#closed ? refuse("unknown-cell") : accept(undefined);
     }
     if (!dialled.ok) {
