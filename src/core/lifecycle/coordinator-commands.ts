@@ -280,8 +280,9 @@ export function flush(draft: CoordinatorDraft): { readonly wanted: Wanted; reado
     const before = draft.state.outstanding[wanted.key];
     const { attempts, sinceMs, nextMs } = before ?? { attempts: 0, sinceMs: nowMs, nextMs: nowMs };
     const isDue = nextMs <= nowMs;
+    const patience = nodeViewOf(draft.state, wanted.to)?.dead ? limits.maxAttemptsToDead : limits.maxAttempts;
     if (wanted.timeoutMs !== undefined && nowMs - sinceMs >= wanted.timeoutMs) overdue.push({ wanted, why: "slow" });
-    else if (isDue && attempts >= limits.maxAttempts) overdue.push({ wanted, why: "silent" });
+    else if (isDue && attempts >= patience) overdue.push({ wanted, why: "silent" });
     else if (isDue) {
       sendCommand(draft, wanted.to, wanted.make());
       const waitMs = Math.min(limits.maxRetryMs, limits.retryMs * 2 ** attempts);

@@ -189,7 +189,8 @@ function giveUp(draft: CoordinatorDraft, { to, cell }: Wanted, why: "silent" | "
   switch (draft.state.at) {
     case "instantiating":
     case "starting":
-      rollBack(draft, why === "silent" ? silent : { code: "set-up-timeout", node: to, ...vertex });
+      if (why === "silent") nodeDied(draft, to);
+      else rollBack(draft, { code: "set-up-timeout", node: to, ...vertex });
       return;
     case "committing":
     case "flowing":
@@ -222,6 +223,7 @@ export function nodeDied(draft: CoordinatorDraft, node: CellView["node"]): void 
   switch (state.at) {
     case "instantiating":
     case "starting":
+      patchNode(draft, node, { dead: true });
       rollBack(draft, reason);
       return;
     case "rolling-back":

@@ -15,6 +15,8 @@ export const limits = {
   maxRetryMs: 4_000,
   /** 0.5 + 1 + 2 + 4 · 4 s: a node silent for some 20 s through eight commands is unreachable. */
   maxAttempts: 8,
+  /** A node that counts as dead is asked once more after 0.5 and 1 s: enough for one that lives, and a stop does not wait. */
+  maxAttemptsToDead: 2,
 
   /** From the first instantiation to the decision: an enclave and a sandbox start in a few seconds. */
   setUpTimeoutMs: 30_000,
