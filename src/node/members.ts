@@ -54,6 +54,8 @@ export interface Members {
   heardAtMs(node: NodeId): number | undefined;
   /** Seeds that did not answer when last tried, with the reason. */
   unreachableSeeds(): ReadonlyMap<string, RefusalCode>;
+  /** Why the last node that was dialled did not let us in, while nobody since has. */
+  dialProblem(): RefusalCode | undefined;
   /** Says goodbye; call before the overlay stops. */
   leave(): void;
   stop(): void;
@@ -64,6 +66,7 @@ export function createMembers(options: MembersOptions): Members {
   const { network } = identity.facts;
   const heard = new Map<NodeId, number>();
   const seedFaults = new Map<string, RefusalCode>();
+  let dialProblem: RefusalCode | undefined;
   const reader = createReader({
     network,
     authority: identity.authority.publicKey,
@@ -126,6 +129,7 @@ export function createMembers(options: MembersOptions): Members {
 
   async function dial(node: NodeId | null, addresses: readonly string[]): Promise<void> {
     const admitted = await overlay.connect(addresses);
+    dialProblem = admitted.ok ? undefined : admitted.code;
     if (node === null) {
       for (const address of addresses) {
         if (admitted.ok) seedFaults.delete(address);
@@ -158,6 +162,7 @@ export function createMembers(options: MembersOptions): Members {
     revoke: (revocation) => driver.feed({ type: "revocation", nowMs: Date.now(), revocation }),
     heardAtMs: (node) => heard.get(node),
     unreachableSeeds: () => seedFaults,
+    dialProblem: () => dialProblem,
     leave: () => driver.feed({ type: "leave", nowMs: Date.now() }),
     stop: () => driver.stop(),
   };

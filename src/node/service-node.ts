@@ -89,10 +89,10 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
     };
   }
 
-  /** Why we know nobody, as the seeds gave it: out of reach, or unwilling (a revoked certificate shows here). */
+  /** Nobody is connected: out of reach, or unwilling to have us (a revoked certificate shows here). */
   function loneliness(): string {
-    const problems = [...new Set(members.unreachableSeeds().values())];
-    return problems.length === 0 ? "no seed has answered yet" : problems.map(sentenceOf).join(" ");
+    const problem = members.dialProblem();
+    return problem === undefined ? "no other node has answered yet" : sentenceOf(problem);
   }
 
   function peerView(record: ReturnType<typeof others>[number]): PeerView {
@@ -121,7 +121,8 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
     async health() {
       const disk = await diskOf(daemon.folder);
       const { valid, problem } = certificateFacts(Date.now());
-      const lonely = others().length === 0 && config.seeds.length > 0;
+      const expected = others().length > 0 || config.seeds.length > 0;
+      const lonely = overlay.peers().length === 0 && expected;
       const checks = [
         { name: "certificate", ok: valid, detail: problem ?? "valid" },
         { name: "disk", ok: disk.freeBytes >= minFreeBytes, detail: `${Math.round(disk.freeBytes / 1e6)} MB free` },

@@ -94,6 +94,7 @@ it("a node that moved to another port is known again; one that died is forgotten
   expect(damaged.reasons.map(({ vertex }) => vertex)).toContain("numbers");
   await analyst.client.queryStop({ id });
 
+  await network.kill("three");
   await network.restart("three");
   for (const node of standing)
     await eventually(`${node.order.name} has forgotten one`, async () =>
@@ -101,9 +102,7 @@ it("a node that moved to another port is known again; one that died is forgotten
     );
   for (const node of standing) expect(await knownTo(node)).not.toContain("three");
   expect((await revoked.client.status()).peers.connected).toBe(0);
-  expect((await revoked.client.health()).checks).toContainEqual({
-    name: "certificate",
-    ok: false,
-    detail: "it has been revoked",
-  });
+  const { healthy, checks } = await revoked.client.health();
+  expect(healthy).toBe(false);
+  expect(checks.find(({ name }) => name === "peers")?.detail).toMatch(/revoked/);
 });

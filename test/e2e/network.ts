@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { QueryId } from "../../src/core/base/index.ts";
 import { ApiRefusal, type Outcome, type PlanView, type QueryView, type ResultItem } from "../../src/sdk/index.ts";
 import {
+  complaintsIn,
   type LocalNetwork,
   type LocalNode,
   type LocalNodeOrder,
@@ -30,6 +31,9 @@ export async function startNetwork(orders: readonly LocalNodeOrder[]): Promise<L
     return Object.assign(network, {
       async close() {
         await network.stop();
+        // A node that ended by a fault of its own says so here, and nowhere else.
+        const complaints = network.nodes.map(({ folder: of }) => complaintsIn(of)).filter((text) => text !== "");
+        if (complaints.length > 0) throw new Error(`nodes complained: ${complaints.join("\n")}`);
         rmSync(folder, { recursive: true, force: true });
       },
     });
