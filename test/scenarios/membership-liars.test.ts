@@ -1,6 +1,6 @@
 // Every message × every lie: the exact refusal, whom it blames, and that the view is as it was.
 import { describe, expect, it } from "vitest";
-import { type RefusalCode, refusals, toCanonical } from "../../src/core/base/index.ts";
+import { type NodeId, type RefusalCode, refusals, toCanonical } from "../../src/core/base/index.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -60,6 +60,11 @@ const lies: Lie[] = [
     code: "sequence-used-up",
     blames: "nobody",
     lie: (bench) => tell(bench.record(bench.self, Number.MAX_SAFE_INTEGER, { name: "copy" })),
+  },
+  {
+    name: "suspicion of what looks like a node id and holds no key",
+    code: "malformed",
+    lie: (bench) => tell(bench.suspicion(bench.others[0]!, `12D3Koo${"z".repeat(45)}` as NodeId, 1)),
   },
   {
     name: "our own goodbye under the highest sequence",

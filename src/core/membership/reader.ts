@@ -124,6 +124,7 @@ function verify(config: ReaderConfig, item: WireItem): Result<Known> {
       const said = readStatement(config, item, suspicionSchema, (value) => publicKeyOfNodeId(value.accuser));
       if (!said.ok) return said;
       const { suspect: node, sequence, accuser } = said.value;
+      if (publicKeyOfNodeId(node) === null) return refuse("malformed", { detail: "a suspect that is no node id" });
       return accept({ ...baseOf(config.crypto, node, item.body), kind: "suspicion", wire: item, sequence, accuser });
     }
     case "goodbye": {
@@ -135,6 +136,7 @@ function verify(config: ReaderConfig, item: WireItem): Result<Known> {
     case "revocation": {
       const said = openRevocation(item, config, config.crypto);
       if (!said.ok) return asGossip(said);
+      if (publicKeyOfNodeId(said.value.node) === null) return refuse("malformed", { detail: "revokes no node id" });
       const base = baseOf(config.crypto, said.value.node, ascii(`revocation:${said.value.node}`));
       return accept({ ...base, kind: "revocation", wire: item, revocation: said.value });
     }
