@@ -145,7 +145,8 @@ export function createParticipants(options: ParticipantsOptions): Participants {
   async function rewire(query: QueryId, effect: Extract<ParticipantOwnEffect, { type: "rewire-cell" }>) {
     const { vertex, incarnation } = effect;
     const rewired = await host.rewire(query, vertex, effect.wiring);
-    if (!rewired.ok) return rewired;
+    if (!rewired.ok && rewired.code === "unknown-cell") return rewired;
+    if (!rewired.ok) return { ok: true as const, value: { type: "cell-unwired" as const, vertex, incarnation } };
     const { acknowledged } = rewired.value;
     return { ok: true as const, value: { type: "cell-rewired" as const, vertex, incarnation, acknowledged } };
   }

@@ -45,6 +45,11 @@ export function onCellEvent(draft: Draft, event: CellEvent): void {
       return report(draft);
     case "cell-rewired":
       return onRewired(draft, cell, event.acknowledged);
+    case "cell-unwired":
+      // INVARIANT 14: who cannot reach a neighbour is not at fault. Whether the edge is still wanted, the analyst knows.
+      if (cell.wiring === undefined || cell.at === "starting") return;
+      withoutWiring(draft, cell);
+      return report(draft);
     case "cell-failed":
       return onFailed(draft, cell, event);
     case "source-finished":

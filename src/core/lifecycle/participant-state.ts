@@ -113,6 +113,8 @@ export type ParticipantEvent = { readonly nowMs: number } & (
       /** Per replaced neighbour downstream: how many batches it had acknowledged, if the cell knows. */
       readonly acknowledged: readonly (PeerEnd & { readonly batches: number })[];
     } & CellRef)
+  /** It could not be connected as told, and runs on as it was: the neighbour is out of reach, or gone again. */
+  | ({ readonly type: "cell-unwired" } & CellRef)
   | ({
       readonly type: "cell-failed";
       readonly code: RefusalCode;
@@ -144,7 +146,7 @@ export type ParticipantOwnEffect =
     }
   /** Connect the cell's edges; answer with cell-started or cell-failed. A source must not produce before release-cell. */
   | ({ readonly type: "start-cell"; readonly query: QueryId; readonly wiring: Wiring } & CellRef)
-  /** Some neighbours have a higher incarnation; answer with cell-rewired or cell-failed. */
+  /** Some neighbours have a higher incarnation; answer with cell-rewired, cell-unwired or cell-failed. */
   | ({ readonly type: "rewire-cell"; readonly query: QueryId; readonly wiring: Wiring } & CellRef)
   /** Only to sources: the query flows, produce. */
   | ({ readonly type: "release-cell"; readonly query: QueryId } & CellRef)

@@ -34,6 +34,8 @@ export class CellEdges {
   /** Which node is at the other end of each edge. */
   readonly #nodes = new Map<string, NodeId>();
   readonly #events: CellEdgesEvents;
+  /** What replaced neighbours had acknowledged, until a rewiring succeeded and told it. */
+  readonly #replaced: Acknowledged[] = [];
 
   constructor(of: EdgesOf, events: CellEdgesEvents) {
     this.#of = of;
@@ -102,13 +104,11 @@ export class CellEdges {
       batches: edge.acknowledgedBatches,
     }));
     const wired = await this.wire(wiring);
-    if (!wired.ok) return wired;
-    const acknowledged: Acknowledged[] = [];
     for (const { edge, node, incarnation, batches } of before) {
       if (incarnation === null || node === undefined || edge.incarnation === incarnation) continue;
-      acknowledged.push({ edge: edge.edge, node, incarnation, batches });
+      this.#replaced.push({ edge: edge.edge, node, incarnation, batches });
     }
-    return accept({ acknowledged });
+    return wired.ok ? accept({ acknowledged: this.#replaced.splice(0) }) : wired;
   }
 
   #routeTo(end: WiredOutput) {

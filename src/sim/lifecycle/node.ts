@@ -79,6 +79,8 @@ const lateTickMs = 2_500;
 const lateFromMs = 90_000;
 const drainSilenceMs = 10_000;
 const edgeGivenUpMs = 8_000;
+/** Of the rewirings where cells fail at all. */
+const rewireFails = 0.3;
 
 export class SimNode {
   readonly node: NodeId;
@@ -267,6 +269,11 @@ export class SimNode {
         this.tell({ type: "cell-started", ...ref }, random.between(1, 60));
         return;
       case "rewire-cell":
+        // Drawn only where it can be, so that the other seeds keep their traces.
+        if (this.scenario.prepareFails > 0 && random.chance(rewireFails)) {
+          this.tell({ type: "cell-unwired", ...ref }, random.between(1, 6_000));
+          return;
+        }
         this.tell({ type: "cell-rewired", ...ref, acknowledged: cell.rewire(effect.wiring) }, random.between(1, 60));
         this.oracle.onWired(cell);
         return;
