@@ -12,13 +12,14 @@ import {
   stepCoordinator,
 } from "../core/lifecycle/index.ts";
 import type { MemberFacts, Plan } from "../core/model/index.ts";
+import { senderOf } from "./consequences.ts";
 import { drive, type MachineDriver } from "./driver.ts";
 
 export interface CoordinatorsOptions {
   readonly config: CoordinatorConfig;
   readonly send: (to: NodeId, message: Message) => void;
   readonly persist: (key: string, value: Uint8Array | null) => void;
-  readonly refused: (query: QueryId, refusal: Refusal) => void;
+  readonly refused: (query: QueryId, refusal: Refusal, sender: NodeId | null) => void;
   readonly changed: (query: QueryId, state: CoordinatorState) => void;
   readonly perform: (effect: CoordinatorOwnEffect) => void;
 }
@@ -64,7 +65,7 @@ export function createCoordinators(options: CoordinatorsOptions): Coordinators {
         {
           send: options.send,
           persist: options.persist,
-          refused: (refusal) => options.refused(query, refusal),
+          refused: (refusal, event) => options.refused(query, refusal, senderOf(event)),
           perform: options.perform,
         },
       ),

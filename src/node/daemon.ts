@@ -20,6 +20,7 @@ import { type Bodies, openBodies } from "./bodies.ts";
 import { type CellEvidence, createCellEvidence } from "./cell-evidence.ts";
 import { openCellHost } from "./cell-host.ts";
 import { inFolder, type NodeConfig, readConfig } from "./config.ts";
+import { createConsequences } from "./consequences.ts";
 import { type Coordinators, createCoordinators } from "./coordinators.ts";
 import { type Identity, openIdentity } from "./identity.ts";
 import { createInquiries, type Inquiries } from "./inquiries.ts";
@@ -115,6 +116,7 @@ async function wire(
   const sandbox = createSandbox();
   const isAnalyst = facts.roles.includes("analyst");
 
+  const consequences = createConsequences(facts.node, () => overlay, log, metrics);
   const overlay = await createOverlay({
     network: facts.network,
     key,
@@ -125,10 +127,7 @@ async function wire(
     listen: config.listen,
     announce: config.announce,
     isRevoked: (node) => journal.get(`membership/banned/${node}`) !== undefined,
-    onRefusal(refusal) {
-      metrics.refusals.inc({ code: refusal.code });
-      log.refusal("connection-refused", refusal);
-    },
+    onRefusal: (refusal) => consequences.refused("connection-refused", refusal, null),
     crypto,
   });
 
@@ -165,10 +164,7 @@ async function wire(
     describe,
     seeds: config.seeds,
     sent: (type) => metrics.messages.inc({ area: "membership", type }),
-    refused(refusal) {
-      metrics.refusals.inc({ code: refusal.code });
-      log.refusal("gossip-refused", refusal);
-    },
+    refused: (refusal, sender) => consequences.refused("gossip-refused", refusal, sender),
     changed(change, record) {
       log.info(`member-${change}`, { member: record.node });
       if (change === "left") gone(record.node);
@@ -237,10 +233,7 @@ async function wire(
     },
     send: sendLifecycle,
     persist: (name, value) => journal.set(name, value),
-    refused(query, refusal) {
-      metrics.refusals.inc({ code: refusal.code });
-      log.refusal("command-refused", refusal, { query });
-    },
+    refused: (query, refusal, sender) => consequences.refused("command-refused", refusal, sender, { query }),
     progress: (query, phase) => log.info("participant", { query, phase }),
     settled(effect) {
       log.info("participant-settled", {
@@ -261,7 +254,7 @@ async function wire(
   const inquiries = createInquiries({
     send: (to, body) => overlay.send(to, "audit", body),
     answer: (from, question) => answerInquiry(answering, from, question),
-    refused: (from, code) => log.info("inquiry-refused", { from: from.node, code }),
+    refused: (from, refusal) => consequences.refused("inquiry-refused", refusal, from.node),
   });
   const audits = createAudits(
     join(folder, "receipts"),
@@ -297,7 +290,7 @@ async function wire(
     },
     send: sendLifecycle,
     persist: (name, value) => journal.set(name, value),
-    refused: (query, refusal) => log.refusal("answer-refused", refusal, { query }),
+    refused: (query, refusal, sender) => consequences.refused("answer-refused", refusal, sender, { query }),
     changed(query, state) {
       const record = asked.get(query);
       if (record !== undefined) record.assurance = evidence.lowest(query);
@@ -316,10 +309,7 @@ async function wire(
     if (area === "audit") return inquiries.onMessage(from, body);
     if (area !== "lifecycle") return;
     const message = decodeMessage(body);
-    if (!message.ok) {
-      metrics.refusals.inc({ code: message.code });
-      return overlay.disconnect(from.node, message.code);
-    }
+    if (!message.ok) return consequences.refused("message-refused", message, from.node);
     onLifecycle(members.facts(from.node) ?? from, message.value);
   });
   overlay.onPeer(({ type, facts: peer }) => members.onPeer(type, peer));

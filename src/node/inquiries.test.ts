@@ -26,7 +26,7 @@ function pair() {
       },
       answer: (_, question) =>
         question.type === "ping" ? { type: "pong", nowMs: 7 } : { type: "refused", code: "no" },
-      refused: (_, code) => refusedCodes.push(code),
+      refused: (_, refusal) => refusedCodes.push(refusal.code),
     });
   for (const node of [a, b]) nodes.set(node, make(node));
   return { nodes, refusedCodes };

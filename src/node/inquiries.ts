@@ -1,6 +1,6 @@
 // Questions to other nodes and the answers to theirs (core/inquiry), over the overlay's one-way messages: numbers match
 // answers to questions, a limit ends the wait, and what is pending is bounded.
-import { accept, type NodeId, type Result, refuse } from "../core/base/index.ts";
+import { accept, type NodeId, type Refusal, type Result, refuse } from "../core/base/index.ts";
 import { decodeInquiry, encodeInquiry, type Question, type Reply } from "../core/inquiry/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
 
@@ -8,7 +8,7 @@ export interface InquiryPorts {
   send(to: NodeId, body: Uint8Array): Promise<Result<void>>;
   /** Answers a question of a peer; whether it may ask is decided here too. */
   answer(from: MemberFacts, question: Question): Promise<Reply> | Reply;
-  refused(from: MemberFacts, code: string): void;
+  refused(from: MemberFacts, refusal: Refusal): void;
 }
 
 export interface Inquiries {
@@ -55,7 +55,7 @@ export function createInquiries(ports: InquiryPorts): Inquiries {
     },
     onMessage(from, body) {
       const decoded = decodeInquiry(body);
-      if (!decoded.ok) return ports.refused(from, decoded.code);
+      if (!decoded.ok) return ports.refused(from, decoded);
       const inquiry = decoded.value;
       if (inquiry.type === "answer") {
         // Only from whom we asked: another member cannot answer in its place.

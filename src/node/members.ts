@@ -30,7 +30,7 @@ export interface MembersOptions {
   readonly describe: () => SelfDescription;
   readonly seeds: readonly string[];
   readonly sent: (type: MembershipMessage["type"]) => void;
-  readonly refused: (refusal: Refusal) => void;
+  readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
   readonly changed: (change: "joined" | "changed" | "left", record: NodeRecord) => void;
   readonly banished: (node: NodeId, code: RefusalCode) => void;
   /** Whether another area needs the connection still. */
@@ -149,7 +149,7 @@ export function createMembers(options: MembersOptions): Members {
     onMessage(from, body) {
       heard.set(from.node, Date.now());
       const message = decodeMessage(body);
-      if (!message.ok) return options.refused({ ...message, blame: from.node });
+      if (!message.ok) return options.refused(message, from.node);
       driver.feed({ type: "message", nowMs: Date.now(), from: from.node, message: message.value });
     },
     onPeer(type, facts) {

@@ -14,6 +14,7 @@ import {
 } from "../core/lifecycle/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
 import type { CellEvent, CellHost } from "../io/cells/index.ts";
+import { senderOf } from "./consequences.ts";
 import { drive, type MachineDriver } from "./driver.ts";
 
 export interface ParticipantsOptions {
@@ -26,7 +27,7 @@ export interface ParticipantsOptions {
   ) => Promise<Uint8Array>;
   readonly send: (to: NodeId, message: Message) => void;
   readonly persist: (key: string, value: Uint8Array | null) => void;
-  readonly refused: (query: QueryId, refusal: Refusal) => void;
+  readonly refused: (query: QueryId, refusal: Refusal, sender: NodeId | null) => void;
   readonly progress: (query: QueryId, phase: string, detail: string) => void;
   readonly settled: (settled: Extract<ParticipantOwnEffect, { type: "settled" }>) => void;
   readonly maxQueries: number;
@@ -66,7 +67,7 @@ export function createParticipants(options: ParticipantsOptions): Participants {
       {
         send: options.send,
         persist: options.persist,
-        refused: (refusal) => options.refused(query, refusal),
+        refused: (refusal, event) => options.refused(query, refusal, senderOf(event)),
         perform: (effect: ParticipantOwnEffect) => perform(query, effect),
       },
     );
@@ -165,7 +166,7 @@ export function createParticipants(options: ParticipantsOptions): Participants {
       if (!drivers.has(query)) {
         // Only an instantiation may bring a query into being here; everything else is answered by an absent participant.
         if (drivers.size >= options.maxQueries)
-          return options.refused(query, { ok: false, code: "too-busy", blame: from.node });
+          return options.refused(query, { ok: false, code: "too-busy", blame: from.node }, from.node);
         driverOf(query);
       }
       feed(query, { type: "message", from, message });
