@@ -142,6 +142,11 @@ export class CellEdges {
     return this.outputs.every((edge) => edge.settled);
   }
 
+  /** What is still to be delivered has nobody to go to: the cells after this one stopped for good. */
+  get stuck(): boolean {
+    return !this.settled && this.outputs.every((edge) => edge.settled || edge.stopped);
+  }
+
   /** Every output before this one is acknowledged on every edge. */
   get frontier(): number {
     let frontier = Number.POSITIVE_INFINITY;
@@ -204,6 +209,10 @@ export class CellEdges {
 
 function rowsOf(batch: Uint8Array): number {
   return new DataView(batch.buffer, batch.byteOffset, batch.length).getUint32(4, true);
+}
+
+export function endedIn(wiring: Wiring): string[] {
+  return wiring.inputs.filter((end) => end.ended === true).map((end) => end.edge);
 }
 
 export function discarded(): Result<never> {

@@ -6,7 +6,7 @@
 // INVARIANT 1: no batch reaches an edge that the validator did not let leave.
 // INVARIANT 2: everything is bounded: edges keep a window, inputs are pulled only while there is room for what they give.
 // INVARIANT 3: an input is discharged when what was made of it is (core/cell/discharge.ts); a failure discharges nothing.
-import { accept, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
+import { accept, type NodeId, type Refusal, type Result, refuse } from "../../core/base/index.ts";
 import {
   type CellPlan,
   DischargeQueue,
@@ -17,7 +17,7 @@ import {
   type PolicyDecision,
 } from "../../core/cell/index.ts";
 import { type CellKey, type EdgeListener, type IncomingFrame, releaseBuffer } from "../edges/index.ts";
-import { CellEdges, discarded } from "./cell-edges.ts";
+import { CellEdges, discarded, endedIn } from "./cell-edges.ts";
 import type { Acknowledged, CellEvent, CellHostOptions, CellStatistics, Happening, Wiring } from "./contract.ts";
 import { type Engine, faultOf, operate } from "./engine.ts";
 import { limits } from "./limits.ts";
@@ -66,7 +66,10 @@ export class RunningCell {
           this.#meter.refused++;
           this.#tell({ type: "frame-refused", edge, code, detail });
         },
-        lost: (edge, code, detail) => this.#tell({ type: "edge-lost", edge, code, detail }),
+        lost: (edge, code, detail) => {
+          this.#tell({ type: "edge-lost", edge, code, detail });
+          if (this.#state === "draining") this.#watchDrain();
+        },
       },
     );
   }
@@ -209,7 +212,7 @@ export class RunningCell {
       return;
     }
     const entered = mayEnter(plan, input, frame.batch);
-    if (!entered.ok) return this.#fail(entered.code, entered.detail ?? "");
+    if (!entered.ok) return this.#fail(entered);
     this.#edges.received(input, frame.batch, entered.value.rows);
     if (frame.what === "repeat") {
       this.#meter.repeats++;
@@ -229,7 +232,7 @@ export class RunningCell {
 
   #answer(input: number, frame: IncomingFrame, result: Result<Uint8Array | null>): void {
     if (this.#over()) return;
-    if (!result.ok) return this.#fail(result.code, result.detail ?? "");
+    if (!result.ok) return this.#fail(result);
     this.#made(input, frame, result.value);
     const { plan, engine } = this.#parts;
     if (plan.anchor || engine.kind === "sandbox") return;
@@ -258,7 +261,7 @@ export class RunningCell {
     const { plan, decision, prover } = this.#parts;
     const left = mayLeave(plan, decision, batch);
     if (!left.ok) {
-      this.#fail(left.code, left.detail ?? "");
+      this.#fail(left);
       return false;
     }
     const number = this.#meter.batchesOut++;
@@ -285,7 +288,7 @@ export class RunningCell {
         if (turn % limits.batchesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
       }
     } catch (cause) {
-      return this.#failBecause(cause);
+      return this.#fail(faultOf(cause));
     }
     if (this.#over()) return;
     if (this.#state === "running") this.#tell({ type: "finished" });
@@ -299,15 +302,15 @@ export class RunningCell {
     const { engine, plan, incarnation } = this.#parts;
     try {
       const held = await engine.end();
-      if (!held.ok) return this.#fail(held.code, held.detail ?? "");
+      if (!held.ok) return this.#fail(held);
       if (held.value.length > 0 && !plan.anchor)
-        return this.#fail("operator-failed", "a stateless operator held batches back");
+        return this.#fail(refuse("operator-failed", { detail: "a stateless operator held batches back" }));
       for (const batch of held.value) {
         while (this.#edges.full && !this.#over()) await this.#roomAgain();
         if (this.#over() || !this.#send(batch, 0, originOf(incarnation, this.#meter.batchesOut))) return;
       }
     } catch (cause) {
-      return this.#failBecause(cause);
+      return this.#fail(faultOf(cause));
     }
     if (!this.#over()) this.#endOutputs();
   }
@@ -356,12 +359,7 @@ export class RunningCell {
     this.#tell({ type: "drained", undelivered: 0 });
   }
 
-  #failBecause(cause: unknown): void {
-    const { code, detail } = faultOf(cause);
-    this.#fail(code, detail ?? "");
-  }
-
-  #fail(code: RefusalCode, detail: string): void {
+  #fail({ code, detail = "" }: Refusal): void {
     if (this.#over()) return;
     this.#state = "failed";
     this.sign();
@@ -372,15 +370,18 @@ export class RunningCell {
     this.#tell({ type: "failed", code, detail, undelivered: this.#undelivered() });
   }
 
-  /** Gives up when nothing has settled for long: what is left is reported. */
+  /** Gives up when nothing has settled for long, or nothing can: what is left is reported. */
   #watchDrain(): void {
     clearTimeout(this.#drainTimer);
-    this.#drainTimer = setTimeout(() => {
-      if (this.#over()) return;
-      const undelivered = this.#undelivered();
-      void this.discard();
-      this.#tell({ type: "drained", undelivered });
-    }, limits.drainTimeoutMs);
+    this.#drainTimer = setTimeout(
+      () => {
+        if (this.#over()) return;
+        const undelivered = this.#undelivered();
+        void this.discard();
+        this.#tell({ type: "drained", undelivered });
+      },
+      this.#edges.stuck ? 0 : limits.drainTimeoutMs,
+    );
   }
 
   /** Batches this cell is responsible for: sent and not acknowledged, or taken and not yet worked off. */
@@ -393,8 +394,4 @@ export class RunningCell {
     const { plan, incarnation, emit } = this.#parts;
     emit({ query: plan.plan.id, vertex: plan.vertex.id, incarnation, ...happening });
   }
-}
-
-function endedIn(wiring: Wiring): string[] {
-  return wiring.inputs.filter((end) => end.ended === true).map((end) => end.edge);
 }

@@ -97,6 +97,10 @@ export class OutgoingEdge {
   get connected(): boolean {
     return this.#connection !== null;
   }
+  /** The next cell's incarnation stopped for good. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
   get incarnation(): number | null {
     return this.#peer?.incarnation ?? null;
   }
