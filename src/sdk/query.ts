@@ -1,7 +1,7 @@
 // A query file and the files it names, on both sides of the API: the client gathers them, the daemon (or `hedgerow query
 // validate`, which needs none) reads the query from what was gathered.
 import { readFileSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { accept, type Result, refuse } from "../core/base/index.ts";
 import { maxBodyBytes } from "../core/model/index.ts";
 import { type OperatorFiles, ownOperatorsOf, parseQuery, validate } from "../core/query/index.ts";
@@ -21,7 +21,7 @@ export function readSubmission(file: string): Submission {
   const folder = fromInput ? "." : dirname(file);
   const files = new Map<string, string>();
   const gather = (path: string): Result<Uint8Array> => {
-    const read = readNamed(join(folder, path));
+    const read = readNamed(resolve(folder, path));
     if (read.ok) files.set(path, Buffer.from(read.value).toString("base64"));
     return read;
   };

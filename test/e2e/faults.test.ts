@@ -70,7 +70,8 @@ describe.concurrent("while records flow", () => {
       analyst,
       id,
       "the transform goes on elsewhere",
-      ({ phase, vertices }) => phase === "running" && vertices[1]!.incarnation === 1 && vertices[1]!.state === "running",
+      ({ phase, vertices }) =>
+        phase === "running" && vertices[1]!.incarnation === 1 && vertices[1]!.state === "running",
     );
     expect(nodeOf(live, mended, "plus-one")).not.toBe(victim);
     await flows(sink, id);
@@ -127,7 +128,12 @@ describe.concurrent("while records flow", () => {
   });
 
   it("an analyst that is killed and started again goes on; another node of hers takes over and stops", async () => {
-    const live = await network([...venue, desk, { ...desk, name: "laptop" }, { ...desk, name: "rival", principal: "bob" }]);
+    const live = await network([
+      ...venue,
+      desk,
+      { ...desk, name: "laptop" },
+      { ...desk, name: "rival", principal: "bob" },
+    ]);
     const [analyst, laptop, rival] = [live.node("desk"), live.node("laptop"), live.node("rival")];
     const { id } = await run(analyst, flow);
     await running(analyst, id);
