@@ -67,6 +67,7 @@ const noPorts: OperatorPorts = {
   outlet: async () => ({ ok: false, code: "operator-equipment" }),
   print: () => {},
   keep: async () => {},
+  kept: () => [],
   sleep: async () => {},
   nowMicros: () => 0n,
 };

@@ -37,7 +37,8 @@ export function openCellHost(parts: CellHostParts): Promise<CellHost> {
       createPorts({
         equipment,
         print: (line) => results.print(query, vertex, line),
-        keep: (batch) => results.keep(query, vertex, batch),
+        keep: (batch, position) => results.keep(query, vertex, batch, position),
+        kept: () => results.kept(query, vertex),
       }),
     async startBody(vertex, body, plan) {
       const manifest = operatorManifestSchema.safeParse(vertex.operator.manifest);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type NodeId, type QueryId, queryIdPattern, type VertexId } from "../core/base/index.ts";
 import { BatchReader, shapeOf } from "../core/batch/index.ts";
 import { openResultLog, type ResultLog } from "../io/storage/index.ts";
-import { plainValue } from "../operators/index.ts";
+import { type Position, plainValue } from "../operators/index.ts";
 import type { ResultItem } from "../sdk/index.ts";
 
 /** Printed lines are for watching; what must be kept goes to an outlet or to the asker. */
@@ -13,10 +13,14 @@ const maxLines = 10_000;
 /** A query's result stays readable after it settled; the oldest go first. */
 const maxResultFiles = 200;
 
+const positionBytes = 12;
+
 type Item = Extract<ResultItem, { type: "rows" | "line" }>;
 
 export interface Results {
-  keep(query: QueryId, vertex: VertexId, batch: Uint8Array): Promise<void>;
+  keep(query: QueryId, vertex: VertexId, batch: Uint8Array, position: Position): Promise<void>;
+  /** Per path the last batch kept for the vertex. */
+  kept(query: QueryId, vertex: VertexId): Position[];
   print(query: QueryId, vertex: VertexId, line: string): void;
   /** Items from the position on, at most `limit`; `missed` when some are no longer held. */
   read(query: QueryId, from: number, limit: number): { items: ResultItem[]; next: number };
@@ -34,6 +38,8 @@ interface Entry {
     | { readonly record: number; readonly vertex: VertexId }
   )[];
   dropped: number;
+  /** By vertex and path: origin of the last batch kept. */
+  readonly kept: Map<VertexId, Map<number, number>>;
   log: ResultLog | null;
   waiting: Set<() => void>;
 }
@@ -46,17 +52,24 @@ export function createResults(folder: string, node: NodeId): Results {
   function entryOf(query: QueryId): Entry {
     const known = entries.get(query);
     if (known !== undefined) return known;
-    const entry: Entry = { order: [], dropped: 0, log: null, waiting: new Set() };
+    const entry: Entry = { order: [], dropped: 0, kept: new Map(), log: null, waiting: new Set() };
     entries.set(query, entry);
     if (readdirSync(folder).includes(query)) {
       const log = openResultLog(join(folder, query));
       entry.log = log;
       for (let record = 0; record < log.items; record++) {
-        const payload = log.read(record)!;
-        entry.order.push({ record, vertex: vertexIn(payload) });
+        const { vertex, path, origin } = headOf(log.read(record)!);
+        entry.order.push({ record, vertex });
+        note(entry, vertex, { path, origin });
       }
     }
     return entry;
+  }
+
+  function note(entry: Entry, vertex: VertexId, { path, origin }: Position): void {
+    const origins = entry.kept.get(vertex) ?? new Map<number, number>();
+    entry.kept.set(vertex, origins);
+    origins.set(path, Math.max(origin, origins.get(path) ?? origin));
   }
 
   function wake(entry: Entry): void {
@@ -73,14 +86,19 @@ export function createResults(folder: string, node: NodeId): Results {
   }
 
   return {
-    async keep(query, vertex, batch) {
+    async keep(query, vertex, batch, position) {
       const entry = entryOf(query);
       entry.log ??= openResultLog(join(folder, query));
       const record = entry.log.items;
-      const durable = entry.log.append(withVertex(vertex, batch));
+      const durable = entry.log.append(withHead(vertex, position, batch));
       entry.order.push({ record, vertex });
       await durable;
+      note(entry, vertex, position);
       wake(entry);
+    },
+    kept(query, vertex) {
+      const origins = entryOf(query).kept.get(vertex) ?? [];
+      return [...origins].map(([path, origin]) => ({ path, origin }));
     },
     print(query, vertex, line) {
       const entry = entryOf(query);
@@ -134,22 +152,28 @@ function rowsOf(batch: Uint8Array): Record<string, string | number | boolean | n
   );
 }
 
-/** u8 length of the vertex's name | name | batch. The batch is copied out when read, so its alignment is its own. */
-function withVertex(vertex: VertexId, batch: Uint8Array): Uint8Array {
+/** u8 length of the vertex's name | name | u32 path | f64 origin | batch. A batch is copied out when it is read. */
+function withHead(vertex: VertexId, { path, origin }: Position, batch: Uint8Array): Uint8Array {
   const name = new TextEncoder().encode(vertex);
-  const payload = new Uint8Array(1 + name.length + batch.length);
+  const payload = new Uint8Array(1 + name.length + positionBytes + batch.length);
   payload[0] = name.length;
   payload.set(name, 1);
-  payload.set(batch, 1 + name.length);
+  const view = new DataView(payload.buffer, 1 + name.length);
+  view.setUint32(0, path);
+  view.setFloat64(4, origin);
+  payload.set(batch, 1 + name.length + positionBytes);
   return payload;
 }
 
-function vertexIn(payload: Uint8Array): VertexId {
-  return new TextDecoder().decode(payload.subarray(1, 1 + payload[0]!)) as VertexId;
+function headOf(payload: Uint8Array): Position & { readonly vertex: VertexId } {
+  const end = 1 + payload[0]!;
+  const view = new DataView(payload.buffer, payload.byteOffset + end);
+  const vertex = new TextDecoder().decode(payload.subarray(1, end)) as VertexId;
+  return { vertex, path: view.getUint32(0), origin: view.getFloat64(4) };
 }
 
 function batchIn(payload: Uint8Array): Uint8Array {
-  return payload.slice(1 + payload[0]!);
+  return payload.slice(1 + payload[0]! + positionBytes);
 }
 
 function prune(folder: string): void {

@@ -27,9 +27,17 @@ export interface RunningSource {
   close(): Promise<void>;
 }
 
+/** Which batch it is: on each path origins grow, and a repeated batch has the position it had (core/cell/origin.ts). */
+export interface Position {
+  readonly path: number;
+  readonly origin: number;
+}
+
 export interface RunningSink {
+  /** Per path the last batch that is durable already, by an earlier cell of the vertex here: up to it all are dropped. */
+  readonly written?: readonly Position[];
   /** Done = durable: only then is the batch acknowledged upstream. Rejects with OperatorFault. */
-  write(batch: Uint8Array): void | Promise<void>;
+  write(batch: Uint8Array, position: Position): void | Promise<void>;
   end(): Promise<void>;
   close(): Promise<void>;
 }
@@ -85,7 +93,9 @@ export interface OperatorPorts {
   /** One line for the person who watches this node. */
   print(line: string): void;
   /** Keeps a batch as the query's result, for the asker to read. Resolves when it is on the disk. */
-  keep(batch: Uint8Array): Promise<void>;
+  keep(batch: Uint8Array, position: Position): Promise<void>;
+  /** Per path the last batch kept for this vertex. */
+  kept(): readonly Position[];
   /** Resolves early when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Microseconds since 1970 on the node's clock. */

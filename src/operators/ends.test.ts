@@ -1,7 +1,7 @@
 // Sources and sinks.
 import { describe, expect, it } from "vitest";
 import { batchOf, columns, faultOf, noPorts, rowsOf, start } from "./harness.ts";
-import { catalogue, type Feed, type OperatorFault, type Outlet } from "./index.ts";
+import { catalogue, type Feed, type OperatorFault, type Outlet, type Position } from "./index.ts";
 
 const values = columns("value: int64");
 const people = columns("name: text, age: int64?, weight: float64");
@@ -129,12 +129,14 @@ describe("source-file", () => {
   });
 });
 
+const first: Position = { path: 0, origin: 0 };
+
 describe("sink-print", () => {
   async function printed(params: Record<string, unknown>, shape: typeof values, rows: Record<string, unknown>[]) {
     const lines: string[] = [];
     const { running } = start("sink-print", params, [shape], { ports: { print: (line) => lines.push(line) } });
     if (running.kind !== "sink") throw new Error("a sink");
-    await running.sink.write(batchOf(shape, rows));
+    await running.sink.write(batchOf(shape, rows), first);
     await running.sink.end();
     return lines;
   }
@@ -168,8 +170,8 @@ describe("sink-file", () => {
       const { written, ports } = outletOf("csv", empty);
       const { running } = start("sink-file", {}, [people], { equipment: "out", ports });
       if (running.kind !== "sink") throw new Error("a sink");
-      await running.sink.write(batchOf(people, [{ ...ada, name: 'A, "B"' }]));
-      await running.sink.write(batchOf(people, [bob]));
+      await running.sink.write(batchOf(people, [{ ...ada, name: 'A, "B"' }]), first);
+      await running.sink.write(batchOf(people, [bob]), { path: 0, origin: 1 });
       await running.sink.close();
       expect(written.join("")).toBe(`${empty ? "name,age,weight\n" : ""}"A, ""B""",36,55.5\nBob,,80\n`);
     }
@@ -178,7 +180,7 @@ describe("sink-file", () => {
   it("writes NDJSON that source-file reads back", async () => {
     const { written, ports } = outletOf("ndjson", true);
     const { running } = start("sink-file", {}, [people], { equipment: "out", ports });
-    if (running.kind === "sink") await running.sink.write(batchOf(people, [ada, bob]));
+    if (running.kind === "sink") await running.sink.write(batchOf(people, [ada, bob]), first);
     expect(
       written
         .join("")
@@ -190,14 +192,20 @@ describe("sink-file", () => {
 });
 
 describe("sink-result", () => {
-  it("keeps each batch as it is, and waits until it is kept", async () => {
-    const kept: Uint8Array[] = [];
-    const ports = { keep: async (batch: Uint8Array) => void kept.push(batch) };
+  it("keeps each batch as it is with its position, and says what was kept before", async () => {
+    const kept: [Uint8Array, Position][] = [];
+    const before = [{ path: 0, origin: 6 }];
+    const ports = {
+      keep: async (batch: Uint8Array, position: Position) => void kept.push([batch, position]),
+      kept: () => before,
+    };
     const { running, output } = start("sink-result", {}, [values], { ports });
     const batch = batchOf(values, [{ value: 1n }]);
-    if (running.kind === "sink") await running.sink.write(batch);
+    if (running.kind !== "sink") throw new Error("a sink");
+    expect(running.sink.written).toEqual(before);
+    await running.sink.write(batch, { path: 0, origin: 7 });
     expect(output).toBeNull();
-    expect(kept).toEqual([batch]);
+    expect(kept).toEqual([[batch, { path: 0, origin: 7 }]]);
   });
 });
 
@@ -221,7 +229,9 @@ describe("exit-http", () => {
     };
     const { running } = start("exit-http", params, [values], { equipment: "hook", ports });
     if (running.kind !== "sink") throw new Error("a sink");
-    const outcome = await Promise.resolve(running.sink.write(batchOf(values, [{ value: 1n }, { value: 2n }]))).then(
+    const outcome = await Promise.resolve(
+      running.sink.write(batchOf(values, [{ value: 1n }, { value: 2n }]), first),
+    ).then(
       () => "delivered",
       (fault: OperatorFault) => fault.refusal.detail,
     );

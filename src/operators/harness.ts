@@ -32,6 +32,7 @@ export const noPorts: OperatorPorts = {
   outlet: async (name) => ({ ok: false, code: "operator-equipment", blame: name }),
   print: () => {},
   keep: async () => {},
+  kept: () => [],
   sleep: async () => {},
   nowMicros: () => 0n,
 };

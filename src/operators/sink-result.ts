@@ -1,5 +1,6 @@
 // Keeps records as the query's result on the asker's node, where `hedgerow query result` reads them. A batch is
-// acknowledged when it is on the disk.
+// acknowledged when it is on the disk, with its position: a cell that takes the place of a killed one on this node goes on
+// after it, and keeps nothing twice.
 import { z } from "zod";
 import { accept } from "../core/base/index.ts";
 import { defineOperator } from "./define.ts";
@@ -11,13 +12,14 @@ export const sinkResult = defineOperator({
   summary: "Keeps records as the result, where the asker reads them.",
   inputs: { min: 1, max: 1 },
   params: z.strictObject({}),
-  // What was written cannot be unwritten: a replaced sink would write again what was not acknowledged yet.
-  infer: () => accept({ output: null, stateless: false }),
+  // All that it knows is on the disk of its node, where alone it is started anew (core/query/spares.ts).
+  infer: () => accept({ output: null, stateless: true }),
   start(_, { ports }) {
     return accept({
       kind: "sink",
       sink: {
-        write: (batch) => ports.keep(batch),
+        written: ports.kept(),
+        write: (batch, position) => ports.keep(batch, position),
         async end() {},
         async close() {},
       },

@@ -13,7 +13,7 @@ it("PBDS §6.3: the source emits 10, the increment makes it 11, the sink prints 
   }
   for (let batch = await source.running.source.next(); batch !== null; batch = await source.running.source.next()) {
     const incremented = increment.running.transform.process(0, batch);
-    if (incremented !== null) await sink.running.sink.write(incremented);
+    if (incremented !== null) await sink.running.sink.write(incremented, { path: 0, origin: 0 });
   }
   await sink.running.sink.end();
   expect(printed).toEqual(["11"]);

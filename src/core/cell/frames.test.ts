@@ -144,6 +144,16 @@ it("a repeat after a re-placement is acknowledged only when the first one is", (
   expect(receiver.acknowledged).toBe(1);
 });
 
+it("what was durable before the cell is acknowledged and not processed again", () => {
+  const receiver = new EdgeReceiver(0, 2, [{ path: 0, origin: 1 }]);
+  expect(receiver.take(data(0, 0))).toMatchObject({ value: { what: "repeat" } });
+  expect(receiver.take(data(1, 1))).toMatchObject({ value: { what: "repeat" } });
+  expect(receiver.acknowledged).toBe(2);
+  expect(receiver.take(data(2, 0, 1))).toMatchObject({ value: { what: "process" } });
+  expect(receiver.take(data(3, 2))).toMatchObject({ value: { what: "process" } });
+  expect(receiver.acknowledged).toBe(2);
+});
+
 describe("the sending end refuses", () => {
   const sender = () => {
     const made = new EdgeSender<null>();

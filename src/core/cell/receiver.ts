@@ -41,10 +41,16 @@ export class EdgeReceiver {
   #former: LinkState[] = [];
   #link: LinkState;
 
-  constructor(incarnation: number, paths: number) {
+  /** `before`: per path the last batch whose consequences are durable from before this cell. */
+  constructor(
+    incarnation: number,
+    paths: number,
+    before: readonly { readonly path: number; readonly origin: number }[] = [],
+  ) {
     this.#paths = paths;
     this.#taken = new Array(paths).fill(-1);
-    this.#discharged = new Array(paths).fill(-1);
+    for (const { path, origin } of before) if (path < paths) this.#taken[path] = Math.max(this.#taken[path]!, origin);
+    this.#discharged = [...this.#taken];
     this.#link = newLink(incarnation, paths);
   }
 

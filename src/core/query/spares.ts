@@ -7,7 +7,10 @@ import { type Network, rankOf } from "./candidates.ts";
 import { limits } from "./limits.ts";
 import { checkEquipment, type Placed } from "./place.ts";
 
-/** In order of preference: the least loaded first. A cell pinned to a named node, or to the asker, has none. */
+/**
+ * In order of preference: the least loaded first. A cell pinned to a named node, or to the asker, has none; nor has a sink
+ * without a state of its own: what it kept is on its node.
+ */
 export function sparesFor(
   id: VertexId,
   placed: ReadonlyMap<VertexId, Placed>,
@@ -18,6 +21,7 @@ export function sparesFor(
   const here = placed.get(id)!;
   const vertex = vertexOf(made, id)!;
   if (here.vertex.placement === "asker" || "node" in here.vertex.placement) return [];
+  if (vertex.operator.kind === "sink" && vertex.stateless) return [];
   const records = new Map(network.records.map((record) => [record.node, record]));
   const load = (node: NodeId) => made.vertices.filter((other) => other.node === node).length;
   return here.eligible

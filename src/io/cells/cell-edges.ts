@@ -2,6 +2,7 @@
 import { accept, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
 import { type CellPlan, checkWiring, type InputFrame, type LinkAccount } from "../../core/cell/index.ts";
 import { leafHash } from "../../core/ledger/index.ts";
+import type { Position } from "../../operators/index.ts";
 import { type CellKey, type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
 import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
 import { batchHasher } from "./hasher.ts";
@@ -14,6 +15,8 @@ export interface EdgesOf {
   readonly prover: Prover | null;
   readonly listener: EdgeListener;
   readonly openEdgeStream: CellHostOptions["openEdgeStream"];
+  /** Of a sink with one input: per path the last batch that is durable already. */
+  readonly written: readonly Position[];
 }
 
 export interface CellEdgesEvents {
@@ -46,7 +49,7 @@ export class CellEdges {
     this.#outputAccounts = plan.outputs.map(() => null);
     this.inputs = plan.inputs.map(
       ({ edge, paths }, i) =>
-        new IncomingEdge({ ...own, edge, paths }, of.listener, {
+        new IncomingEdge({ ...own, edge, paths, taken: of.written }, of.listener, {
           readable: () => events.readable(),
           relinked: (peer) => {
             this.#inputAccounts[i] = prover?.account("input", edge, peer) ?? null;

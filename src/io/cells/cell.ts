@@ -19,7 +19,7 @@ import {
 import { type CellKey, type EdgeListener, type IncomingFrame, releaseBuffer } from "../edges/index.ts";
 import { CellEdges, discarded, endedIn } from "./cell-edges.ts";
 import type { Acknowledged, CellEvent, CellHostOptions, CellStatistics, Happening, Wiring } from "./contract.ts";
-import { type Engine, faultOf, operate } from "./engine.ts";
+import { type Engine, faultOf, operate, writtenBy } from "./engine.ts";
 import { limits } from "./limits.ts";
 import { CellMeter } from "./meter.ts";
 import type { Prover } from "./prover.ts";
@@ -58,7 +58,7 @@ export class RunningCell {
   constructor(parts: CellParts) {
     this.#parts = parts;
     this.#edges = new CellEdges(
-      { ...parts, openEdgeStream: parts.options.openEdgeStream },
+      { ...parts, openEdgeStream: parts.options.openEdgeStream, written: writtenBy(parts.engine) },
       {
         readable: () => this.#pump(),
         acknowledged: () => this.#settle(),
@@ -220,7 +220,7 @@ export class RunningCell {
     }
     this.#meter.batchesIn++;
     this.#meter.recordsIn += entered.value.rows;
-    const result = operate(engine, input, frame.batch);
+    const result = operate(engine, input, frame.batch, frame);
     if (!(result instanceof Promise)) return this.#answer(input, frame, result);
     this.#working++;
     result.then((later) => {

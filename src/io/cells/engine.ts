@@ -5,6 +5,7 @@ import type { Signature } from "../../core/model/index.ts";
 import {
   type AsyncTransform,
   OperatorFault,
+  type Position,
   type RunningSink,
   type RunningSource,
   type RunningTransform,
@@ -76,6 +77,7 @@ export function operate(
   engine: Engine,
   input: number,
   batch: Uint8Array,
+  position: Position,
 ): Result<Uint8Array | null> | Promise<Result<Uint8Array | null>> {
   try {
     switch (engine.kind) {
@@ -84,7 +86,7 @@ export function operate(
       case "sandbox":
         return engine.transform.process(input, batch).catch(faultOf);
       case "sink": {
-        const written = engine.sink.write(batch);
+        const written = engine.sink.write(batch, position);
         return written === undefined ? accept(null) : written.then(() => accept(null), faultOf);
       }
       case "source":
@@ -95,6 +97,11 @@ export function operate(
   } catch (cause) {
     return faultOf(cause);
   }
+}
+
+/** What a sink knows to be durable from before: batches up to there are acknowledged and not given to it. */
+export function writtenBy(engine: Engine): readonly Position[] {
+  return engine.kind === "sink" ? (engine.sink.written ?? []) : [];
 }
 
 /** Only what the operator says in so many words: an exception's text may hold data. */

@@ -44,6 +44,7 @@ export class CellWorld {
         this.#changed();
       },
       keep: async () => {},
+      kept: () => [],
       sleep: (ms, signal) =>
         new Promise((resolve) => {
           const timer = setTimeout(resolve, ms);

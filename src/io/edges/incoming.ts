@@ -26,6 +26,8 @@ export interface IncomingCell {
   readonly incarnation: number;
   /** Paths on this edge (core/cell/origin.ts). */
   readonly paths: number;
+  /** Per path the last batch that was taken and discharged before this cell: repeats up to it are acknowledged. */
+  readonly taken?: readonly { readonly path: number; readonly origin: number }[];
 }
 export interface IncomingPeer {
   readonly publicKey: Uint8Array;
@@ -85,11 +87,11 @@ export class IncomingEdge {
   /** The first wiring, or a higher incarnation of the cell before. */
   wire(peer: IncomingPeer): Result<void> {
     if (this.#receiver !== null && peer.incarnation === this.#receiver.incarnation) return accept(undefined);
-    const { query, planDigest, edge, key, incarnation, paths } = this.#cell;
+    const { query, planDigest, edge, key, incarnation, paths, taken } = this.#cell;
     const link: LinkName = { query, edge, from: peer.incarnation, to: incarnation };
     const keys = deriveLinkKeys({ link, planDigest, own: key, peer: peer.publicKey, sending: false });
     if (!keys.ok) return keys;
-    if (this.#receiver === null) this.#receiver = new EdgeReceiver(peer.incarnation, paths);
+    if (this.#receiver === null) this.#receiver = new EdgeReceiver(peer.incarnation, paths, taken);
     else {
       const relinked = this.#receiver.relink(peer.incarnation);
       if (!relinked.ok) return relinked;

@@ -23,6 +23,7 @@ export interface PortsOptions {
   readonly equipment: readonly EquipmentPlace[];
   readonly print: (line: string) => void;
   readonly keep: OperatorPorts["keep"];
+  readonly kept: OperatorPorts["kept"];
 }
 
 export function createPorts(options: PortsOptions): OperatorPorts {
@@ -44,6 +45,7 @@ export function createPorts(options: PortsOptions): OperatorPorts {
     },
     print: options.print,
     keep: options.keep,
+    kept: options.kept,
     async sleep(ms, signal) {
       await sleep(ms, undefined, { signal }).catch(() => undefined);
     },
