@@ -114,7 +114,6 @@ async function wire(
   const results = createResults(join(folder, "results"), facts.node);
   const bodies = openBodies(join(folder, "bodies"), crypto);
   const sandbox = createSandbox();
-  const isAnalyst = facts.roles.includes("analyst");
 
   const consequences = createConsequences(facts.node, () => overlay, log, metrics);
   const overlay = await createOverlay({
@@ -342,7 +341,7 @@ async function wire(
     for (const query of held) participants.leave(query);
     if (held.length > 0 || asked.all().some((query) => query.outcome === null))
       await new Promise((resolve) => setTimeout(resolve, handOverMs));
-    if (isAnalyst) members.leave();
+    members.leave();
     inquiries.stop();
     await host.close();
     coordinators.stop();

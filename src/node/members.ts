@@ -42,6 +42,8 @@ export interface Members {
   records(): readonly NodeRecord[];
   record(node: NodeId): NodeRecord | undefined;
   facts(node: NodeId): MemberFacts | undefined;
+  /** What is remembered of a node that died or left: a plan that was made before names it still. */
+  former(node: NodeId): { readonly facts: MemberFacts; readonly record: NodeRecord } | undefined;
   isSuspected(node: NodeId): boolean;
   isBanned(node: NodeId): boolean;
   start(): void;
@@ -143,6 +145,7 @@ export function createMembers(options: MembersOptions): Members {
     records: () => view(driver.state),
     record: (node) => driver.state.members.get(node)?.record,
     facts: (node) => factsOf(driver.state, node),
+    former: (node) => driver.state.departed.get(node)?.record,
     isSuspected: (node) => driver.state.suspected.has(node),
     isBanned: (node) => driver.state.banned.has(node),
     start: () => driver.feed({ type: "start", nowMs: Date.now() }),

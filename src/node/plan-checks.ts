@@ -35,8 +35,8 @@ export function createPlanChecks(options: PlanCheckOptions): ParticipantPorts {
     if (known !== undefined) return known;
     const result = checkPlan(plan, catalogue(), crypto, {
       network: options.network,
-      facts: (node) => members.facts(node),
-      record: (node) => members.record(node),
+      facts: (node) => members.facts(node) ?? members.former(node)?.facts,
+      record: (node) => members.record(node) ?? members.former(node)?.record,
     });
     checked.set(plan, result);
     return result;

@@ -132,7 +132,7 @@ export type MembershipEvent =
   | { readonly type: "describe"; readonly nowMs: number; readonly self: SelfDescription }
   /** The authority's revocation reached us otherwise than by gossip (a file, a person). */
   | { readonly type: "revocation"; readonly nowMs: number; readonly revocation: RevocationStatement }
-  /** We leave for good (an analyst detaches): everybody forgets us at once. */
+  /** We stop, and say so: everybody forgets us at once, until we announce ourselves again. */
   | { readonly type: "leave"; readonly nowMs: number };
 
 export type MembershipEffect =
