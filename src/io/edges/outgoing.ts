@@ -121,7 +121,8 @@ export class OutgoingEdge {
     }
     if (peer.incarnation === present.incarnation) {
       this.#peer = { ...present, addresses: peer.addresses, overlay: peer.overlay };
-      return this.connected || this.#sender.settled ? accept(undefined) : this.#stand();
+      // One attempt now; the edge goes on trying by itself, and a new incarnation must not have to wait for this one.
+      return this.connected || this.#sender.settled ? accept(undefined) : this.#dial();
     }
     const openOld = this.#opener;
     const linked = this.#link(peer);
