@@ -49,7 +49,8 @@ export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Rep
       seenClosed: draft.state.seenClosed || report.closed,
     };
   const current = report.answers !== undefined && report.answers > draft.state.phaseCommand;
-  if (report.ended && current) patchNode(draft, node, { ended: "yes" });
+  // It first says that it closes, and by itself when it has: only the first answers the command.
+  if (report.ended && (current || report.closed)) patchNode(draft, node, { ended: "yes" });
   if (current && draft.state.at === "attaching") patchNode(draft, node, { answered: true });
   for (const cell of report.cells) learn(draft, node, cell);
   for (const cell of report.cells) tally(draft, cell);
