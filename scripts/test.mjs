@@ -25,10 +25,10 @@ function run(command, commandArgs, options = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, commandArgs, { cwd: root, stdio: ["ignore", "pipe", "pipe"], ...options });
     let output = "";
-    child.stdout.on("data", (chunk) => {
+    child.stdout?.on("data", (chunk) => {
       output += chunk;
     });
-    child.stderr.on("data", (chunk) => {
+    child.stderr?.on("data", (chunk) => {
       output += chunk;
     });
     child.on("error", (cause) => resolve({ code: 1, output: String(cause) }));
