@@ -33,8 +33,8 @@ export async function startNetwork(orders: readonly LocalNodeOrder[]): Promise<L
         await network.stop();
         // A node that ended by a fault of its own says so here, and nowhere else.
         const complaints = network.nodes.map(({ folder: of }) => complaintsIn(of)).filter((text) => text !== "");
-        if (complaints.length > 0) throw new Error(`nodes complained: ${complaints.join("\n")}`);
         rmSync(folder, { recursive: true, force: true });
+        if (complaints.length > 0) throw new Error(`nodes complained: ${complaints.join("\n")}`);
       },
     });
   } catch (cause) {

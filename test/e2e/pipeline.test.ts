@@ -137,15 +137,15 @@ describe("the routes about queries", () => {
   it("refuse what they do not know", async () => {
     const { client } = network.analyst;
     for (const call of [
-      client.queryShow(unknown),
-      client.queryStop(unknown),
-      client.queryDetach(unknown),
-      client.queryAudit(unknown),
-      collect(client.queryWatch(unknown)),
-      collect(client.queryLogs(unknown)),
-      collect(client.queryResult(unknown)),
+      () => client.queryShow(unknown),
+      () => client.queryStop(unknown),
+      () => client.queryDetach(unknown),
+      () => client.queryAudit(unknown),
+      () => collect(client.queryWatch(unknown)),
+      () => collect(client.queryLogs(unknown)),
+      () => collect(client.queryResult(unknown)),
     ])
-      expect(await refusal(call)).toMatchObject({ code: "query-unknown", blame: unknown.id });
+      expect(await refusal(call())).toMatchObject({ code: "query-unknown", blame: unknown.id });
   });
 });
 
