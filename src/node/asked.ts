@@ -26,6 +26,8 @@ export interface AskedQuery extends QueryRecord {
   /** As last seen, for the time after the cells are gone. */
   lastStatistics: readonly CellStatistics[];
   lastCells: readonly Pick<CellView, "vertex" | "node" | "incarnation" | "at">[];
+  /** Once it has settled: the last numbers are being fetched. Who shows the query waits for them. */
+  counting?: Promise<void>;
 }
 
 export interface AskedQueries {

@@ -272,7 +272,8 @@ async function wire(
     results.wake(query.id);
     const nodes = [...new Set(query.plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
     const subject = { plan: query.plan, planDigest: query.planDigest as Digest, nodes, settled: true };
-    Promise.all([audits.collect(subject), refreshStatistics(statistics, query)])
+    query.counting = refreshStatistics(statistics, query);
+    Promise.all([audits.collect(subject), query.counting])
       .then(([envelopes]) => {
         query.receipts = envelopes.length;
         asked.save(query);

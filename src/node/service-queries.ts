@@ -84,7 +84,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   }
 
   async function viewOfAsked(query: AskedQuery): Promise<QueryView> {
-    if (query.outcome === null) await refreshStatistics(daemon.statistics, query);
+    await (query.outcome === null ? refreshStatistics(daemon.statistics, query) : query.counting);
     const facts: QueryFacts = {
       phase: phaseOf(query.state),
       reasons: query.state !== undefined && "reasons" in query.state ? query.state.reasons.map(reasonView) : [],
@@ -189,7 +189,6 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       const query = own(id);
       if (!query.ok) return query;
       if (query.value.outcome === null) {
-        await viewOfAsked(query.value); // the last numbers, before the cells are gone
         daemon.coordinators.stopQuery(id);
         await settledOr(id, (one) => one.outcome !== null, signal);
       }
