@@ -14,6 +14,7 @@ import type { Crypto, NodeId, Refusal, Result } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
 import { performAdmission } from "./admission-exchange.ts";
 import { AdmissionRefused } from "./admission-refused.ts";
+import { coalesceWrites } from "./coalesce.ts";
 
 /** Another name than plain noise: a libp2p node of no network is turned away before it says anything. */
 export const admissionProtocol = "/hedgerow/admission/1.0.0";
@@ -49,10 +50,12 @@ class AdmissionEncrypter implements ConnectionEncrypter {
   }
 
   async secureOutbound(raw: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
+    coalesceWrites(raw);
     return this.#admit("dialler", await this.#noise.secureOutbound(raw, options), options?.signal);
   }
 
   async secureInbound(raw: MessageStream, options?: SecureConnectionOptions): Promise<SecuredConnection> {
+    coalesceWrites(raw);
     return this.#admit("listener", await this.#noise.secureInbound(raw, options), options?.signal);
   }
 

@@ -17,6 +17,8 @@ export const limits = {
   maxQueuedMessages: 4_096,
   /** Small messages that wait together leave together: one encryption and one write for up to 64 KiB. */
   batchBytes: 64 * 1024,
+  /** Frames of one turn leave in one write up to here: beyond it a system call costs nothing beside the bytes. */
+  coalesceBytes: 64 * 1024,
   /** A peer that takes nothing for this long is as good as gone. */
   drainTimeoutMs: 30_000,
   redialFirstMs: 250,
