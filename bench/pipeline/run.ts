@@ -11,12 +11,15 @@ import { type Figures, type Load, markerOperators, recordShape } from "./protoco
 
 const vertices = ["source", "increment", "sink"] as const;
 const deadlineMs = 60_000;
+/** HEDGEROW_BENCH_PROFILE=FOLDER writes a processor profile of each process there. */
+const folder = process.env.HEDGEROW_BENCH_PROFILE;
+const profiled = folder ? ["--cpu-prof", `--cpu-prof-dir=${folder}`] : [];
 
 class Child {
   readonly #process: ChildProcess;
   #gone: ((reason: Error) => void) | null = null;
   constructor(file: string, env: Record<string, string>) {
-    this.#process = fork(file, { env: { ...process.env, ...env }, execArgv: [] });
+    this.#process = fork(file, { env: { ...process.env, ...env }, execArgv: profiled });
     this.#process.on("exit", () => this.#gone?.(new Error("a process of the pipeline ended early")));
   }
   send(message: unknown): void {

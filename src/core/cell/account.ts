@@ -1,11 +1,16 @@
 // One end's account of one link: leaves in the order of the link's own numbering, in chunks, so that both ends make the
 // same roots (docs/protocols/receipts.md). The prover cuts it at each receipt.
 //
-// INVARIANT 1: leaf n is the digest of batch n of the link: repeats and re-sent batches of a new link count like others.
-import { type Digest, type EdgeId, type Hasher, toHex } from "../base/index.ts";
-import { MerkleFrontier } from "../ledger/index.ts";
+// INVARIANT 1: leaf n is the leaf hash of the digest of batch n of the link: repeats and re-sent batches of a new link count like others.
+import { type BatchHasher, type Digest, type EdgeId, type Hasher, toHex } from "../base/index.ts";
+import { leafHash, MerkleFrontier } from "../ledger/index.ts";
 import { type EdgeAccount, receiptChunkBatches } from "../model/index.ts";
 import { limits } from "./limits.ts";
+
+/** The leaf of a batch in its link's account. */
+export function batchLeaf(hasher: BatchHasher, batch: Uint8Array): Uint8Array {
+  return leafHash(hasher, hasher.batchDigest(batch));
+}
 
 export class LinkAccount {
   readonly edge: EdgeId;

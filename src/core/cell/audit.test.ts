@@ -3,6 +3,7 @@ import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from "n
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  type BatchHasher,
   type Crypto,
   type Digest,
   type EdgeId,
@@ -12,10 +13,10 @@ import {
   type Signer,
   type VertexId,
 } from "../base/index.ts";
-import { leafHash } from "../ledger/index.ts";
 import type { Plan, PlanVertex } from "../model/index.ts";
 import {
   auditQuery,
+  batchLeaf,
   decodeEnvelope,
   encodeEnvelope,
   type LeafLookup,
@@ -26,7 +27,8 @@ import {
 } from "./index.ts";
 
 const keys = new Map<string, KeyObject>();
-const crypto: Crypto = {
+const crypto: Crypto & BatchHasher = {
+  batchDigest: (bytes) => createHash("sha256").update(bytes).digest(), // which hash it is does not matter here
   sha256: (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest(),
   verify: (publicKey, message, signature) => {
     const key = keys.get(Buffer.from(publicKey).toString("hex"));
@@ -121,7 +123,8 @@ function tell({ ins, outs, final = true, undelivered = 0, every = 50 }: Story): 
       );
     };
     for (let i = 0; i < most; i++) {
-      for (const end of ends) if (end.batches![i] !== undefined) end.account.add(leafHash(crypto, end.batches![i]!), 1);
+      for (const end of ends)
+        if (end.batches![i] !== undefined) end.account.add(batchLeaf(crypto, end.batches![i]!), 1);
       if ((i + 1) % every === 0) cut(false);
     }
     cut(true);

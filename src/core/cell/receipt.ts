@@ -21,7 +21,8 @@ import {
 import { type EdgeAccount, type Receipt, receiptSchema } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
-export const receiptPayloadType = "application/vnd.hedgerow.receipt.v1+cbor";
+/** Version 2: digests of batches are BLAKE3-256, trees over them SHA-256 (docs/decisions/0008). */
+export const receiptPayloadType = "application/vnd.hedgerow.receipt.v2+cbor";
 
 const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 

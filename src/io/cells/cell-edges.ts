@@ -1,7 +1,6 @@
 // All edges of one cell: wired as the plan says, accounted for, counted together.
 import { accept, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
-import { type CellPlan, checkWiring, type InputFrame, type LinkAccount } from "../../core/cell/index.ts";
-import { leafHash } from "../../core/ledger/index.ts";
+import { batchLeaf, type CellPlan, checkWiring, type InputFrame, type LinkAccount } from "../../core/cell/index.ts";
 import type { Position } from "../../operators/index.ts";
 import { type CellKey, type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
 import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
@@ -67,7 +66,7 @@ export class CellEdges {
             relinked: (peer) => {
               this.#outputAccounts[i] = prover?.account("output", edge, peer) ?? null;
             },
-            resent: (batch) => this.#outputAccounts[i]?.add(leafHash(batchHasher, batch), rowsOf(batch)),
+            resent: (batch) => this.#outputAccounts[i]?.add(batchLeaf(batchHasher, batch), rowsOf(batch)),
             refused: (code, detail) => events.refused(edge, code, detail),
             lost: (code, detail) => events.lost(edge, code, detail),
           },
@@ -159,12 +158,12 @@ export class CellEdges {
 
   received(input: number, batch: Uint8Array, rows: number): void {
     const account = this.#inputAccounts[input];
-    if (account) account.add(leafHash(batchHasher, batch), rows);
+    if (account) account.add(batchLeaf(batchHasher, batch), rows);
   }
 
   send(batch: Uint8Array, rows: number, path: number, origin: number, output: number): void {
     if (this.#of.prover !== null) {
-      const leaf = leafHash(batchHasher, batch);
+      const leaf = batchLeaf(batchHasher, batch);
       for (const account of this.#outputAccounts) account?.add(leaf, rows);
     }
     for (const edge of this.outputs) edge.send(path, origin, output, batch);

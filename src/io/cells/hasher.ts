@@ -1,11 +1,13 @@
-// SHA-256 for the hot path. Small inputs (nodes of receipt trees, batches of a few records) go through one call over a
+// The hashes of the hot path: BLAKE3 of batches, and SHA-256. Small inputs (nodes of receipt trees, batches of a few records) go through one call over a
 // scratch buffer: no Hash object is made, which costs more than the hashing and burdens the collector.
 import { createHash, hash } from "node:crypto";
-import type { Hasher } from "../../core/base/index.ts";
+import type { BatchHasher } from "../../core/base/index.ts";
+import { blake3 } from "../identity/index.ts";
 
 const scratch = Buffer.allocUnsafeSlow(4096);
 
-export const batchHasher: Hasher = {
+export const batchHasher: BatchHasher = {
+  batchDigest: blake3,
   sha256(...parts) {
     let length = 0;
     for (const part of parts) length += part.length;

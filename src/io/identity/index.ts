@@ -7,6 +7,7 @@ export {
   openAuthority,
   revocationsFileName,
 } from "./authority.ts";
+export { blake3, nativeBlake3, portableBlake3 } from "./blake3.ts";
 export { createRequest, openRequest } from "./certificate-request.ts";
 export {
   type AuthorityCertificate,
