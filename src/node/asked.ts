@@ -62,21 +62,21 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
     const { id, plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts } = query;
     const { lastStatistics, lastCells } = query;
     const cells = lastCells.map(({ vertex, node, incarnation, at }) => ({ vertex, node, incarnation, at }));
-    journal.set(
-      prefix + id,
-      toCanonical({
-        plan,
-        planDigest,
-        skipped,
-        startedAtMs,
-        setupMs,
-        outcome,
-        assurance,
-        receipts,
-        lastStatistics,
-        lastCells: cells,
-      }),
-    );
+    const record = toCanonical({
+      plan,
+      planDigest,
+      skipped,
+      startedAtMs,
+      setupMs,
+      outcome,
+      assurance,
+      receipts,
+      lastStatistics,
+      lastCells: cells,
+    });
+    // What a query came to is for good; until then its coordinator keeps what a restart needs.
+    if (outcome === null) journal.note(prefix + id, record);
+    else journal.set(prefix + id, record);
   }
 
   function note(id: QueryId, line: Omit<LogLine, "atMs">): void {

@@ -84,7 +84,8 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   }
 
   async function viewOfAsked(query: AskedQuery): Promise<QueryView> {
-    await (query.outcome === null ? refreshStatistics(daemon.statistics, query) : query.counting);
+    if (query.outcome !== null) await query.counting;
+    else if (hasNumbers(query.state)) await refreshStatistics(daemon.statistics, query);
     const facts: QueryFacts = {
       phase: phaseOf(query.state),
       reasons: query.state !== undefined && "reasons" in query.state ? query.state.reasons.map(reasonView) : [],
@@ -140,8 +141,8 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       for (const [digest, body] of parsed.bodies) daemon.bodies.keep(digest, body);
       const skipped = skippedViews(made.skipped);
       const query = asked.add(made.plan, made.digest, skipped, startedMs);
-      daemon.coordinators.begin(made.plan);
       asked.save(query);
+      daemon.coordinators.begin(made.plan); // what it persists makes that record durable too
       return accept({ at: "accepted" as const, id, plan: planView(made.plan, skipped, daemon.nameOf) });
     },
     async queryList() {
@@ -240,6 +241,11 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       return accept(await daemon.audits.audit({ plan, planDigest, nodes, settled: query?.outcome != null }));
     },
   };
+}
+
+/** While a query is set up its cells have nothing to count, and its nodes better things to do than to say so. */
+function hasNumbers(state: AskedQuery["state"]): boolean {
+  return state !== undefined && !["planned", "instantiating", "starting", "committing"].includes(state.at);
 }
 
 function faulty(faults: readonly Fault[]): Faulty {

@@ -1,7 +1,8 @@
 // A small durable key → bytes store: an append-only journal in one file, the whole map in memory. It stands behind the
 // `persist` effect of the machines, so its contract is theirs:
 //
-//   INVARIANT 1: when `set` returns, the value survives kill -9 and power loss (one fdatasync per call).
+//   INVARIANT 1: when `set` returns, the value survives kill -9 and power loss (one fdatasync per call), and so does every
+//   note before it. A note alone survives kill -9.
 //   INVARIANT 2: a torn last record, whatever a crash left of it, is cut off on opening; everything before it is kept.
 //   INVARIANT 3: compaction writes a new file beside the old one and renames it: a crash leaves one or the other whole.
 //
@@ -25,6 +26,8 @@ export interface Journal {
   get(key: string): Uint8Array | undefined;
   /** null forgets the key. Durable when it returns; throws with `cause` when the disk refuses. */
   set(key: string, value: Uint8Array | null): void;
+  /** The same without waiting for the disk: for what nobody was promised yet. Durable with the next `set`, or soon. */
+  note(key: string, value: Uint8Array | null): void;
   entries(prefix?: string): [string, Uint8Array][];
   close(): void;
 }
@@ -34,6 +37,8 @@ const headBytes = 8;
 const compactFactor = 4;
 const compactFloorBytes = 1024 * 1024;
 const maxRecordBytes = 8 * 1024 * 1024;
+/** A power failure takes at most this much of what was only noted. */
+const noteWithinMs = 250;
 
 export function openJournal(path: string): Result<Journal> {
   const live = new Map<string, Uint8Array>();
@@ -44,12 +49,20 @@ export function openJournal(path: string): Result<Journal> {
   if (goodBytes < read.length) ftruncateSync(file, goodBytes);
   let fileBytes = goodBytes;
   let liveBytes = 0;
+  let noted: NodeJS.Timeout | undefined;
   for (const [key, value] of live) liveBytes += recordOf(key, value).length;
 
-  function append(record: Uint8Array): void {
+  function append(record: Uint8Array, durable: boolean): void {
     writeSync(file, record);
-    fdatasyncSync(file);
     fileBytes += record.length;
+    if (durable) sync();
+    else noted ??= setTimeout(sync, noteWithinMs).unref();
+  }
+
+  function sync(): void {
+    clearTimeout(noted);
+    noted = undefined;
+    fdatasyncSync(file);
   }
 
   function compact(): void {
@@ -71,23 +84,29 @@ export function openJournal(path: string): Result<Journal> {
     liveBytes = bytes;
   }
 
+  function put(key: string, value: Uint8Array | null, durable: boolean): void {
+    const previous = live.get(key);
+    if (value === null && previous === undefined) return;
+    const record = recordOf(key, value);
+    append(record, durable);
+    if (previous !== undefined) liveBytes -= recordOf(key, previous).length;
+    if (value === null) live.delete(key);
+    else {
+      live.set(key, value);
+      liveBytes += record.length;
+    }
+    if (fileBytes > compactFloorBytes && fileBytes > compactFactor * liveBytes) compact();
+  }
+
   return accept({
     get: (key) => live.get(key),
-    set(key, value) {
-      const previous = live.get(key);
-      if (value === null && previous === undefined) return;
-      const record = recordOf(key, value);
-      append(record);
-      if (previous !== undefined) liveBytes -= recordOf(key, previous).length;
-      if (value === null) live.delete(key);
-      else {
-        live.set(key, value);
-        liveBytes += record.length;
-      }
-      if (fileBytes > compactFloorBytes && fileBytes > compactFactor * liveBytes) compact();
-    },
+    set: (key, value) => put(key, value, true),
+    note: (key, value) => put(key, value, false),
     entries: (prefix = "") => [...live].filter(([key]) => key.startsWith(prefix)),
-    close: () => closeSync(file),
+    close() {
+      if (noted !== undefined) sync();
+      closeSync(file);
+    },
   });
 }
 

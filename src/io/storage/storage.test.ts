@@ -105,6 +105,21 @@ test("compaction keeps the live entries and shrinks the file", () => {
   again.close();
 });
 
+test("a note is there for whoever opens the file next, and lies before what is set after it", () => {
+  const path = join(folder, "state");
+  const journal = open(path);
+  journal.note("asked", bytes("plan"));
+  const crashed = open(path); // nothing was closed or flushed: as after kill -9
+  expect(crashed.get("asked")).toEqual(bytes("plan"));
+  crashed.close();
+  journal.note("asked", null);
+  journal.set("begun", bytes("yes"));
+  journal.close();
+  const again = open(path);
+  expect(again.entries()).toEqual([["begun", bytes("yes")]]);
+  again.close();
+});
+
 test("a folder has one holder; a lock left by a dead process is taken over", () => {
   const first = lockFolder(folder);
   expect(first.ok).toBe(true);
