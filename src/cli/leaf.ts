@@ -56,6 +56,8 @@ export function act<Options extends object>(
   command: Command,
   host: Host,
   action: () => Promise<Action<Options>>,
+  // A command that runs until Ctrl-C or SIGTERM has done its work when that comes; any other was cut short.
+  ends: "by itself" | "when interrupted" = "by itself",
 ): void {
   command.action(async (...given: unknown[]) => {
     given.pop(); // the command itself
@@ -72,7 +74,8 @@ export function act<Options extends object>(
     } finally {
       session?.close();
     }
-    if (host.terminal.interrupted.aborted && host.exitCode === exitCodes.done) host.exitCode = exitCodes.interrupted;
+    const cutShort = host.terminal.interrupted.aborted && ends === "by itself";
+    if (cutShort && host.exitCode === exitCodes.done) host.exitCode = exitCodes.interrupted;
   });
 }
 

@@ -43,6 +43,49 @@ describe("without a node", () => {
   });
 });
 
+describe("node start --background", () => {
+  it("of a node that runs says so, and leaves its output file alone", async () => {
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    const node = await startFakeNode();
+    await capture(
+      ["node", "init", node.folder, "--authority", "authority", "--principal", "ada", "--role", "analyst"],
+      { cwd },
+    );
+    writeFileSync(join(node.folder, "node.out"), "what it said so far");
+    const { exitCode, err } = await node.run(["node", "start", "--background"]);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/runs already[\s\S]*hedgerow node stop/);
+    expect(readFileSync(join(node.folder, "node.out"), "utf8")).toBe("what it said so far");
+    await node.stop();
+  });
+});
+
+describe("node start", () => {
+  it("serves until it is interrupted, drains, and exits 0", async () => {
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    const made = [
+      "--authority",
+      "authority",
+      "--principal",
+      "ada",
+      "--role",
+      "analyst",
+      "--listen",
+      "/ip4/127.0.0.1/tcp/0",
+    ];
+    await hedgerow("node", "init", "desk", ...made);
+    const file = join(cwd, "desk/node.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace("level: info", "level: error"));
+    const { exitCode, out } = await capture(["node", "start", "desk", "--json"], {
+      cwd,
+      interruptWhen: (shown) => shown.includes("ready"),
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ ready: true, folder: join(cwd, "desk") });
+    expect((await hedgerow("node", "status", "--node", "desk")).exitCode).toBe(3);
+  });
+});
+
 describe("which node", () => {
   it("--node comes before HEDGEROW_NODE, and that before the local network's analyst", async () => {
     const local = join(cwd, ".hedgerow", "desk");

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { connect, NodeNotRunning } from "../../sdk/index.ts";
+import { connect, type HedgerowClient, NodeNotRunning, type StatusView } from "../../sdk/index.ts";
 import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import type { NodeRoot } from "../roots.ts";
 import type { Session } from "../session.ts";
@@ -56,6 +56,14 @@ async function inBackground(session: Session, folder: string): Promise<ExitCode>
   const client = connect({ folder });
   const progress = session.progress("starting the node");
   try {
+    const running = await statusOf(client);
+    // Said before anything is touched: that node still writes to its output file.
+    if (running !== null) {
+      throw new CommandFailed(`Node ${running.name} runs already in ${folder}, as process ${running.process}.`, {
+        code: "folder-in-use",
+        next: `See it: hedgerow node status --node ${folder}   End it: hedgerow node stop --node ${folder}`,
+      });
+    }
     const output = openSync(join(folder, outputFile), "w", 0o600);
     const child = spawn(process.execPath, [process.argv[1] ?? "", "node", "start", folder], {
       detached: true,
@@ -65,10 +73,7 @@ async function inBackground(session: Session, folder: string): Promise<ExitCode>
     for (;;) {
       session.signal.throwIfAborted();
       if (child.exitCode !== null || child.signalCode !== null) throw notStarted(folder, "ended at once");
-      const status = await client.status().catch((error: unknown) => {
-        if (error instanceof NodeNotRunning) return null;
-        throw error;
-      });
+      const status = await statusOf(client);
       if (status !== null && status.process === child.pid) {
         child.unref();
         await session.data({ ready: true, folder, process: child.pid });
@@ -83,6 +88,16 @@ async function inBackground(session: Session, folder: string): Promise<ExitCode>
   } finally {
     progress.end();
     client.close();
+  }
+}
+
+/** null when no node answers there. */
+async function statusOf(client: HedgerowClient): Promise<StatusView | null> {
+  try {
+    return await client.status();
+  } catch (error) {
+    if (error instanceof NodeNotRunning) return null;
+    throw error;
   }
 }
 

@@ -33,5 +33,7 @@ export async function up(session: Session, _: string[], options: UpCommandOption
       env: terminal.env,
     },
   });
+  // Without --once Ctrl-C is how it ends; with it, the show was cut short.
+  if (once && session.signal.aborted) return exitCodes.interrupted;
   return exitCode === 0 ? exitCodes.done : exitCodes.failed;
 }

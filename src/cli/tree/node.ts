@@ -40,14 +40,15 @@ export function addNodeCommands(program: Command, host: Host): void {
   const start = leaf(node, {
     name: "start",
     summary: "Run the node in this terminal, until Ctrl-C or SIGTERM",
-    description: "It drains its cells before it ends. With --background it goes on without this terminal.",
+    description:
+      "It drains its cells before it ends, with exit code 0. With --background it goes on without this terminal.",
     examples: ["hedgerow node start ./camera", "hedgerow node start ./camera --background"],
     node: true,
     json: "document",
   })
     .argument("[folder]", "the node's folder; the same as --node")
     .option("--background", "return once the node answers, and leave it running");
-  act(start, host, async () => (await import("../commands/node-start.ts")).nodeStart);
+  act(start, host, async () => (await import("../commands/node-start.ts")).nodeStart, "when interrupted");
 
   const plain = (name: string, summary: string, examples: [string, ...string[]], description?: string) =>
     leaf(node, { name, summary, examples, node: true, json: "document", ...(description ? { description } : {}) });

@@ -24,7 +24,7 @@ export function addTopCommands(program: Command, host: Host): void {
     .option("--keep", "keep the nodes' folders after the end, and go on with them next time")
     .option("--show", "run the three example queries once the network has converged")
     .option("--once", "end after that: exit code 0 only if every part succeeded");
-  act(up, host, async () => (await import("../commands/up.ts")).up);
+  act(up, host, async () => (await import("../commands/up.ts")).up, "when interrupted");
 
   const doctor = leaf(program, {
     name: "doctor",
