@@ -126,6 +126,7 @@ async function wire(
     listen: config.listen,
     announce: config.announce,
     isRevoked: (node) => journal.get(`membership/banned/${node}`) !== undefined,
+    isWanted: (node) => members.isNeighbour(node) || neededNodes().has(node),
     onRefusal: (refusal) => consequences.refused("connection-refused", refusal, null),
     crypto,
   });

@@ -45,6 +45,8 @@ export interface Members {
   /** What is remembered of a node that died or left: a plan that was made before names it still. */
   former(node: NodeId): { readonly facts: MemberFacts; readonly record: NodeRecord } | undefined;
   isSuspected(node: NodeId): boolean;
+  /** Membership keeps a connection to it. */
+  isNeighbour(node: NodeId): boolean;
   isBanned(node: NodeId): boolean;
   start(): void;
   onMessage(from: MemberFacts, body: Uint8Array): void;
@@ -146,6 +148,7 @@ export function createMembers(options: MembersOptions): Members {
     record: (node) => driver.state.members.get(node)?.record,
     facts: (node) => factsOf(driver.state, node),
     former: (node) => driver.state.departed.get(node)?.record,
+    isNeighbour: (node) => driver.state.watches.has(node),
     isSuspected: (node) => driver.state.suspected.has(node),
     isBanned: (node) => driver.state.banned.has(node),
     start: () => driver.feed({ type: "start", nowMs: Date.now() }),

@@ -192,6 +192,19 @@ describe("a peer that goes", () => {
     expect(events).toEqual(["up", "down", "up"]);
   });
 
+  it("is not dialled again when nobody wants it, also not by libp2p", async () => {
+    const a = await network.start({ isWanted: () => false });
+    const b = await network.start();
+    a.setAddresses(b.node, b.addresses());
+    value(await a.connect(b.addresses()));
+    await new Promise((resolve) => setTimeout(resolve, 5_500)); // Kademlia tags its closest peers every five seconds
+    b.disconnect(a.node, "not-a-neighbour");
+    await until(() => a.peers().length === 0);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect([a.peers(), b.peers()]).toEqual([[], []]);
+    value(await a.send(b.node, "audit", Uint8Array.of(1))); // but whoever has something to say may
+  });
+
   it("is not dialled again once forgotten", async () => {
     const papers = await network.papers();
     const a = await network.start();

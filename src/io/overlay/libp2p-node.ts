@@ -2,6 +2,7 @@
 import "../runtime/polyfill.ts";
 import { privateKeyFromRaw } from "@libp2p/crypto/keys";
 import { identify } from "@libp2p/identify";
+import { KEEP_ALIVE, type PeerStore } from "@libp2p/interface";
 import { kadDHT, passthroughMapper } from "@libp2p/kad-dht";
 import { ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
@@ -17,7 +18,7 @@ export const kademliaProtocol = "/hedgerow/kad/1.0.0";
 export async function createNode(options: OverlayOptions, ports: AdmissionPorts): Promise<Libp2p> {
   const { key, listen, announce } = options;
   const memory = listen.some((address) => address.startsWith("/memory/"));
-  return createLibp2p({
+  const node = await createLibp2p({
     start: false,
     privateKey: privateKeyFromRaw(Buffer.concat([key.seed, key.publicKey])),
     addresses: { listen: [...listen], ...(announce !== undefined && { announce: [...announce] }) },
@@ -58,4 +59,18 @@ export async function createNode(options: OverlayOptions, ports: AdmissionPorts)
       }),
     },
   });
+  keepNobodyAlive(node.peerStore);
+  return node;
+}
+
+/**
+ * Kademlia tags the twenty peers closest to us, in a small network everybody, to be dialled again whenever they go: both
+ * ends would undo every hang-up. Who stays connected is for membership and the life cycle to decide.
+ */
+function keepNobodyAlive(store: PeerStore): void {
+  const merge = store.merge.bind(store);
+  store.merge = (peer, data, options) => {
+    const tags = Object.entries(data.tags ?? {}).filter(([name]) => !name.startsWith(KEEP_ALIVE));
+    return merge(peer, { ...data, ...(data.tags === undefined ? {} : { tags: Object.fromEntries(tags) }) }, options);
+  };
 }

@@ -181,7 +181,7 @@ class Libp2pOverlay implements Overlay {
   }
 
   async #redial(node: NodeId): Promise<"done" | "retry"> {
-    if (this.#stopped || this.#peers.has(node) || !this.#addresses.has(node)) return "done";
+    if (this.#stopped || this.#peers.has(node) || !this.#isWanted(node)) return "done";
     const result = await this.#reach(node);
     if (result.ok) return "done";
     // A node that was turned away for its papers, or that turned us away, will say the same again.
@@ -227,9 +227,7 @@ class Libp2pOverlay implements Overlay {
     this.#redialler.cancel(node);
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
-    const refusal = refuse(code, { blame: node });
-    this.#options.onRefusal?.(refusal);
-    this.#drop(peer, refusal);
+    this.#drop(peer, refuse(code, { blame: node }));
   }
 
   revoke(node: NodeId): void {
@@ -303,7 +301,12 @@ class Libp2pOverlay implements Overlay {
     this.#peers.delete(node);
     peer.abort(refusal);
     this.#tell({ type: "down", facts: peer.facts });
-    if (refusal.code === "peer-lost" && !this.#stopped && this.#addresses.has(node)) this.#redialler.start(node);
+    if (refusal.code === "peer-lost" && !this.#stopped && this.#isWanted(node)) this.#redialler.start(node);
+  }
+
+  /** A peer that hung up because it needs the connection no more looks lost to us: we must not call it back for nothing. */
+  #isWanted(node: NodeId): boolean {
+    return this.#addresses.has(node) && (this.#options.isWanted?.(node) ?? true);
   }
 
   #closeDuplicates(peer: Peer): void {

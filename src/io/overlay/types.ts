@@ -49,7 +49,9 @@ export interface OverlayOptions {
   /** Told to others instead of what is listened on, for example behind a router. */
   readonly announce?: readonly string[];
   readonly isRevoked?: (node: NodeId) => boolean;
-  /** Peers that were turned away, and connections that we ended: for logs and metrics. */
+  /** Is a lost peer to be dialled again without anybody asking? Default: every peer that has an address. */
+  readonly isWanted?: (node: NodeId) => boolean;
+  /** Peers that were turned away, for logs and metrics. Who ends a connection knows why. */
   readonly onRefusal?: (refusal: Refusal) => void;
   readonly crypto?: Crypto;
   readonly nowMs?: () => number;
