@@ -6,10 +6,10 @@ const siblings = {
   query: ["policy"], // planning asks the policy check, so that a forbidden attribute is found before anything is sent
   lifecycle: ["policy", "attestation"], // a participant checks the plan against its policy and a cell's evidence
   membership: ["attestation"], // a revocation is opened as the authority sealed it
-  cell: ["batch", "ledger"], // the validator reads batch headers; receipts are Merkle chunks
+  cell: ["batch"], // the validator reads batch headers
   inquiry: [],
-  ledger: [],
   attestation: [],
+  draw: [],
 };
 const areas = Object.keys(siblings);
 

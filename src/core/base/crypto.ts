@@ -3,12 +3,6 @@ export interface Hasher {
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
 }
 
-/** What a cell needs for its receipts: Merkle trees of SHA-256 over digests of batches. */
-export interface BatchHasher extends Hasher {
-  /** BLAKE3-256 of the bytes of a batch (docs/decisions/0008). */
-  batchDigest(bytes: Uint8Array): Uint8Array;
-}
-
 export interface Verifier {
   /** Ed25519 over raw 32-byte public keys. False for anything malformed; never throws. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;

@@ -1,15 +1,16 @@
-// One end's account of one link: leaves in the order of the link's own numbering, in chunks, so that both ends make the
-// same roots (docs/protocols/receipts.md). The prover cuts it at each receipt.
+// One end's account of one link: digests of batches in the order of the link's own numbering, in chunks, so that both ends
+// make the same roots (docs/protocols/receipts.md). The prover cuts it at each receipt.
 //
-// INVARIANT 1: leaf n is the leaf hash of the digest of batch n of the link: repeats and re-sent batches of a new link count like others.
-import { type BatchHasher, type Digest, type EdgeId, type Hasher, toHex } from "../base/index.ts";
-import { leafHash, MerkleFrontier } from "../ledger/index.ts";
+// INVARIANT 1: leaf n is the digest of batch n of the link: repeats and re-sent batches of a new link count like others.
+import { type Digest, type EdgeId, type Hasher, toHex } from "../base/index.ts";
 import { type EdgeAccount, receiptChunkBatches } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
-/** The leaf of a batch in its link's account. */
-export function batchLeaf(hasher: BatchHasher, batch: Uint8Array): Uint8Array {
-  return leafHash(hasher, hasher.batchDigest(batch));
+export const leafBytes = 32;
+
+/** What both ends of a link sign for a chunk: `leaves` are its digests, apart or already one after the other. */
+export function chunkRoot(hasher: Hasher, ...leaves: readonly Uint8Array[]): Digest {
+  return toHex(hasher.sha256(...leaves)) as Digest;
 }
 
 export class LinkAccount {
@@ -18,9 +19,8 @@ export class LinkAccount {
   readonly #hasher: Hasher;
   #batches = 0;
   #records = 0;
-  #open: Uint8Array[] = [];
-  /** Over #open, grown with it, so that no batch pays for a whole chunk. */
-  #tree: MerkleFrontier;
+  #open = new Uint8Array(receiptChunkBatches * leafBytes);
+  #openBytes = 0;
   #roots: Digest[] = [];
   #firstChunk = 0;
   #cutAt = 0;
@@ -30,7 +30,6 @@ export class LinkAccount {
 
   constructor(hasher: Hasher, edge: EdgeId, peer: number) {
     this.#hasher = hasher;
-    this.#tree = new MerkleFrontier(hasher);
     this.edge = edge;
     this.peer = peer;
   }
@@ -53,17 +52,13 @@ export class LinkAccount {
   add(leaf: Uint8Array, records: number): void {
     this.#batches++;
     this.#records += records;
-    this.#open.push(leaf);
-    this.#tree.append(leaf);
-    if (this.#open.length < receiptChunkBatches) return;
-    this.#roots.push(toHex(this.#tree.root()) as Digest);
-    const chunk = new Uint8Array(receiptChunkBatches * 32);
-    this.#open.forEach((one, i) => {
-      chunk.set(one, 32 * i);
-    });
-    this.#kept.push(chunk);
-    this.#open = [];
-    this.#tree = new MerkleFrontier(this.#hasher);
+    this.#open.set(leaf, this.#openBytes);
+    this.#openBytes += leafBytes;
+    if (this.#openBytes < this.#open.length) return;
+    this.#roots.push(chunkRoot(this.#hasher, this.#open));
+    this.#kept.push(this.#open);
+    this.#open = new Uint8Array(receiptChunkBatches * leafBytes);
+    this.#openBytes = 0;
     if (this.#kept.length < 2 * limits.maxKeptChunks) return;
     this.#kept = this.#kept.slice(limits.maxKeptChunks);
     this.#firstKept += limits.maxKeptChunks;
@@ -71,6 +66,7 @@ export class LinkAccount {
 
   /** The account for a receipt; the next one goes on from here. */
   cut(): EdgeAccount {
+    const open = this.#open.subarray(0, this.#openBytes);
     const account: EdgeAccount = {
       edge: this.edge,
       peer: this.peer,
@@ -78,7 +74,7 @@ export class LinkAccount {
       records: this.#records,
       firstChunk: this.#firstChunk,
       roots: this.#roots,
-      ...(this.#open.length > 0 ? { openRoot: toHex(this.#tree.root()) as Digest } : {}),
+      ...(open.length > 0 ? { openRoot: chunkRoot(this.#hasher, open) } : {}),
     };
     this.#firstChunk += this.#roots.length;
     this.#roots = [];
@@ -89,9 +85,9 @@ export class LinkAccount {
   /** Digests of the batches of a chunk; of the open one as far as it is. Empty when forgotten or not begun. */
   leaves(chunk: number): Uint8Array[] {
     const complete = Math.floor(this.#batches / receiptChunkBatches);
-    if (chunk === complete) return [...this.#open];
-    const kept = this.#kept[chunk - this.#firstKept];
-    if (kept === undefined) return [];
-    return Array.from({ length: receiptChunkBatches }, (_, i) => kept.slice(32 * i, 32 * (i + 1)));
+    const bytes = chunk === complete ? this.#open.subarray(0, this.#openBytes) : this.#kept[chunk - this.#firstKept];
+    if (bytes === undefined) return [];
+    const at = (leaf: number) => bytes.slice(leafBytes * leaf, leafBytes * (leaf + 1));
+    return Array.from({ length: bytes.length / leafBytes }, (_, leaf) => at(leaf));
   }
 }

@@ -6,8 +6,6 @@
 // INVARIANT 2: receipts cannot say which end of an edge lies. A finding about a batch blames the edge, a finding about a
 //   cell's own chain blames its node.
 import type { Digest, EdgeId, NodeId, VertexId } from "../base/index.ts";
-import { toHex } from "../base/index.ts";
-import { merkleRoot } from "../ledger/index.ts";
 import {
   type Assurance,
   assurances,
@@ -17,6 +15,7 @@ import {
   receiptChunkBatches,
   vertexOf,
 } from "../model/index.ts";
+import { chunkRoot, leafBytes } from "./account.ts";
 import {
   type AuditPorts,
   type CellHistory,
@@ -207,7 +206,8 @@ function auditLink(
     }
     const signed = answer.slice(0, Math.min(receiptChunkBatches, end.link.batches - first));
     const root = end.link.roots[chunk] ?? end.link.openRoot;
-    if (root === toHex(merkleRoot(audit.ports.crypto, signed))) return signed;
+    const whole = signed.every((leaf) => leaf.length === leafBytes);
+    if (whole && root === chunkRoot(audit.ports.crypto, ...signed)) return signed;
     find("leaves-not-of-root", `chunk ${chunk} of ${edge.id}`, undefined, end.cell?.node ?? vertex);
     return null;
   };

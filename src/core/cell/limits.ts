@@ -7,12 +7,12 @@ export const tagBytes = 16;
 export const limits = {
   /** A frame holds one batch. */
   maxFrameBytes: maxBatchBytes + tagBytes,
-  /** What an edge keeps until it is acknowledged. Past it the cell holds back: about 30 batches of 64 KiB fill a loopback
-   *  or a 100 MB/s link with 20 ms of round trip, and what is kept still fits the processor's caches. */
-  maxRetainedBytes: 2 * 1024 * 1024,
+  /** What an edge keeps until it is acknowledged. Past it the cell holds back: 128 batches of 64 KiB keep both ends
+   *  of a link at 400 MB/s busy over 20 ms, be it a round trip or a turn of another process on a busy machine. */
+  maxRetainedBytes: 8 * 1024 * 1024,
   /** The same in frames, for small batches: bookkeeping per frame outweighs its bytes. */
   maxRetainedFrames: 4096,
-  /** The receiving end acknowledges at the latest after so many bytes or frames, a quarter of the window… */
+  /** The receiving end acknowledges at the latest after so many bytes or frames, a sixteenth of the window… */
   acknowledgeAfterBytes: 512 * 1024,
   acknowledgeAfterFrames: 256,
   /** …or after this long, so that small streams settle without an acknowledgement per record. */

@@ -5,7 +5,7 @@ import { assurances } from "./member.ts";
 import { digestSchema, nodeIdSchema, queryIdSchema } from "./plan.ts";
 import { vertexIdSchema } from "./query.ts";
 
-/** Batches per Merkle chunk. Chunks are aligned on the edge's own numbering, so both of its ends make the same roots. */
+/** Batches per chunk. Chunks are aligned on the edge's own numbering, so both of its ends make the same roots. */
 export const receiptChunkBatches = 64;
 
 /** One end's account of one edge: roots of the chunks completed since the last receipt, and of the open one. */

@@ -1,10 +1,10 @@
 // All edges of one cell: wired as the plan says, accounted for, counted together.
 import { accept, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
-import { batchLeaf, type CellPlan, checkWiring, type InputFrame, type LinkAccount } from "../../core/cell/index.ts";
+import { type CellPlan, checkWiring, type InputFrame, type LinkAccount } from "../../core/cell/index.ts";
 import type { Position } from "../../operators/index.ts";
 import { type CellKey, type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
+import { blake3 as batchDigest } from "../identity/index.ts";
 import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
-import { batchHasher } from "./hasher.ts";
 import type { Prover } from "./prover.ts";
 
 export interface EdgesOf {
@@ -66,7 +66,7 @@ export class CellEdges {
             relinked: (peer) => {
               this.#outputAccounts[i] = prover?.account("output", edge, peer) ?? null;
             },
-            resent: (batch) => this.#outputAccounts[i]?.add(batchLeaf(batchHasher, batch), rowsOf(batch)),
+            resent: (batch) => this.#outputAccounts[i]?.add(batchDigest(batch), rowsOf(batch)),
             refused: (code, detail) => events.refused(edge, code, detail),
             lost: (code, detail) => events.lost(edge, code, detail),
           },
@@ -158,15 +158,15 @@ export class CellEdges {
 
   received(input: number, batch: Uint8Array, rows: number): void {
     const account = this.#inputAccounts[input];
-    if (account) account.add(batchLeaf(batchHasher, batch), rows);
+    if (account) account.add(batchDigest(batch), rows);
   }
 
   send(batch: Uint8Array, rows: number, path: number, origin: number, output: number): void {
-    if (this.#of.prover !== null) {
-      const leaf = batchLeaf(batchHasher, batch);
-      for (const account of this.#outputAccounts) account?.add(leaf, rows);
-    }
+    // First away, then accounted for: in one turn of the loop, so no receipt can come between.
     for (const edge of this.outputs) edge.send(path, origin, output, batch);
+    if (this.#of.prover === null) return;
+    const leaf = batchDigest(batch);
+    for (const account of this.#outputAccounts) account?.add(leaf, rows);
   }
 
   end(output: number): void {

@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import { accept, type NodeId, type QueryId, type Result, refuse, type VertexId } from "../../core/base/index.ts";
 import { cellLimits, cellPlan } from "../../core/cell/index.ts";
-import { CellKeyPool, EdgeListener } from "../edges/index.ts";
+import { CellKeyPool, EdgeListener, keepFreedMemory } from "../edges/index.ts";
 import { RunningCell } from "./cell.ts";
 import type { CellEvent, CellHost, CellHostOptions, CellOrder } from "./contract.ts";
 import { startEngine } from "./engine.ts";
@@ -10,6 +10,7 @@ import { limits } from "./limits.ts";
 import { Prover } from "./prover.ts";
 
 export async function createCellHost(options: CellHostOptions): Promise<CellHost> {
+  keepFreedMemory();
   return new LocalCellHost(options, await EdgeListener.open(options.listener));
 }
 

@@ -8,7 +8,9 @@ import {
   type ReceiptSubject,
 } from "../../core/cell/index.ts";
 
-import { batchHasher } from "./hasher.ts";
+import { createNodeCrypto } from "../identity/index.ts";
+
+const hasher = createNodeCrypto();
 
 export type Side = "input" | "output";
 
@@ -21,7 +23,7 @@ export class Prover {
   #signed = 0;
 
   constructor(subject: ReceiptSubject, signer: Signer) {
-    this.#chain = new ReceiptChain(subject, batchHasher, signer);
+    this.#chain = new ReceiptChain(subject, hasher, signer);
   }
 
   /** The account of a link, made when it is first asked for. */
@@ -29,7 +31,7 @@ export class Prover {
     const key = `${side} ${edge} ${peer}`;
     const known = this.#accounts.get(key);
     if (known !== undefined) return known.account;
-    const account = new LinkAccount(batchHasher, edge, peer);
+    const account = new LinkAccount(hasher, edge, peer);
     this.#accounts.set(key, { side, account });
     return account;
   }

@@ -27,7 +27,9 @@ export class FrameConnection {
   #offset = 0;
   #held = 0;
   #scratch = Buffer.alloc(0);
+  /** Bytes that wait for the end of the turn. */
   #corked = 0;
+  #inTurn = false;
   #paused = false;
   #closed = false;
 
@@ -50,17 +52,18 @@ export class FrameConnection {
 
   send(frame: SealedFrame): void {
     if (this.#closed) return;
-    if (this.#corked === 0) {
-      this.#stream.cork();
-      process.nextTick(this.#flush);
-    }
     const last = frame.pieces.length - 1;
+    // The first frame of a turn leaves at once when it is one piece; what follows in the same turn leaves together.
+    const alone = !this.#inTurn && last === 0;
+    if (!this.#inTurn) process.nextTick(this.#endTurn);
+    this.#inTurn = true;
+    if (!alone && this.#corked === 0) this.#stream.cork();
     for (let i = 0; i < last; i++) this.#stream.write(frame.pieces[i]!);
     frame.writing++; // a write that fails, or a stream that may hold on to the bytes, never counts as done
     this.#stream.write(frame.pieces[last]!, (error) => {
       if (!error && this.#direct) frame.writing--;
     });
-    this.#corked += frame.bytes;
+    if (!alone) this.#corked += frame.bytes;
     if (this.#corked >= limits.corkBytes) this.#flush();
   }
 
@@ -96,11 +99,16 @@ export class FrameConnection {
     this.#stream.end();
   }
 
-  readonly #flush = (): void => {
+  readonly #endTurn = (): void => {
+    this.#inTurn = false;
+    this.#flush();
+  };
+
+  #flush(): void {
     if (this.#corked === 0) return;
     this.#corked = 0;
     this.#stream.uncork();
-  };
+  }
 
   #arrived(chunk: Buffer): void {
     if (this.#closed) return;

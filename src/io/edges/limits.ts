@@ -18,8 +18,10 @@ export const limits = {
   readAheadBytes: 256 * 1024,
   /** Frames below it are copied into one piece: three small writes cost more than the copy. */
   smallFrameBytes: 8 * 1024,
-  /** Written at once when so much is corked; less waits for the end of the turn. */
+  /** Written at once when so much is corked; less waits for the end of the turn, behind the first small frame of it. */
   corkBytes: 64 * 1024,
+  /** Memory that is free and not given back to the kernel: several windows of an edge. */
+  freedMemoryBytes: 32 * 1024 * 1024,
   /** Addresses of a node that are tried. */
   maxAddresses: 8,
 } as const;

@@ -19,6 +19,15 @@ function closedPort() {
   return port1;
 }
 
+/**
+ * glibc gives the end of its heap back to the kernel whenever more than 128 KiB of it are free, and every batch would
+ * touch fresh pages again. Freeing one mapped block tells it that blocks of that size come and go: from then on it keeps
+ * twice as much. The block is never touched, so it costs address space only, and only for a moment.
+ */
+export function keepFreedMemory(): void {
+  releaseBuffer(new Uint8Array(limits.freedMemoryBytes / 2));
+}
+
 export function releaseBuffer(view: Uint8Array): void {
   const buffer = view.buffer as Transferable;
   if (view.length < limits.smallFrameBytes || buffer.byteLength !== view.length) return;

@@ -1,12 +1,11 @@
 // The core's crypto port on node:crypto: synchronous, with the KeyObjects of recent keys kept.
 import { createHash, type KeyObject, sign as signBytes, verify as verifyBytes } from "node:crypto";
 import { checkPublicKey } from "../../core/attestation/index.ts";
-import type { BatchHasher, Crypto } from "../../core/base/index.ts";
-import { blake3 } from "./blake3.ts";
+import type { Crypto } from "../../core/base/index.ts";
 import { publicKeyObject } from "./key-objects.ts";
 import { limits } from "./limits.ts";
 
-export interface NodeCrypto extends Crypto, BatchHasher {
+export interface NodeCrypto extends Crypto {
   /** For tests and metrics. */
   readonly cachedKeys: number;
 }
@@ -39,7 +38,6 @@ export function createNodeCrypto(maxCachedKeys: number = limits.maxCachedKeys): 
       for (const part of parts) hash.update(part);
       return new Uint8Array(hash.digest());
     },
-    batchDigest: blake3,
     verify(publicKey, message, signature) {
       if (signature.length !== 64) return false;
       const key = keyOf(publicKey);
