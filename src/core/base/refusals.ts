@@ -560,6 +560,16 @@ export const refusals = {
   ),
   "not-a-neighbour": entry("ignore", "The connection is not needed any more; it opens again when it is."),
   "node-stopping": entry("none", "The node is being stopped. Its cells move to other nodes where there are any."),
+
+  // draw: choosing processors by lot (SEP2P §3)
+  "draw-parameters": entry(
+    "none",
+    "These numbers describe no network. The detail names the one at fault and what is allowed there.",
+  ),
+  "draw-table-too-long": entry(
+    "none",
+    "With so many colluding nodes, no region of a useful size is safe. Assume fewer of them, or allow a larger alpha.",
+  ),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;
