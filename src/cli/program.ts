@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from "./failure.ts";
 import type { Host } from "./leaf.ts";
 import type { Terminal } from "./terminal.ts";
 import { addAuthorityCommands } from "./tree/authority.ts";
+import { addDrawCommands } from "./tree/draw.ts";
 import { addNodeCommands } from "./tree/node.ts";
 import { addOperatorCommands } from "./tree/operator.ts";
 import { addQueryCommands } from "./tree/query.ts";
@@ -42,6 +43,7 @@ export function buildProgram(host: Host): Command {
   addNodeCommands(program, host);
   addQueryCommands(program, host);
   addOperatorCommands(program, host);
+  addDrawCommands(program, host);
   addAuthorityCommands(program, host);
   addSimulatorCommands(program, host);
   return program;

@@ -1,0 +1,43 @@
+// hedgerow draw …
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { drawLimits } from "../../sdk/draw.ts";
+import { act, group, type Host, leaf } from "../leaf.ts";
+import { wholeNumber } from "./top.ts";
+
+function probability(text: string): number {
+  const number = Number(text);
+  const { minAlpha, maxAlpha } = drawLimits;
+  if (text.trim() !== "" && number >= minAlpha && number <= maxAlpha) return number;
+  throw new InvalidArgumentError(`Give a probability from ${minAlpha} to ${maxAlpha}, such as 1e-6.`);
+}
+
+export function addDrawCommands(program: Command, host: Host): void {
+  const draw = group(
+    program,
+    "draw",
+    "Processors drawn by lot, so that nobody chooses them",
+    "hedgerow draw table --nodes 10000000 --colluding 100000 --alpha 1e-10",
+  );
+
+  const table = leaf(draw, {
+    name: "table",
+    summary: "Say how many witnesses a draw needs, and from how large a region; no node is needed",
+    description:
+      "Each row is a number k of witnesses and the largest region that holds k colluding nodes with a probability below " +
+      "alpha. A node uses the first row that its neighbourhood can fill; practically every node can fill the last.",
+    examples: [
+      "hedgerow draw table --nodes 10000000 --colluding 100000 --alpha 1e-10",
+      "hedgerow draw table --nodes 10000 --colluding 100 --alpha 1e-6 --risk network --json",
+    ],
+    json: "document",
+  })
+    .requiredOption("--nodes <count>", "nodes of the network", wholeNumber(2, drawLimits.maxNodes))
+    .requiredOption("--colluding <count>", "how many may collude at most", wholeNumber(1, drawLimits.maxNodes))
+    .option("--alpha <probability>", "what is rare enough to call it never", probability, 1e-6)
+    .addOption(
+      new Option("--risk <whose>", "whose probability alpha is: one region's, or that of the whole network")
+        .choices(["region", "network"])
+        .default("region"),
+    );
+  act(table, host, async () => (await import("../commands/draw.ts")).table);
+}
