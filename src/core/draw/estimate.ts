@@ -1,6 +1,6 @@
 // How many nodes there are, as one node can tell from the density round its place. Places are uniform, so the nodes found
 // in a region of size rs are a binomial draw from all of them, and the exact interval (Clopper and Pearson 1934) follows
-// from the tails. A cache of 512 tells N to within 9 % at 95 % confidence.
+// from the tails. A cache of 512 tells N to within 9.1 % at 95 % confidence.
 // Nodes cannot be invented (each has a certificate) but may hide, so an attacker can only lower the estimate, by her share
 // of the neighbourhood. Security does not hang on it: the sizes of regions follow from C and α (k-table.ts).
 import { assert } from "../base/index.ts";

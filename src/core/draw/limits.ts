@@ -6,7 +6,7 @@ export const limits = {
   maxAlpha: 0.1,
   /** Below, nobody can tell α from zero, nor wants to: a guessed key is likelier. */
   minAlpha: 1e-30,
-  /** A roster is verified with 2k operations, so a longer table is of no use. Half of all nodes colluding, at α = 1e-10, takes 300. */
+  /** A roster is verified with 2k operations, so a longer table is of no use. Half of all nodes colluding, at α = 1e-10, takes 340. */
   maxRows: 512,
   /** Newton's method doubles its digits at each step; from its first guess it has needed 12 at most. */
   maxSteps: 100,
