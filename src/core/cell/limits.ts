@@ -7,6 +7,8 @@ export const tagBytes = 16;
 export const limits = {
   /** A frame holds one batch. */
   maxFrameBytes: maxBatchBytes + tagBytes,
+  /** Frames up to it are sealed with ChaCha20-Poly1305 and written in one piece, larger ones with AES-256-GCM in three. */
+  smallFrameBytes: 8 * 1024,
   /** What an edge keeps until it is acknowledged. Past it the cell holds back: 128 batches of 64 KiB keep both ends
    *  of a link at 400 MB/s busy over 20 ms, be it a round trip or a turn of another process on a busy machine. */
   maxRetainedBytes: 8 * 1024 * 1024,

@@ -56,10 +56,18 @@ export class CellKeyPool {
   }
 }
 
+/** Of one link and direction. */
+export interface FrameKeys {
+  /** AES-256-GCM. */
+  readonly large: KeyObject;
+  /** ChaCha20-Poly1305. */
+  readonly small: Uint8Array;
+}
+
 export interface LinkKeys {
-  /** Seals what goes with the data, and what comes back. */
-  readonly forward: KeyObject;
-  readonly backward: KeyObject;
+  /** Seal what goes with the data, and what comes back. */
+  readonly forward: FrameKeys;
+  readonly backward: FrameKeys;
   readonly hello: KeyObject;
 }
 
@@ -83,7 +91,15 @@ export function deriveLinkKeys({ link, planDigest, own, peer, sending }: LinkEnd
   }
   const salt = fromHex(planDigest);
   const [fromKey, toKey] = sending ? [own.publicKey, peer] : [peer, own.publicKey];
-  const key = (use: LinkKeyUse) =>
-    createSecretKey(Buffer.from(hkdfSync("sha256", secret, salt, linkKeyInfo(link, fromKey, toKey, use), 32)));
-  return accept({ forward: key("forward"), backward: key("backward"), hello: key("hello") });
+  const derive = (use: LinkKeyUse, bytes: number) =>
+    Buffer.from(hkdfSync("sha256", secret, salt, linkKeyInfo(link, fromKey, toKey, use), bytes));
+  const frames = (use: LinkKeyUse): FrameKeys => {
+    const both = derive(use, 64);
+    return { large: createSecretKey(both.subarray(0, 32)), small: both.subarray(32) };
+  };
+  return accept({
+    forward: frames("forward"),
+    backward: frames("backward"),
+    hello: createSecretKey(derive("hello", 32)),
+  });
 }

@@ -16,8 +16,6 @@ export const limits = {
   edgeLostAfterMs: 3_000,
   /** Read ahead of the cell: past it, with a whole frame at hand, the connection is not read. */
   readAheadBytes: 256 * 1024,
-  /** Frames below it are copied into one piece: three small writes cost more than the copy. */
-  smallFrameBytes: 8 * 1024,
   /** Written at once when so much is corked; less waits for the end of the turn, behind the first small frame of it. */
   corkBytes: 64 * 1024,
   /** Memory that is free and not given back to the kernel: several windows of an edge. */

@@ -5,6 +5,7 @@
 // INVARIANT 1: only whole buffers of their own are released, never a slice of a pool, and only by their owner, when
 //   nothing reads them any more. A released buffer has length 0: using it is a fault, not a danger.
 import { MessageChannel } from "node:worker_threads";
+import { cellLimits } from "../../core/cell/index.ts";
 import { limits } from "./limits.ts";
 
 type Transferable = ArrayBuffer & { transfer?: (bytes: number) => ArrayBuffer };
@@ -30,7 +31,7 @@ export function keepFreedMemory(): void {
 
 export function releaseBuffer(view: Uint8Array): void {
   const buffer = view.buffer as Transferable;
-  if (view.length < limits.smallFrameBytes || buffer.byteLength !== view.length) return;
+  if (view.length <= cellLimits.smallFrameBytes || buffer.byteLength !== view.length) return;
   if (!(buffer instanceof ArrayBuffer)) return;
   if (closed === null) buffer.transfer!(0);
   else closed.postMessage(null, [buffer]);
