@@ -1,16 +1,15 @@
-// Idle memory and time to ready of our node against a bare js-libp2p node with the same transports and DHT. Each in a
+// Idle memory and time to ready of a whole node against a bare js-libp2p node with the same transports and DHT. Each in a
 // fresh process, interleaved; medians. Ours is bundled as dist/ is; the reference runs as npm installs it.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAuthority, generateNodeKey, pemOf } from "../src/io/identity/index.ts";
+import { stringify } from "yaml";
+import { createAuthority, enrolNode } from "../src/sdk/authority.ts";
 import { type Footprint, measure, type Program } from "./footprint/measure.ts";
 
 export interface FootprintOptions {
   readonly root?: string;
   readonly log?: (line: string) => void;
-  /** What to measure instead of the overlay alone, for example the whole daemon. */
-  readonly ours?: Program;
   readonly repeats?: number;
 }
 
@@ -33,7 +32,7 @@ export default async function footprint(options: FootprintOptions = {}): Promise
       name: "bare js-libp2p",
       command: [process.execPath, join(root, "bench/reference/bare-libp2p.mjs")],
     };
-    const ours = options.ours ?? (await overlayProgram(root, folder));
+    const ours = await daemonProgram(root, folder);
     const measured: { ours: Footprint[]; bare: Footprint[] } = { ours: [], bare: [] };
     for (let i = 0; i < repeats; i++) {
       // The order alternates, so that neither always finds the caches warm.
@@ -63,30 +62,22 @@ function median(figures: readonly Footprint[], pick: keyof Footprint): number {
   return sorted[sorted.length >> 1]!;
 }
 
-/** The overlay alone: bundled beside dist/, with papers of its own. */
-async function overlayProgram(root: string, folder: string): Promise<Program> {
-  const file = join(root, ".cache/bench/overlay-node.mjs");
-  const esbuild = await import("esbuild");
-  await esbuild.build({
-    absWorkingDir: root,
-    entryPoints: ["bench/footprint/overlay-node.ts"],
-    outfile: file,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    logLevel: "warning",
-    legalComments: "none",
-    banner: { js: 'import { createRequire as __r } from "node:module"; const require = __r(import.meta.url);' },
-  });
-  const authority = await createAuthority({ network: "bench.network", folder: join(folder, "authority"), years: 1 });
-  if (!authority.ok) throw new Error(authority.code);
-  const key = generateNodeKey();
-  const order = { subject: { publicKey: key.publicKey }, principal: "Bench", roles: [], days: 1 };
-  const issued = await authority.value.issue(order);
-  if (!issued.ok) throw new Error(issued.code);
-  writeFileSync(join(folder, "node.key"), pemOf(key), { mode: 0o600 });
-  writeFileSync(join(folder, "node.crt"), issued.value.pem);
-  writeFileSync(join(folder, "authority.crt"), authority.value.certificatePem);
-  return { name: "overlay", command: [process.execPath, file, folder] };
+/** The whole daemon, with its API, on a folder as `node init` makes it. */
+async function daemonProgram(root: string, folder: string): Promise<Program> {
+  const authority = await createAuthority({ network: "bench.network", folder: join(folder, "authority") });
+  const own = join(folder, "node");
+  await enrolNode(authority, own, { principal: "bench", roles: ["producer", "transform", "exit"] });
+  const configuration = {
+    hedgerow: 1,
+    name: "bench",
+    functions: ["producer", "transform", "exit"],
+    listen: ["/ip4/127.0.0.1/tcp/0"],
+    edges: { host: "127.0.0.1", port: 0 },
+  };
+  writeFileSync(join(own, "node.yaml"), stringify(configuration));
+  return {
+    name: "daemon",
+    command: [process.execPath, join(root, "dist/node/main.js"), "--folder", own, "--until-stdin-ends"],
+    ready: /"node-ready"/,
+  };
 }

@@ -24,16 +24,18 @@ const idleAfterMs = 5_000;
 export async function measure(program: Program): Promise<Footprint> {
   const [file, ...args] = program.command;
   const startedAt = performance.now();
-  const child = spawn(file!, args, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...program.env } });
+  const child = spawn(file!, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...program.env } });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   try {
     const readyMs = await new Promise<number>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${program.name} was not ready in time`)), startLimitMs);
-      createInterface({ input: child.stdout }).on("line", (line) => {
-        if (!(program.ready ?? /^ready/).test(line)) return;
-        clearTimeout(timer);
-        resolve(performance.now() - startedAt);
-      });
+      for (const input of [child.stdout, child.stderr]) {
+        createInterface({ input }).on("line", (line) => {
+          if (!(program.ready ?? /^ready/).test(line)) return;
+          clearTimeout(timer);
+          resolve(performance.now() - startedAt);
+        });
+      }
       child.once("error", reject);
       child.once("exit", (code) => reject(new Error(`${program.name} ended with ${code} before it was ready`)));
     });

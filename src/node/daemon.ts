@@ -327,7 +327,6 @@ async function wire(
   for (const [name, value] of journal.entries("lifecycle/coordinator/"))
     coordinators.recover(name.slice(22) as QueryId, value);
   members.start();
-  log.info("node-ready", { id: facts.node, network: facts.network, peers: members.records().length - 1 });
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {

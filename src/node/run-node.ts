@@ -38,6 +38,9 @@ export async function runNode(options: NodeOptions): Promise<number> {
     await daemon.stop();
     throw cause;
   });
+  const { facts } = daemon.identity;
+  const peers = daemon.members.records().length - 1;
+  daemon.log.info("node-ready", { id: facts.node, network: facts.network, peers });
   options.onReady();
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
   await api.stop();
