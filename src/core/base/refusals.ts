@@ -570,6 +570,59 @@ export const refusals = {
     "none",
     "With so many colluding nodes, no region of a useful size is safe. Assume fewer of them, or allow a larger alpha.",
   ),
+  "draw-other-network": entry("disconnect", "The draw belongs to another network."),
+  "draw-other-purpose": entry("none", "The roster was drawn for another query. Draw one for this query."),
+  "draw-stale": entry(
+    "ignore",
+    "The draw is too old, or a clock is wrong. Check the clocks (hedgerow doctor), then draw again.",
+  ),
+  "draw-sequence": entry("ignore", "The trigger's witnesses have served this draw before. Begin a new one."),
+  "draw-rate": entry("ignore", "The trigger has drawn too often. Wait for the window to pass."),
+  "draw-busy": entry("ignore", "The node takes part in as many draws as it can. Try again in a moment."),
+  "draw-sparse-network": entry(
+    "none",
+    "Too few nodes are known round the point. Wait until more have joined, or draw fewer.",
+  ),
+  "draw-degree": entry("ignore", "The number of witnesses is not the one that the k-table asks for here."),
+  "draw-own-witness": entry("disconnect", "A trigger is not its own witness."),
+  "draw-same-witness": entry("disconnect", "One node stands among the witnesses twice."),
+  "draw-not-legitimate": entry("disconnect", "A witness does not live in the region that it must come from."),
+  "draw-not-nearest": entry(
+    "ignore",
+    "These are not the witnesses that this node would ask. Views differ for a moment after a node came or went.",
+  ),
+  "draw-spread": entry(
+    "ignore",
+    "The region for candidates is not as large as this node's estimate of the network asks for.",
+  ),
+  "draw-not-asked": entry("ignore", "The node has no part in this draw, or the step is not due."),
+  "draw-commitment-lost": entry("disconnect", "The list does not hold this node's commitment in its place."),
+  "draw-second-list": entry(
+    "disconnect",
+    "The node has disclosed its value for another list already: a second one could be steered.",
+  ),
+  "draw-value-changed": entry(
+    "exclude",
+    "A witness disclosed something else than it had committed to, and signed that.",
+  ),
+  "draw-unsigned": entry("disconnect", "A statement of the draw is not signed by whom it must be signed by."),
+  "draw-beacon-forged": entry(
+    "disconnect",
+    "The beacon does not verify: a part was not signed over these commitments.",
+  ),
+  "draw-sparse-forged": entry(
+    "disconnect",
+    "Nobody attests that the region was too sparse, so the lot must not fall again.",
+  ),
+  "draw-roster-forged": entry("disconnect", "The roster does not verify."),
+  "draw-roster-differs": entry("ignore", "A witness signed another roster than the others, or none."),
+  "draw-candidate-false": entry(
+    "exclude",
+    "A witness named a candidate that does not live in the region, or is no node of this network, and signed that.",
+  ),
+  "draw-papers-missing": entry("ignore", "The certificate of a drawn node did not come along."),
+  "draw-silent": entry("none", "A node that is needed for the draw did not answer in time."),
+  "draw-gave-up": entry("none", "The draw failed several times. The detail names the last cause; try again later."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

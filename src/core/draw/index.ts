@@ -1,9 +1,44 @@
+export { type Drawn, drawActors } from "./actors.ts";
 export { exactly } from "./binomial.ts";
 export { type Degrees, degreesOf } from "./degree.ts";
 export { estimateNodes, type NodesEstimate, type Sighting } from "./estimate.ts";
 export { type DrawParameters, type KTable, type KTableRow, kTable, largestRegion } from "./k-table.ts";
 export { limits as drawLimits } from "./limits.ts";
 export { type Location, locationBits, locationBytes, locationOf, locationOfHash, numberOf } from "./location.ts";
+export { createDraw, isBusy, stepDraw } from "./machine.ts";
+export {
+  type Beacon,
+  beaconSchema,
+  type Disclosure,
+  type DrawHeader,
+  type DrawMessage,
+  decodeDrawMessage,
+  decodeRoster,
+  encodeDrawMessage,
+  encodeRoster,
+  type Roster,
+  rosterSchema,
+  type Sparse,
+} from "./messages.ts";
+export {
+  candidatesRound,
+  type DrawMember,
+  type Neighbourhood,
+  nearestTo,
+  spreadOf,
+  type Witnesses,
+  witnessesRound,
+} from "./neighbourhood.ts";
 export { networkRisk, tableForNetworkRisk } from "./network-risk.ts";
 export { distance, type Geometry, geometries, isInside, pointsOf, type Region, regionOf } from "./region.ts";
+export type { DrawConfig, DrawEffect, DrawEvent, DrawFacts, DrawState, DrawStep } from "./state.ts";
+export { drawOf, lotOf, xorAll } from "./statement.ts";
 export { atLeast, fewerThan } from "./tails.ts";
+export {
+  type DrawPorts,
+  type DrawRules,
+  type VerifiedBeacon,
+  type VerifiedRoster,
+  verifyBeacon,
+  verifyRoster,
+} from "./verify.ts";

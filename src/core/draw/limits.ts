@@ -10,4 +10,39 @@ export const limits = {
   maxRows: 512,
   /** Newton's method doubles its digits at each step; from its first guess it has needed 12 at most. */
   maxSteps: 100,
+
+  /** Witnesses of one beacon or roster. Beyond it, C or α are chosen so that no query is worth the wait. */
+  maxWitnesses: 64,
+  /** A query has at most so many processors. */
+  maxActors: 256,
+  /** Candidates that one witness names: four caches of the default size. */
+  maxCandidates: 2048,
+  /** R3 of 2^-34 of the space: beyond ten billion nodes. */
+  maxSpread: 34,
+  /** Nodes that R3 shall hold, as many as the node cache (§4.3 of the paper finds 512 enough at 10 million). */
+  cacheNodes: 512,
+  /** A witness takes a spread that is by so much from its own: its estimate of N is good to 9 %, and rounding does the rest. */
+  spreadTolerance: 1,
+  /** The lot falls anew so often at most; with a cache of 512 and 32 actors once in 10^90 draws is enough. */
+  maxAttempts: 8,
+  maxCertificateBytes: 4 * 1024,
+  maxMessageBytes: 4 * 1024 * 1024,
+
+  /** One step of a draw: a round trip, and signatures of a slow node. */
+  stepTimeoutMs: 5_000,
+  /** The trigger waits so long for the roster: all steps of a few attempts. */
+  rosterTimeoutMs: 30_000,
+  /** Clocks that differ by more are not believed; a beacon or roster that is older is of no use. */
+  maxSkewMs: 60_000,
+  maxAgeMs: 10 * 60_000,
+  /** A trigger gets so many draws in a window: enough for people, and grinding takes years. */
+  drawsPerWindow: 12,
+  windowMs: 10 * 60_000,
+  /** Draws that a node witnesses at once. */
+  maxOpenDraws: 256,
+  /** Triggers whose sequences a node remembers; each needs 100 bytes. */
+  maxTriggers: 4_096,
+  /** A failed draw is begun again so often, each time with a fresh beacon. */
+  maxRestarts: 3,
+  restartAfterMs: 500,
 } as const;

@@ -1,0 +1,94 @@
+// The witness' half of the verifiable random (SEP2P §3.4): commits to a value, and discloses it for one list only.
+//
+// INVARIANT 1: a trigger cannot choose its witnesses: only the nearest ones of the smallest admissible k serve.
+// INVARIANT 2: each sequence number of a trigger is served once, and so many in a window. Both are on disk before the
+//   commitment leaves, so a trigger that dislikes a beacon gets no other for the same number.
+// INVARIANT 3: the value is disclosed for the first list that holds the own commitment, and for no other.
+import { type Digest, type NodeId, type Refusal, refuse, sameBytes, toCanonical } from "../base/index.ts";
+import { limits } from "./limits.ts";
+import type { DrawHeader } from "./messages.ts";
+import { spreadOf, witnessesRound } from "./neighbourhood.ts";
+import type { TriggerMemory } from "./state.ts";
+import { beaconCommitment, beaconStatement, drawOf } from "./statement.ts";
+import { decline, notAsked, persist, send, type Turn, wake } from "./turn.ts";
+import { headerFault, locationOfNode } from "./verify.ts";
+
+export const memoryKey = (trigger: NodeId): string => `draw/trigger/${trigger}`;
+
+export function onBeaconAsk(turn: Turn, from: NodeId, header: DrawHeader, names: readonly NodeId[]): Refusal | null {
+  const { state } = turn;
+  const { crypto } = state.config.ports;
+  const draw = drawOf(crypto, header);
+  const open = state.beacons.get(draw);
+  if (open !== undefined && from === header.trigger) {
+    send(turn, from, { type: "beacon-commit", draw, commitment: open.commitment });
+    return null;
+  }
+  const fault = mayServe(turn, from, header, names);
+  if (fault !== null) return decline(turn, from, draw, fault);
+  remember(turn, header);
+  const { node } = state.config.self;
+  const commitment = beaconCommitment(crypto, draw, node, turn.random);
+  const own = names.indexOf(node);
+  state.beacons.set(draw, { header, own, witnesses: names.length, random: turn.random, commitment, list: null });
+  send(turn, from, { type: "beacon-commit", draw, commitment });
+  wake(turn, `beacon ${draw}`, limits.maxAgeMs);
+  return null;
+}
+
+export function onBeaconList(turn: Turn, from: NodeId, draw: Digest, list: readonly Uint8Array[]): Refusal | null {
+  const open = turn.state.beacons.get(draw);
+  if (open === undefined || from !== open.header.trigger) return notAsked("a list of commitments");
+  const mine = list[open.own];
+  if (list.length !== open.witnesses || mine === undefined || !sameBytes(mine, open.commitment))
+    return decline(turn, from, draw, refuse("draw-commitment-lost", { blame: from }));
+  if (open.list !== null && !sameList(open.list, list))
+    return decline(turn, from, draw, refuse("draw-second-list", { blame: from }));
+  open.list = list;
+  const { self, signer } = turn.state.config;
+  const { random } = open;
+  const signature = signer.sign(beaconStatement(draw, list, random, turn.nowMs));
+  const part = { certificate: self.certificate, random, atMs: turn.nowMs, signature };
+  send(turn, from, { type: "beacon-reveal", draw, part });
+  return null;
+}
+
+function mayServe(turn: Turn, from: NodeId, header: DrawHeader, names: readonly NodeId[]): Refusal | null {
+  const { state, near, nowMs } = turn;
+  const { rules, self, ports } = state.config;
+  if (from !== header.trigger) return refuse("draw-unsigned", { blame: from, detail: "a draw of somebody else's" });
+  const fault = headerFault(header, rules, nowMs);
+  if (fault !== null) return fault;
+  if (!names.includes(self.node)) return refuse("draw-not-asked", { blame: from });
+  if (names.includes(from)) return refuse("draw-own-witness", { blame: from });
+  const memory = state.memory.get(from);
+  if (memory !== undefined && header.sequence <= memory.sequence) return refuse("draw-sequence", { blame: from });
+  const recent = memory?.drawnAtMs.filter((atMs) => nowMs - atMs < limits.windowMs) ?? [];
+  if (recent.length >= limits.drawsPerWindow) return refuse("draw-rate", { blame: from });
+  if (state.beacons.size >= limits.maxOpenDraws) return refuse("draw-busy");
+  const due = witnessesRound(near, locationOfNode(ports.crypto, from)!, from);
+  if (due === null || due.row.k !== names.length)
+    return refuse("draw-degree", { blame: from, detail: `${names.length} witnesses, ${due?.row.k ?? "none"} are due` });
+  const strange = names.find((name) => !due.nodes.some(({ node }) => node === name));
+  if (strange !== undefined || new Set(names).size !== names.length)
+    return refuse("draw-not-nearest", { blame: from, detail: strange ?? "twice" });
+  if (Math.abs(header.spread - spreadOf(near)) > limits.spreadTolerance) return refuse("draw-spread", { blame: from });
+  return null;
+}
+
+function remember(turn: Turn, header: DrawHeader): void {
+  const { memory } = turn.state;
+  const recent = memory.get(header.trigger)?.drawnAtMs.filter((atMs) => turn.nowMs - atMs < limits.windowMs) ?? [];
+  const now: TriggerMemory = { sequence: header.sequence, drawnAtMs: [...recent, turn.nowMs] };
+  memory.delete(header.trigger);
+  memory.set(header.trigger, now);
+  persist(turn, memoryKey(header.trigger), toCanonical(now));
+  if (memory.size <= limits.maxTriggers) return;
+  const oldest = memory.keys().next().value!;
+  memory.delete(oldest);
+  turn.effects.push({ type: "persist", key: memoryKey(oldest), value: null });
+}
+
+export function sameList(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((one, i) => sameBytes(one, b[i]!));
+}

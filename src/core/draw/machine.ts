@@ -1,0 +1,145 @@
+// The draw of one node as a machine (SEP2P §3.4 to §3.6): every message of the protocol, and every timer. A node may be
+// trigger, witness and setter of many draws at once. docs/protocols/draw.md tells the whole.
+import {
+  type Digest,
+  fromCanonical,
+  type NodeId,
+  type Refusal,
+  type RefusalCode,
+  refusals,
+  refuse,
+  refused,
+  to,
+  unreachable,
+} from "../base/index.ts";
+import { memoryKey, onBeaconAsk, onBeaconList } from "./beacon-witness.ts";
+import type { DrawMessage } from "./messages.ts";
+import { onCommitments, onList, onRosterAsk, onWant } from "./roster-witness.ts";
+import { onDisclose, onPapers, onRosterCommit, onSettingWake, onSigned, onStart, onWitnessRefused } from "./setter.ts";
+import type { DrawConfig, DrawEvent, DrawState, DrawStep, TriggerMemory } from "./state.ts";
+import { begin, onCommit, onDone, onRefused, onReveal, onTriggerWake, sequenceKey } from "./trigger.ts";
+import type { Turn } from "./turn.ts";
+
+/** `stored`: what the driver's disk holds under `draw/`. What cannot be read is as if it were not there. */
+export function createDraw(config: DrawConfig, stored: Iterable<readonly [string, Uint8Array]> = []): DrawState {
+  const empty = {
+    triggered: new Map(),
+    restarts: new Map(),
+    beacons: new Map(),
+    settings: new Map(),
+    rosters: new Map(),
+  };
+  const state: DrawState = { config, sequence: 0, ...empty, memory: new Map() };
+  const prefix = memoryKey("" as NodeId);
+  for (const [key, bytes] of stored) {
+    const value = fromCanonical(bytes);
+    if (!value.ok) continue;
+    if (key === sequenceKey && Number.isSafeInteger(value.value)) state.sequence = value.value as number;
+    if (key.startsWith(prefix)) state.memory.set(key.slice(prefix.length) as NodeId, value.value as TriggerMemory);
+  }
+  return state;
+}
+
+/** It has a part in a draw that is not over: a node that leaves finishes first (§3.6). */
+export function isBusy(state: DrawState): boolean {
+  return state.triggered.size + state.settings.size > 0;
+}
+
+export function stepDraw(state: DrawState, event: DrawEvent): DrawStep {
+  const { nowMs, random, near } = event;
+  const turn: Turn = { state, nowMs, random, near, effects: [] };
+  const refusal = perform(turn, event);
+  return refusal === null ? to(state, ...turn.effects) : refused(state, refusal, ...turn.effects);
+}
+
+function perform(turn: Turn, event: DrawEvent): Refusal | null {
+  switch (event.type) {
+    case "draw": {
+      const { ticket, purpose, actors } = event;
+      begin(turn, { ticket, purpose, actors, restarts: 0 });
+      return null;
+    }
+    case "message":
+      return onMessage(turn, event.from, event.message);
+    case "wake":
+      onWake(turn, event.tag);
+      return null;
+    default:
+      return unreachable(event);
+  }
+}
+
+function onMessage(turn: Turn, from: NodeId, message: DrawMessage): Refusal | null {
+  switch (message.type) {
+    case "beacon-ask":
+      return onBeaconAsk(turn, from, message.header, message.witnesses);
+    case "beacon-commit":
+      return onCommit(turn, from, message.draw, message.commitment);
+    case "beacon-list":
+      return onBeaconList(turn, from, message.draw, message.commitments);
+    case "beacon-reveal":
+      return onReveal(turn, from, message.draw, message.part);
+    case "roster-start":
+      return onStart(turn, from, message);
+    case "roster-ask":
+      return onRosterAsk(turn, from, message, message.witnesses);
+    case "roster-commit":
+      return onRosterCommit(turn, from, message.draw, message.attempt, message.commitment);
+    case "roster-commitments":
+      return onCommitments(turn, from, message.draw, message.attempt, message.commitments);
+    case "roster-disclose":
+      return onDisclose(turn, from, message.draw, message.attempt, message.disclosure);
+    case "roster-want":
+      return onWant(turn, from, message.draw, message.attempt, message.nodes);
+    case "roster-papers":
+      return onPapers(turn, from, message.draw, message.attempt, message.papers);
+    case "roster-list":
+      return onList(turn, from, message.draw, message.attempt, message.disclosures, message.papers);
+    case "roster-sign":
+      return onSigned(turn, from, message.draw, message.attempt, "roster", message.signed);
+    case "roster-sparse":
+      return onSigned(turn, from, message.draw, message.attempt, "sparse", message.signed);
+    case "roster-done":
+      return onDone(turn, message.roster);
+    case "draw-refused":
+      return onDeclined(turn, from, message.draw, message.code, message.blame);
+    default:
+      return unreachable(message);
+  }
+}
+
+/** Somebody said no: to the trigger, or to the setter. Its word is passed on as far as it is a word of ours. */
+function onDeclined(turn: Turn, from: NodeId, draw: Digest, said: string, blame: NodeId | undefined): Refusal | null {
+  const code = said in refusals ? (said as RefusalCode) : "draw-not-asked";
+  const refusal = refuse(
+    code,
+    blame === undefined ? { detail: `said by ${from}` } : { blame, detail: `said by ${from}` },
+  );
+  const isSetting = [...turn.state.settings.values()].some((setting) => setting.draw === draw);
+  if (isSetting) onWitnessRefused(turn, from, draw, refusal);
+  if (turn.state.triggered.has(draw)) return onRefused(turn, from, draw, refusal);
+  return isSetting ? null : refuse("draw-not-asked", { detail: "a refusal" });
+}
+
+function onWake(turn: Turn, tag: string): void {
+  const { state } = turn;
+  const [what = "", about = ""] = tag.split(" ", 2);
+  switch (what) {
+    case "trigger":
+      return onTriggerWake(turn, about as Digest);
+    case "restart": {
+      const restart = state.restarts.get(about);
+      state.restarts.delete(about);
+      if (restart !== undefined) begin(turn, restart);
+      return;
+    }
+    case "beacon":
+      state.beacons.delete(about as Digest);
+      return;
+    case "setting":
+      return onSettingWake(turn, about);
+    case "roster":
+      state.rosters.delete(about);
+      return;
+  }
+}

@@ -1,0 +1,209 @@
+// A witness of a roster (SEP2P §3.5, steps 4, 6 and 8): commits to a value and to the candidates it knows, discloses them
+// for one list only, and signs the roster that follows from what all disclosed.
+//
+// INVARIANT 1: whatever it signs rests on a beacon that it verified, and on witnesses that it would have asked itself.
+// INVARIANT 2: value and candidates are disclosed for the first list that holds the own commitment, and for no other: a
+//   setter that runs a draw twice with one beacon could steer the second by what it learnt from the first.
+// INVARIANT 3: every processor on a signed roster lives in R3 and is a node of the network: every witness named it, or
+//   its certificate was looked at here (step 8f).
+import { accept, type Digest, type NodeId, type Refusal, type Result, refuse, sameBytes } from "../base/index.ts";
+import { type Drawn, drawActors } from "./actors.ts";
+import { sameList } from "./beacon-witness.ts";
+import { limits } from "./limits.ts";
+import type { Disclosure } from "./messages.ts";
+import { candidatesRound, witnessesRound } from "./neighbourhood.ts";
+import { isInside, regionOf } from "./region.ts";
+import type { Start } from "./setter.ts";
+import { keyOfAttempt, type RosterWitness } from "./state.ts";
+import { disclosureStatement, drawOf, lotOf, rosterCommitment, rosterStatement, sparseStatement } from "./statement.ts";
+import { decline, notAsked, send, type Turn, wake } from "./turn.ts";
+import { verifyBeacon, verifySparse } from "./verify.ts";
+
+export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: readonly NodeId[]): Refusal | null {
+  const { state, near, nowMs } = turn;
+  const { crypto } = state.config.ports;
+  const { beacon, attempt, sparse } = start;
+  const draw = drawOf(crypto, beacon.header);
+  const key = keyOfAttempt(draw, attempt);
+  const open = state.rosters.get(key);
+  if (open === undefined) {
+    const checked = mayServe(turn, from, start, names);
+    if (!checked.ok) return decline(turn, from, draw, checked);
+    const { random, lot, witnesses } = checked.value;
+    const { node } = state.config.self;
+    const keys = candidatesRound(near, lot, beacon.header.spread).slice(0, limits.maxCandidates);
+    const disclosed = { witness: node, random: turn.random, candidates: joined(keys) };
+    const commitment = rosterCommitment(crypto, draw, attempt, disclosed);
+    const own = names.indexOf(node);
+    state.rosters.set(key, {
+      beacon,
+      draw,
+      random,
+      attempt,
+      sparse,
+      lot,
+      witnesses,
+      own,
+      disclosed,
+      commitment,
+      list: null,
+    });
+    wake(turn, `roster ${key}`, Math.max(0, beacon.header.atMs + limits.maxAgeMs + limits.maxSkewMs - nowMs));
+  }
+  const { commitment } = state.rosters.get(key)!;
+  send(turn, from, { type: "roster-commit", draw, attempt, commitment });
+  return null;
+}
+
+function mayServe(
+  turn: Turn,
+  from: NodeId,
+  { beacon, attempt, sparse }: Start,
+  names: readonly NodeId[],
+): Result<Pick<RosterWitness, "random" | "lot" | "witnesses">> {
+  const { state, near, nowMs } = turn;
+  const { rules, ports, self } = state.config;
+  if (state.rosters.size >= limits.maxOpenDraws) return refuse("draw-busy");
+  if (!names.includes(self.node)) return refuse("draw-not-asked", { blame: from });
+  if (sparse.length !== attempt) return refuse("draw-sparse-forged", { blame: from });
+  const verified = verifyBeacon(beacon, rules, ports, nowMs);
+  if (!verified.ok) return verified;
+  const { draw, random } = verified.value;
+  for (const [before, signed] of sparse.entries()) {
+    const attested = verifySparse(
+      signed,
+      { header: beacon.header, draw, random, attempt: before },
+      rules,
+      ports,
+      nowMs,
+    );
+    if (!attested.ok) return attested;
+  }
+  const lot = lotOf(ports.crypto, random, attempt);
+  const due = witnessesRound(near, lot, null);
+  if (due === null || due.row.k !== names.length)
+    return refuse("draw-degree", { blame: from, detail: `${names.length} witnesses, ${due?.row.k ?? "none"} are due` });
+  const witnesses = names.flatMap((name) => due.nodes.filter(({ node }) => node === name));
+  if (witnesses.length !== names.length || new Set(names).size !== names.length)
+    return refuse("draw-not-nearest", { blame: from });
+  return accept({ random, lot, witnesses });
+}
+
+export function onCommitments(
+  turn: Turn,
+  from: NodeId,
+  draw: Digest,
+  attempt: number,
+  list: readonly Uint8Array[],
+): Refusal | null {
+  const open = turn.state.rosters.get(keyOfAttempt(draw, attempt));
+  if (open === undefined) return notAsked("a list of commitments");
+  const mine = list[open.own];
+  if (list.length !== open.witnesses.length || mine === undefined || !sameBytes(mine, open.commitment))
+    return decline(turn, from, draw, refuse("draw-commitment-lost", { blame: from }));
+  if (open.list !== null && !sameList(open.list, list))
+    return decline(turn, from, draw, refuse("draw-second-list", { blame: from }));
+  open.list = list;
+  const signature = turn.state.config.signer.sign(disclosureStatement(draw, attempt, list, open.disclosed));
+  send(turn, from, { type: "roster-disclose", draw, attempt, disclosure: { ...open.disclosed, signature } });
+  return null;
+}
+
+/** Only of nodes that it named itself, and only once it has: who asks learns nothing new. */
+export function onWant(
+  turn: Turn,
+  from: NodeId,
+  draw: Digest,
+  attempt: number,
+  nodes: readonly NodeId[],
+): Refusal | null {
+  const open = turn.state.rosters.get(keyOfAttempt(draw, attempt));
+  if (open === undefined || open.list === null) return notAsked("certificates");
+  const papers = nodes.flatMap((node) => turn.near.members.get(node)?.certificate ?? []);
+  send(turn, from, { type: "roster-papers", draw, attempt, papers });
+  return null;
+}
+
+export function onList(
+  turn: Turn,
+  from: NodeId,
+  draw: Digest,
+  attempt: number,
+  disclosures: readonly Disclosure[],
+  papers: readonly Uint8Array[],
+): Refusal | null {
+  const open = turn.state.rosters.get(keyOfAttempt(draw, attempt));
+  if (open === undefined || open.list === null) return notAsked("a list of disclosures");
+  const fault = disclosuresFault(turn, open, disclosures);
+  if (fault !== null) return decline(turn, from, draw, fault);
+  const { header } = open.beacon;
+  const drawn = drawActors(disclosures, header.actors);
+  if (!drawn.ok) return decline(turn, from, draw, drawn);
+  const { self, signer } = turn.state.config;
+  const sign = (statement: Uint8Array) => ({
+    certificate: self.certificate,
+    atMs: turn.nowMs,
+    signature: signer.sign(statement),
+  });
+  if (drawn.value === null) {
+    const signed = sign(sparseStatement(draw, open.random, attempt, turn.nowMs));
+    send(turn, from, { type: "roster-sparse", draw, attempt, signed });
+    return null;
+  }
+  const strange = unattestedFault(turn, open, drawn.value, papers);
+  if (strange !== null) return decline(turn, from, draw, strange);
+  const signed = sign(rosterStatement(draw, open.random, attempt, drawn.value.actors, turn.nowMs));
+  send(turn, from, { type: "roster-sign", draw, attempt, signed });
+  return null;
+}
+
+/** Step 8b: what each disclosed is what it had committed to. Its signature is looked at only to convict it. */
+function disclosuresFault(turn: Turn, open: RosterWitness, disclosures: readonly Disclosure[]): Refusal | null {
+  const { crypto } = turn.state.config.ports;
+  const list = open.list!;
+  if (disclosures.length !== list.length)
+    return refuse("draw-unsigned", { detail: `${disclosures.length} disclosures` });
+  for (const [i, disclosure] of disclosures.entries()) {
+    const { node, publicKey } = open.witnesses[i]!;
+    if (disclosure.witness !== node) return refuse("draw-unsigned", { detail: `not by ${node}` });
+    if (sameBytes(rosterCommitment(crypto, open.draw, open.attempt, disclosure), list[i]!)) continue;
+    const statement = disclosureStatement(open.draw, open.attempt, list, disclosure);
+    const proven = crypto.verify(publicKey, statement, disclosure.signature);
+    return proven
+      ? refuse("draw-value-changed", { blame: node })
+      : refuse("draw-unsigned", { detail: `not by ${node}` });
+  }
+  return null;
+}
+
+/** Step 8f, for those that not every witness named: one honest witness among k has looked at all others before. */
+function unattestedFault(
+  turn: Turn,
+  open: RosterWitness,
+  { unattested }: Drawn,
+  papers: readonly Uint8Array[],
+): Refusal | null {
+  const { ports, rules } = turn.state.config;
+  const region = regionOf(rules.geometry, open.lot, 2 ** -open.beacon.header.spread);
+  for (const [node, by] of unattested) {
+    let member = turn.near.members.get(node);
+    for (const paper of member === undefined ? papers : []) {
+      const certified = ports.certify(paper);
+      if (certified.ok && certified.value.node === node) member = certified.value;
+    }
+    if (member === undefined) return refuse("draw-papers-missing", { blame: by, detail: node });
+    if (!member.processes || !isInside(region, member.location))
+      return refuse("draw-candidate-false", { blame: by, detail: node });
+  }
+  return null;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,121 @@
+// The draw of one node, as state: its part as trigger, as witness of beacons, as setter and as witness of rosters.
+import type { CancelWake, Digest, NodeId, Persist, Refusal, Send, Signer, Step, Wake } from "../base/index.ts";
+import type { Location } from "./location.ts";
+import type { Beacon, BeaconPart, Disclosure, DrawHeader, DrawMessage, Roster, Sparse } from "./messages.ts";
+import type { DrawMember, Neighbourhood } from "./neighbourhood.ts";
+import type { DrawPorts, DrawRules } from "./verify.ts";
+
+export interface DrawConfig {
+  readonly self: DrawMember;
+  readonly signer: Signer;
+  readonly rules: DrawRules;
+  readonly ports: DrawPorts;
+}
+
+/** What every event brings: the time, 32 random bytes, and whom the node knows just now (itself among them). */
+export interface DrawFacts {
+  readonly nowMs: number;
+  readonly random: Uint8Array;
+  readonly near: Neighbourhood;
+}
+export type DrawEvent = DrawFacts &
+  (
+    | { readonly type: "draw"; readonly ticket: string; readonly purpose: Digest; readonly actors: number }
+    | { readonly type: "message"; readonly from: NodeId; readonly message: DrawMessage }
+    | { readonly type: "wake"; readonly tag: string }
+  );
+
+/** A send to oneself is delivered like any other. */
+export type DrawEffect =
+  | Send<DrawMessage>
+  | Wake
+  | CancelWake
+  | Persist
+  | {
+      readonly type: "drawn";
+      readonly ticket: string;
+      readonly roster: Roster;
+      readonly beacon: Beacon;
+      readonly restarts: number;
+    }
+  | { readonly type: "not-drawn"; readonly ticket: string; readonly refusal: Refusal }
+  /** Somebody failed or lied: named for the log and for who decides about exclusion. */
+  | { readonly type: "culprit"; readonly draw: Digest; readonly refusal: Refusal };
+
+export type DrawStep = Step<DrawState, DrawEffect>;
+
+export interface Triggered {
+  at: "committing" | "revealing" | "waiting";
+  readonly ticket: string;
+  readonly restarts: number;
+  readonly header: DrawHeader;
+  readonly draw: Digest;
+  readonly witnesses: readonly DrawMember[];
+  readonly commitments: Map<NodeId, Uint8Array>;
+  readonly parts: Map<NodeId, BeaconPart>;
+  beacon: Beacon | null;
+}
+
+/** A draw that failed and begins again after a pause. */
+export interface Restart {
+  readonly ticket: string;
+  readonly purpose: Digest;
+  readonly actors: number;
+  readonly restarts: number;
+}
+
+export interface BeaconWitness {
+  readonly header: DrawHeader;
+  readonly own: number;
+  readonly witnesses: number;
+  readonly random: Uint8Array;
+  readonly commitment: Uint8Array;
+  /** The one list it discloses its value for. */
+  list: readonly Uint8Array[] | null;
+}
+
+interface Lot {
+  readonly beacon: Beacon;
+  readonly draw: Digest;
+  readonly random: Uint8Array;
+  readonly attempt: number;
+  readonly sparse: readonly (readonly Sparse[])[];
+  readonly lot: Location;
+  readonly witnesses: readonly DrawMember[];
+}
+export interface Setting extends Lot {
+  at: "committing" | "disclosing" | "fetching" | "signing";
+  readonly commitments: Map<NodeId, Uint8Array>;
+  readonly disclosures: Map<NodeId, Disclosure>;
+  /** Certificates of drawn nodes that not every witness knows. */
+  readonly papers: Map<NodeId, Uint8Array>;
+  actors: readonly NodeId[];
+  readonly signed: Map<NodeId, { readonly what: "roster" | "sparse"; readonly signed: Sparse }>;
+}
+export interface RosterWitness extends Lot {
+  readonly own: number;
+  readonly disclosed: Pick<Disclosure, "witness" | "random" | "candidates">;
+  readonly commitment: Uint8Array;
+  list: readonly Uint8Array[] | null;
+}
+
+/** What witnesses remember of a trigger, on disk: a crash must not give it a second try. */
+export interface TriggerMemory {
+  readonly sequence: number;
+  readonly drawnAtMs: readonly number[];
+}
+
+export interface DrawState {
+  readonly config: DrawConfig;
+  /** Of this node's own draws. */
+  sequence: number;
+  readonly triggered: Map<Digest, Triggered>;
+  readonly restarts: Map<string, Restart>;
+  readonly beacons: Map<Digest, BeaconWitness>;
+  /** By draw and attempt. */
+  readonly settings: Map<string, Setting>;
+  readonly rosters: Map<string, RosterWitness>;
+  readonly memory: Map<NodeId, TriggerMemory>;
+}
+
+export const keyOfAttempt = (draw: Digest, attempt: number): string => `${draw}/${attempt}`;

@@ -1,0 +1,69 @@
+// What is hashed and signed in a draw. Each statement starts with its own name, so none can stand for another.
+import { type Digest, type Hasher, type NodeId, toCanonical, toHex } from "../base/index.ts";
+import { type Location, locationOfHash } from "./location.ts";
+import type { Disclosure, DrawHeader } from "./messages.ts";
+
+export function drawOf(hasher: Hasher, header: DrawHeader): Digest {
+  return toHex(hasher.sha256(toCanonical(["hedgerow draw 1", header]))) as Digest;
+}
+
+/** A witness' commitment to its random value. The draw is in it, so that a value cannot be borrowed from another one. */
+export function beaconCommitment(hasher: Hasher, draw: Digest, witness: NodeId, random: Uint8Array): Uint8Array {
+  return hasher.sha256(toCanonical(["hedgerow beacon commitment 1", draw, witness, random]));
+}
+
+/** Covers the list and the own value, so that a value that does not fit its commitment convicts whoever signed it. */
+export function beaconStatement(
+  draw: Digest,
+  commitments: readonly Uint8Array[],
+  random: Uint8Array,
+  atMs: number,
+): Uint8Array {
+  return toCanonical(["hedgerow beacon 1", draw, commitments, random, atMs]);
+}
+
+export function rosterCommitment(
+  hasher: Hasher,
+  draw: Digest,
+  attempt: number,
+  { witness, random, candidates }: Pick<Disclosure, "witness" | "random" | "candidates">,
+): Uint8Array {
+  return hasher.sha256(toCanonical(["hedgerow roster commitment 1", draw, attempt, witness, random, candidates]));
+}
+
+export function disclosureStatement(
+  draw: Digest,
+  attempt: number,
+  commitments: readonly Uint8Array[],
+  { random, candidates }: Pick<Disclosure, "random" | "candidates">,
+): Uint8Array {
+  return toCanonical(["hedgerow roster disclosure 1", draw, attempt, commitments, random, candidates]);
+}
+
+export function rosterStatement(
+  draw: Digest,
+  random: Uint8Array,
+  attempt: number,
+  actors: readonly NodeId[],
+  atMs: number,
+): Uint8Array {
+  return toCanonical(["hedgerow roster 1", draw, random, attempt, actors, atMs]);
+}
+
+export function sparseStatement(draw: Digest, random: Uint8Array, attempt: number, atMs: number): Uint8Array {
+  return toCanonical(["hedgerow sparse region 1", draw, random, attempt, atMs]);
+}
+
+/** Where the lot falls: the hash of RND_T; for each further attempt the hash of the point before. */
+export function lotOf(hasher: Hasher, random: Uint8Array, attempt: number): Location {
+  let point = hasher.sha256(random);
+  for (let i = 0; i < attempt; i++) point = hasher.sha256(point);
+  return locationOfHash(point);
+}
+
+/** Random whenever one of the values is, whatever the others are. */
+export function xorAll(values: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(32);
+  for (const value of values) for (let i = 0; i < all.length; i++) all[i]! ^= value[i]!;
+  return all;
+}

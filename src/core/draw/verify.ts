@@ -1,0 +1,171 @@
+// Anybody's check of a beacon and of a roster (SEP2P §3.4, §3.5). A roster costs exactly 2k asymmetric operations: one
+// certificate and one signature per witness. It needs nothing but the papers themselves and the network's parameters.
+//
+// INVARIANT 1: whatever is accepted was signed by k different nodes of a region in which k colluding ones are rarer than
+//   α, under a row of the k-table, so at least one of them is honest and did every check of the protocol.
+// INVARIANT 2: cheap checks come first; nothing is verified twice.
+import { accept, type Crypto, type Digest, type NodeId, type Refusal, type Result, refuse } from "../base/index.ts";
+import type { KTable } from "./k-table.ts";
+import { limits } from "./limits.ts";
+import type { Location } from "./location.ts";
+import { locationOf } from "./location.ts";
+import type { Beacon, DrawHeader, Roster, Sparse } from "./messages.ts";
+import { type DrawMember, keyOf } from "./neighbourhood.ts";
+import { type Geometry, isInside, regionOf } from "./region.ts";
+import {
+  beaconCommitment,
+  beaconStatement,
+  drawOf,
+  lotOf,
+  rosterStatement,
+  sparseStatement,
+  xorAll,
+} from "./statement.ts";
+
+export interface DrawPorts {
+  readonly crypto: Crypto;
+  /** Verifies a device certificate of the network: one asymmetric operation, none when it is known already. */
+  certify(certificate: Uint8Array): Result<DrawMember>;
+}
+
+/** What the authority signed for the network. */
+export interface DrawRules {
+  readonly network: string;
+  readonly geometry: Geometry;
+  readonly table: KTable;
+}
+
+export interface VerifiedBeacon {
+  readonly draw: Digest;
+  readonly random: Uint8Array;
+  readonly witnesses: readonly DrawMember[];
+}
+
+export function verifyBeacon(
+  beacon: Beacon,
+  rules: DrawRules,
+  ports: DrawPorts,
+  nowMs: number,
+): Result<VerifiedBeacon> {
+  const { header, parts } = beacon;
+  const { crypto } = ports;
+  const fault = headerFault(header, rules, nowMs) ?? timesFault(parts, header, nowMs);
+  if (fault !== null) return fault;
+  const draw = drawOf(crypto, header);
+  const trigger = locationOfNode(crypto, header.trigger);
+  if (trigger === null) return refuse("malformed", { detail: "the trigger's id" });
+  const witnesses = certified(parts, rules, ports, trigger);
+  if (!witnesses.ok) return witnesses;
+  if (witnesses.value.some(({ node }) => node === header.trigger))
+    return refuse("draw-own-witness", { blame: header.trigger });
+  const commitments = parts.map(({ random }, i) => beaconCommitment(crypto, draw, witnesses.value[i]!.node, random));
+  for (const [i, { random, atMs, signature }] of parts.entries()) {
+    const { publicKey, node } = witnesses.value[i]!;
+    if (!crypto.verify(publicKey, beaconStatement(draw, commitments, random, atMs), signature))
+      return refuse("draw-beacon-forged", { blame: header.trigger, detail: `the part of ${node}` });
+  }
+  return accept({ draw, random: xorAll(parts.map(({ random }) => random)), witnesses: witnesses.value });
+}
+
+export interface VerifiedRoster {
+  readonly draw: Digest;
+  readonly actors: readonly NodeId[];
+  readonly witnesses: readonly DrawMember[];
+  /** Where the lot fell. */
+  readonly lot: Location;
+}
+
+/** `purpose`: what the roster must have been drawn for; without it the caller looks at the header itself. */
+export function verifyRoster(
+  roster: Roster,
+  rules: DrawRules,
+  ports: DrawPorts,
+  about: { readonly nowMs: number; readonly purpose?: Digest },
+): Result<VerifiedRoster> {
+  const { header, random, attempt, actors, witnesses } = roster;
+  const { crypto } = ports;
+  const fault = headerFault(header, rules, about.nowMs) ?? timesFault(witnesses, header, about.nowMs);
+  if (fault !== null) return fault;
+  if (about.purpose !== undefined && header.purpose !== about.purpose)
+    return refuse("draw-other-purpose", { blame: header.trigger });
+  if (actors.length !== header.actors || new Set(actors).size !== actors.length)
+    return refuse("draw-roster-forged", { detail: `${actors.length} processors, ${header.actors} were wanted` });
+  const draw = drawOf(crypto, header);
+  const lot = lotOf(crypto, random, attempt);
+  const members = certified(witnesses, rules, ports, lot);
+  if (!members.ok) return members;
+  for (const [i, { atMs, signature }] of witnesses.entries()) {
+    if (!crypto.verify(members.value[i]!.publicKey, rosterStatement(draw, random, attempt, actors, atMs), signature))
+      return refuse("draw-roster-forged", { detail: `the signature of ${members.value[i]!.node}` });
+  }
+  return accept({ draw, actors, witnesses: members.value, lot });
+}
+
+/** k witnesses say that the region of this attempt was too sparse: only then may the lot fall again. */
+export function verifySparse(
+  signed: readonly Sparse[],
+  of: { readonly header: DrawHeader; readonly draw: Digest; readonly random: Uint8Array; readonly attempt: number },
+  rules: DrawRules,
+  ports: DrawPorts,
+  nowMs: number,
+): Result<void> {
+  const fault = timesFault(signed, of.header, nowMs);
+  if (fault !== null) return fault;
+  const members = certified(signed, rules, ports, lotOf(ports.crypto, of.random, of.attempt));
+  if (!members.ok) return members;
+  for (const [i, { atMs, signature }] of signed.entries()) {
+    const statement = sparseStatement(of.draw, of.random, of.attempt, atMs);
+    if (!ports.crypto.verify(members.value[i]!.publicKey, statement, signature))
+      return refuse("draw-sparse-forged", { detail: `the signature of ${members.value[i]!.node}` });
+  }
+  return accept(undefined);
+}
+
+/** As many as a row of the table says, all different, all legitimate with respect to the row's region round the centre. */
+function certified(
+  papers: readonly { readonly certificate: Uint8Array }[],
+  { geometry, table }: DrawRules,
+  ports: DrawPorts,
+  centre: Location,
+): Result<DrawMember[]> {
+  const row = table.rows[papers.length - 1];
+  if (row === undefined)
+    return refuse("draw-degree", { detail: `${papers.length} witnesses; the table has no such row` });
+  const region = regionOf(geometry, centre, row.rs);
+  const members: DrawMember[] = [];
+  for (const { certificate } of papers) {
+    const member = ports.certify(certificate);
+    if (!member.ok) return member;
+    if (members.some(({ node }) => node === member.value.node))
+      return refuse("draw-same-witness", { detail: member.value.node });
+    if (!isInside(region, member.value.location)) return refuse("draw-not-legitimate", { detail: member.value.node });
+    members.push(member.value);
+  }
+  return accept(members);
+}
+
+export function headerFault(header: DrawHeader, rules: DrawRules, nowMs: number): Refusal | null {
+  if (header.network !== rules.network)
+    return refuse("draw-other-network", { blame: header.trigger, detail: header.network });
+  const age = nowMs - header.atMs;
+  if (age < -limits.maxSkewMs || age > limits.maxAgeMs)
+    return refuse("draw-stale", {
+      blame: header.trigger,
+      detail: `${Math.round(age / 1000)} s old by this node's clock`,
+    });
+  return null;
+}
+
+function timesFault(signed: readonly { readonly atMs: number }[], header: DrawHeader, nowMs: number): Refusal | null {
+  for (const { atMs } of signed) {
+    const early = atMs < header.atMs - limits.maxSkewMs || nowMs - atMs > limits.maxAgeMs;
+    if (early || atMs > nowMs + limits.maxSkewMs)
+      return refuse("draw-stale", { detail: `a signature of ${new Date(atMs).toISOString()}` });
+  }
+  return null;
+}
+
+export function locationOfNode(crypto: Crypto, node: NodeId): Location | null {
+  const key = keyOf(node);
+  return key === null ? null : locationOf(crypto, key);
+}
