@@ -12,6 +12,7 @@ const entryPoints = {
   "node/main": "src/node/main.ts",
   "sdk/index": "src/sdk/index.ts",
   "io/sandbox/worker": "src/io/sandbox/worker.ts",
+  "sim/draw/worker": "src/sim/draw/worker.ts",
 };
 
 /** Left out of the bundle: it finds its own .wasm beside its own file. */

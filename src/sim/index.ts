@@ -1,4 +1,5 @@
 // The simulator: the other root beside the daemon. Core under a virtual clock, network and disks.
+export * from "./draw/index.ts";
 export * from "./kernel/index.ts";
 export * from "./lifecycle/index.ts";
 export * from "./membership/index.ts";
