@@ -28,10 +28,11 @@ export const limits = {
   maxCertificateBytes: 4 * 1024,
   maxMessageBytes: 4 * 1024 * 1024,
 
-  /** One step of a draw: a round trip, and signatures of a slow node. */
-  stepTimeoutMs: 5_000,
-  /** The trigger waits so long for the roster: all steps of a few attempts. */
-  rosterTimeoutMs: 30_000,
+  /** Who has not answered is asked again after a round trip and the signatures of a slow node, so often. */
+  repeatAfterMs: 1_500,
+  maxRepeats: 3,
+  /** The trigger asks so often for the roster: all steps of a few attempts. */
+  maxRosterRepeats: 16,
   /** Clocks that differ by more are not believed; a beacon or roster that is older is of no use. */
   maxSkewMs: 60_000,
   maxAgeMs: 10 * 60_000,

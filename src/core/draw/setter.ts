@@ -37,17 +37,9 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
   const witnesses = asked.nodes;
   const common = { beacon, draw, random, attempt, sparse, lot, witnesses, actors: [] };
   const gathered = { commitments: new Map(), disclosures: new Map(), papers: new Map(), signed: new Map() };
-  state.settings.set(key, { at: "committing", ...common, ...gathered });
-  const names = witnesses.map(({ node }) => node);
-  for (const node of names)
-    send(turn, node, {
-      type: "roster-ask",
-      beacon,
-      attempt,
-      sparse: [...sparse.map((one) => [...one])],
-      witnesses: names,
-    });
-  wake(turn, `setting ${key}`, limits.stepTimeoutMs);
+  const setting: Setting = { at: "committing", repeats: 0, ...common, ...gathered };
+  state.settings.set(key, setting);
+  askSilent(turn, setting);
   return null;
 }
 
@@ -63,9 +55,7 @@ export function onRosterCommit(
   if (setting.at !== "committing" || setting.commitments.has(from)) return null;
   setting.commitments.set(from, commitment);
   if (setting.commitments.size < setting.witnesses.length) return null;
-  setting.at = "disclosing";
-  const commitments = setting.witnesses.map(({ node }) => setting.commitments.get(node)!);
-  return broadcast(turn, setting, { type: "roster-commitments", draw, attempt, commitments });
+  return enter(turn, setting, "disclosing");
 }
 
 export function onDisclose(
@@ -84,17 +74,11 @@ export function onDisclose(
   if (!drawn.ok) return giveUp(turn, setting, drawn);
   if (drawn.value === null) return toSign(turn, setting); // the witnesses will say so
   setting.actors = drawn.value.actors;
-  const wanted = new Map<NodeId, NodeId[]>();
-  for (const [node, by] of drawn.value.unattested) {
+  for (const node of drawn.value.unattested.keys()) {
     const known = turn.near.members.get(node);
     if (known !== undefined) setting.papers.set(node, known.certificate);
-    else wanted.set(by, [...(wanted.get(by) ?? []), node]);
   }
-  if (wanted.size === 0) return toSign(turn, setting);
-  setting.at = "fetching";
-  for (const [by, nodes] of wanted) send(turn, by, { type: "roster-want", draw, attempt, nodes });
-  wake(turn, `setting ${keyOfAttempt(draw, attempt)}`, limits.stepTimeoutMs);
-  return null;
+  return lackingPapers(setting).size === 0 ? toSign(turn, setting) : enter(turn, setting, "fetching");
 }
 
 /** What a paper is worth the witnesses find out. */
@@ -108,15 +92,23 @@ export function onPapers(
   const setting = settingOf(turn, from, draw, attempt);
   if (setting === null) return notAsked("certificates");
   if (setting.at !== "fetching") return null;
+  lackingPapers(setting)
+    .get(from)
+    ?.forEach((node, i) => {
+      const paper = papers[i];
+      if (paper !== undefined) setting.papers.set(node, paper);
+    });
+  return lackingPapers(setting).size === 0 ? toSign(turn, setting) : null;
+}
+
+/** Drawn nodes whose certificates nobody has shown yet, by the witness that named them. */
+function lackingPapers(setting: Setting): Map<NodeId, NodeId[]> {
   const drawn = drawActors(disclosuresOf(setting), setting.beacon.header.actors);
-  if (!drawn.ok || drawn.value === null) return null;
-  const lacking = [...drawn.value.unattested].filter(([node]) => !setting.papers.has(node));
-  const asked = lacking.filter(([, by]) => by === from);
-  asked.forEach(([node], i) => {
-    const paper = papers[i];
-    if (paper !== undefined) setting.papers.set(node, paper);
-  });
-  return lacking.every(([node]) => setting.papers.has(node)) ? toSign(turn, setting) : null;
+  const lacking = new Map<NodeId, NodeId[]>();
+  if (!drawn.ok || drawn.value === null) return lacking;
+  for (const [node, by] of drawn.value.unattested)
+    if (!setting.papers.has(node)) lacking.set(by, [...(lacking.get(by) ?? []), node]);
+  return lacking;
 }
 
 export function onSigned(
@@ -166,38 +158,64 @@ export function onWitnessRefused(turn: Turn, from: NodeId, draw: Digest, refusal
 export function onSettingWake(turn: Turn, key: string): void {
   const setting = turn.state.settings.get(key);
   if (setting === undefined) return;
-  const heard = {
-    committing: setting.commitments,
-    disclosing: setting.disclosures,
-    signing: setting.signed,
-    fetching: null,
-  }[setting.at];
-  const silent = heard === null ? [] : setting.witnesses.filter(({ node }) => !heard.has(node)).map(({ node }) => node);
+  if (setting.repeats++ < limits.maxRepeats) return askSilent(turn, setting);
+  const silent = silentOf(setting);
   for (const node of silent) culprit(turn, setting.draw, "draw-silent", node, `it was to answer while ${setting.at}`);
   giveUp(turn, setting, refuse("draw-silent", silent[0] === undefined ? {} : { blame: silent[0] }));
 }
 
+function enter(turn: Turn, setting: Setting, at: Setting["at"]): null {
+  setting.at = at;
+  setting.repeats = 0;
+  askSilent(turn, setting);
+  return null;
+}
+
 function toSign(turn: Turn, setting: Setting): null {
-  setting.at = "signing";
-  const { draw, attempt } = setting;
-  const disclosures = disclosuresOf(setting);
-  return broadcast(turn, setting, {
-    type: "roster-list",
-    draw,
-    attempt,
-    disclosures,
-    papers: [...setting.papers.values()],
-  });
+  return enter(turn, setting, "signing");
+}
+
+/** What this phase asks, of those that have not answered. Whoever gets it twice answers the same. */
+function askSilent(turn: Turn, setting: Setting): void {
+  const { draw, attempt, beacon } = setting;
+  const names = setting.witnesses.map(({ node }) => node);
+  const lacking = setting.at === "fetching" ? lackingPapers(setting) : null;
+  for (const node of silentOf(setting)) {
+    switch (setting.at) {
+      case "committing": {
+        const sparse = setting.sparse.map((one) => [...one]);
+        send(turn, node, { type: "roster-ask", beacon, attempt, sparse, witnesses: names });
+        break;
+      }
+      case "disclosing": {
+        const commitments = names.map((name) => setting.commitments.get(name)!);
+        send(turn, node, { type: "roster-commitments", draw, attempt, commitments });
+        break;
+      }
+      case "fetching":
+        send(turn, node, { type: "roster-want", draw, attempt, nodes: lacking?.get(node) ?? [] });
+        break;
+      case "signing": {
+        const papers = [...setting.papers.values()];
+        send(turn, node, { type: "roster-list", draw, attempt, disclosures: disclosuresOf(setting), papers });
+        break;
+      }
+    }
+  }
+  wake(turn, `setting ${keyOfAttempt(draw, attempt)}`, limits.repeatAfterMs);
+}
+
+function silentOf(setting: Setting): NodeId[] {
+  const names = setting.witnesses.map(({ node }) => node);
+  if (setting.at === "fetching") return names.filter((name) => lackingPapers(setting).has(name));
+  const heard = { committing: setting.commitments, disclosing: setting.disclosures, signing: setting.signed }[
+    setting.at
+  ];
+  return names.filter((name) => !heard.has(name));
 }
 
 function disclosuresOf(setting: Setting): Disclosure[] {
   return setting.witnesses.map(({ node }) => setting.disclosures.get(node)!);
-}
-
-function broadcast(turn: Turn, setting: Setting, message: Parameters<typeof send>[2]): null {
-  for (const { node } of setting.witnesses) send(turn, node, message);
-  wake(turn, `setting ${keyOfAttempt(setting.draw, setting.attempt)}`, limits.stepTimeoutMs);
-  return null;
 }
 
 function giveUp(turn: Turn, setting: Setting, refusal: Refusal): Refusal {

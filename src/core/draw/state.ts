@@ -46,6 +46,8 @@ export type DrawStep = Step<DrawState, DrawEffect>;
 
 export interface Triggered {
   at: "committing" | "revealing" | "waiting";
+  /** Times that the silent were asked again in this phase. */
+  repeats: number;
   readonly ticket: string;
   readonly restarts: number;
   readonly header: DrawHeader;
@@ -85,6 +87,8 @@ interface Lot {
 }
 export interface Setting extends Lot {
   at: "committing" | "disclosing" | "fetching" | "signing";
+  /** Times that the silent were asked again in this phase. */
+  repeats: number;
   readonly commitments: Map<NodeId, Uint8Array>;
   readonly disclosures: Map<NodeId, Disclosure>;
   /** Certificates of drawn nodes that not every witness knows. */

@@ -39,10 +39,10 @@ export function begin(turn: Turn, { ticket, purpose, actors, restarts }: Restart
   const draw = drawOf(ports.crypto, header);
   const witnesses = asked.nodes;
   const common = { ticket, restarts, header, draw, witnesses, beacon: null };
-  state.triggered.set(draw, { at: "committing", ...common, commitments: new Map(), parts: new Map() });
-  const names = witnesses.map(({ node }) => node);
-  for (const node of names) send(turn, node, { type: "beacon-ask", header, witnesses: names });
-  wake(turn, `trigger ${draw}`, limits.stepTimeoutMs);
+  const gathered = { commitments: new Map(), parts: new Map() };
+  const run: Triggered = { at: "committing", repeats: 0, ...common, ...gathered };
+  state.triggered.set(draw, run);
+  askSilent(turn, run);
 }
 
 export function onCommit(turn: Turn, from: NodeId, draw: Digest, commitment: Uint8Array): Refusal | null {
@@ -51,9 +51,7 @@ export function onCommit(turn: Turn, from: NodeId, draw: Digest, commitment: Uin
   if (run.at !== "committing" || run.commitments.has(from)) return null; // late or doubled
   run.commitments.set(from, commitment);
   if (run.commitments.size < run.witnesses.length) return null;
-  run.at = "revealing";
-  for (const { node } of run.witnesses) send(turn, node, { type: "beacon-list", draw, commitments: listOf(run) });
-  wake(turn, `trigger ${draw}`, limits.stepTimeoutMs);
+  enter(turn, run, "revealing");
   return null;
 }
 
@@ -77,10 +75,7 @@ export function onReveal(turn: Turn, from: NodeId, draw: Digest, part: BeaconPar
   if (run.parts.size < run.witnesses.length) return null;
   const parts = run.witnesses.map(({ node }) => run.parts.get(node)!);
   run.beacon = { header: run.header, parts };
-  run.at = "waiting";
-  const lot = lotOf(crypto, xorAll(parts.map(({ random }) => random)), 0);
-  send(turn, nearestTo(turn.near, lot).node, { type: "roster-start", beacon: run.beacon, attempt: 0, sparse: [] });
-  wake(turn, `trigger ${draw}`, limits.rosterTimeoutMs);
+  enter(turn, run, "waiting");
   return null;
 }
 
@@ -89,7 +84,7 @@ export function onDone(turn: Turn, roster: Roster): Refusal | null {
   const draw = drawOf(ports.crypto, roster.header);
   const run = turn.state.triggered.get(draw);
   if (run?.beacon == null) return notAsked("a roster");
-  const random = xorAll(run.beacon.parts.map((part) => part.random));
+  const random = randomOf(run.beacon);
   if (!random.every((byte, i) => byte === roster.random[i]))
     return refuse("draw-roster-forged", { detail: "another random value" });
   const verified = verifyRoster(roster, rules, ports, { nowMs: turn.nowMs });
@@ -117,7 +112,7 @@ export function onRefused(turn: Turn, from: NodeId, draw: Digest, refusal: Refus
 
 function maySet({ state, near }: Turn, beacon: Beacon, node: NodeId): boolean {
   const { crypto } = state.config.ports;
-  const random = xorAll(beacon.parts.map((part) => part.random));
+  const random = randomOf(beacon);
   for (let attempt = 0; attempt <= limits.maxAttempts; attempt++)
     if (nearestTo(near, lotOf(crypto, random, attempt)).node === node) return true;
   return false;
@@ -126,11 +121,43 @@ function maySet({ state, near }: Turn, beacon: Beacon, node: NodeId): boolean {
 export function onTriggerWake(turn: Turn, draw: Digest): void {
   const run = turn.state.triggered.get(draw);
   if (run === undefined) return;
-  const heard = run.at === "committing" ? run.commitments : run.parts;
-  const silent = run.at === "waiting" ? [] : run.witnesses.filter(({ node }) => !heard.has(node));
-  for (const { node } of silent) culprit(turn, draw, "draw-silent", node, `it was to answer while ${run.at}`);
-  const blame = silent[0]?.node;
+  const most = run.at === "waiting" ? limits.maxRosterRepeats : limits.maxRepeats;
+  if (run.repeats++ < most) return askSilent(turn, run);
+  const silent = run.at === "waiting" ? [] : silentOf(run);
+  for (const node of silent) culprit(turn, draw, "draw-silent", node, `it was to answer while ${run.at}`);
+  const blame = silent[0];
   again(turn, run, refuse("draw-silent", blame === undefined ? { detail: "no roster came" } : { blame }));
+}
+
+function enter(turn: Turn, run: Triggered, at: Triggered["at"]): void {
+  run.at = at;
+  run.repeats = 0;
+  askSilent(turn, run);
+}
+
+/** What this phase asks, of those that have not answered. Whoever gets it twice answers the same. */
+function askSilent(turn: Turn, run: Triggered): void {
+  const { header, draw, beacon } = run;
+  if (beacon !== null) {
+    const lot = lotOf(turn.state.config.ports.crypto, randomOf(beacon), 0);
+    send(turn, nearestTo(turn.near, lot).node, { type: "roster-start", beacon, attempt: 0, sparse: [] });
+  } else {
+    const names = run.witnesses.map(({ node }) => node);
+    for (const node of silentOf(run)) {
+      if (run.at === "committing") send(turn, node, { type: "beacon-ask", header, witnesses: names });
+      else send(turn, node, { type: "beacon-list", draw, commitments: listOf(run) });
+    }
+  }
+  wake(turn, `trigger ${draw}`, limits.repeatAfterMs);
+}
+
+function silentOf(run: Triggered): NodeId[] {
+  const heard = run.at === "committing" ? run.commitments : run.parts;
+  return run.witnesses.flatMap(({ node }) => (heard.has(node) ? [] : [node]));
+}
+
+function randomOf(beacon: Beacon): Uint8Array {
+  return xorAll(beacon.parts.map((part) => part.random));
 }
 
 /** The paper restarts from a fresh beacon. Its witnesses count it against the trigger's rate. */
