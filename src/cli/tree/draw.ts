@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { drawLimits } from "../../sdk/draw.ts";
 import { act, group, type Host, leaf } from "../leaf.ts";
+import { addDrawSimulate } from "./draw-simulate.ts";
 import { wholeNumber } from "./top.ts";
 
 function probability(text: string): number {
@@ -40,4 +41,6 @@ export function addDrawCommands(program: Command, host: Host): void {
         .default("region"),
     );
   act(table, host, async () => (await import("../commands/draw.ts")).table);
+
+  addDrawSimulate(draw, host);
 }
