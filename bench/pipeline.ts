@@ -1,9 +1,11 @@
 // source → increment → sink in three processes on loopback: cells with validation, encryption and receipts, against the
-// same three processes over bare node:tls (mutual TLS 1.3) without checks. Interleaved; medians.
+// same three processes over bare node:tls (mutual TLS 1.3) without checks; and, where nats-server is installed, against the
+// same three over NATS with mutual TLS. Interleaved; medians.
 import { fileURLToPath } from "node:url";
 import { runChild } from "./pipeline/child.ts";
+import { findNatsServer } from "./pipeline/nats.ts";
 import type { Figures, Load } from "./pipeline/protocol.ts";
-import { type BenchContext, median, type Row, runOurs, runReference } from "./pipeline/run.ts";
+import { type BenchContext, median, type Row, runNats, runOurs, runReference } from "./pipeline/run.ts";
 
 if (process.env.HEDGEROW_BENCH_CELL) runChild();
 
@@ -16,38 +18,62 @@ export default async function bench({ root = process.cwd(), log = () => {} }: Be
   rows: Row[];
 }> {
   const self = fileURLToPath(import.meta.url);
-  const pairs = async (load: Load): Promise<{ ours: Figures[]; theirs: Figures[] }> => {
-    const ours: Figures[] = [];
-    const theirs: Figures[] = [];
+  const natsServer = findNatsServer();
+  if (natsServer === null)
+    log("nats-server is not installed (neither on the PATH nor in /usr/sbin): no row for NATS with TLS");
+
+  const interleaved = async (load: Load, references: readonly Reference[]): Promise<Measured> => {
+    const measured: Measured = new Map();
+    const runs = [{ name: ours, run: (load: Load) => runOurs(self, load) }, ...references];
     for (let i = 0; i < repeats; i++) {
-      ours.push(await runOurs(self, load));
-      theirs.push(await runReference(root, load));
-      log(`${i + 1}/${repeats} ours ${describe(ours[i]!)}; node:tls ${describe(theirs[i]!)}`);
+      const said: string[] = [];
+      for (const { name, run } of runs) {
+        const figures = await run(load);
+        measured.set(name, [...(measured.get(name) ?? []), figures]);
+        said.push(`${name} ${describe(figures)}`);
+      }
+      log(`${i + 1}/${repeats} ${said.join("; ")}`);
     }
-    return { ours, theirs };
+    return measured;
   };
-  const row = (
-    of: { ours: Figures[]; theirs: Figures[] },
-    name: string,
-    unit: string,
-    pick: keyof Figures,
-    goal: number,
-  ): Row => {
-    const ours = median(of.ours.map((figures) => figures[pick]));
-    const reference = median(of.theirs.map((figures) => figures[pick]));
-    const better = pick === "recordsPerSecond" ? "higher" : "lower";
-    return { case: name, unit, ours, reference, referenceName: "bare node:tls", ratio: ours / reference, goal, better };
-  };
-  const fast = await pairs(throughput);
-  const slow = await pairs(latency);
+  const tls: Reference = { name: "bare node:tls", run: (load) => runReference(root, load) };
+  const nats: Reference[] =
+    natsServer === null ? [] : [{ name: "NATS with TLS", run: (load) => runNats(root, natsServer, load) }];
+
+  const batches = "64-byte records, batches of 1,024";
+  const fast = await interleaved(throughput, [tls, ...nats]);
+  const slow = await interleaved(latency, [tls]);
   return {
     name: "pipeline",
     rows: [
-      row(fast, "64-byte records, batches of 1,024", "records/s", "recordsPerSecond", 0.7),
-      row(slow, "one record per message at 5,000/s, p50", "µs", "p50Micros", 1.5),
-      row(slow, "one record per message at 5,000/s, p99", "µs", "p99Micros", 2),
+      row(fast, tls, batches, "records/s", "recordsPerSecond", 0.7),
+      ...nats.map((reference) => row(fast, reference, batches, "records/s", "recordsPerSecond", 2)),
+      row(slow, tls, "one record per message at 5,000/s, p50", "µs", "p50Micros", 1.5),
+      row(slow, tls, "one record per message at 5,000/s, p99", "µs", "p99Micros", 2),
     ],
   };
+}
+
+const ours = "ours";
+interface Reference {
+  readonly name: string;
+  readonly run: (load: Load) => Promise<Figures>;
+}
+/** The figures of every repeat, by who made them. */
+type Measured = Map<string, Figures[]>;
+
+function row(
+  of: Measured,
+  { name: referenceName }: Reference,
+  name: string,
+  unit: string,
+  pick: keyof Figures,
+  goal: number,
+): Row {
+  const medianOf = (who: string): number => median(of.get(who)!.map((figures) => figures[pick]));
+  const [mine, reference] = [medianOf(ours), medianOf(referenceName)];
+  const better = pick === "recordsPerSecond" ? "higher" : "lower";
+  return { case: name, unit, ours: mine, reference, referenceName, ratio: mine / reference, goal, better };
 }
 
 function describe({ recordsPerSecond, p50Micros, p99Micros }: Figures): string {

@@ -1,5 +1,5 @@
-// The benchmark's source: batches as fast as they are taken, or so many per second. The reference has the same in plain
-// JavaScript (bench/reference/tls-cell.mjs).
+// The benchmark's source: batches as fast as they are taken, or so many per second. The references have the same in plain
+// JavaScript (bench/reference/cell.mjs).
 import { allocateBatch, BatchReader } from "../../src/core/batch/index.ts";
 import type { RunningSource } from "../../src/operators/index.ts";
 import { type Load, recordShape } from "./protocol.ts";

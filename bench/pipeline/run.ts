@@ -7,6 +7,7 @@ import { batchBytes, prepareShape } from "../../src/core/batch/index.ts";
 import { type Placed, planOf, wiringOf } from "../../src/io/cells/harness.ts";
 import { generateNodeKey } from "../../src/io/identity/index.ts";
 import { catalogue } from "../../src/operators/index.ts";
+import { withNatsServer } from "./nats.ts";
 import { type Figures, type Load, markerOperators, recordShape } from "./protocol.ts";
 
 const vertices = ["source", "increment", "sink"] as const;
@@ -84,15 +85,25 @@ export async function runOurs(self: string, load: Load, receipts = true): Promis
   }
 }
 
-export async function runReference(root: string, load: Load): Promise<Figures> {
+export function runReference(root: string, load: Load): Promise<Figures> {
+  return runCells(join(root, "bench/reference/tls-cell.mjs"), load, {});
+}
+
+/** The reference over NATS; a server of its own for each run. */
+export function runNats(root: string, natsServer: string, load: Load): Promise<Figures> {
+  const cell = join(root, "bench/reference/nats-cell.mjs");
+  return withNatsServer(natsServer, certificate(), (serverPort) => runCells(cell, load, { serverPort }));
+}
+
+async function runCells(cell: string, load: Load, also: { readonly serverPort?: number }): Promise<Figures> {
   const tls = certificate();
   const headerBytes = batchBytes(prepareShape(recordShape), load.rows) - 64 * load.rows;
-  const children = vertices.map(() => new Child(join(root, "bench/reference/tls-cell.mjs"), {}));
+  const children = vertices.map(() => new Child(cell, {}));
   try {
     const ports: number[] = [];
     for (const [i, child] of children.entries()) {
       const answer = child.expect<number>("port");
-      child.send({ vertex: vertices[i], load, tls, headerBytes });
+      child.send({ vertex: vertices[i], load, tls, headerBytes, ...also });
       ports.push(await answer);
     }
     for (const i of [2, 1, 0]) {
@@ -108,10 +119,14 @@ export async function runReference(root: string, load: Load): Promise<Figures> {
   }
 }
 
-let made: { key: string; cert: string } | null = null;
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+let made: Certificate | null = null;
 
 /** One self-signed certificate for all three: each shows it, each asks for it. */
-function certificate(): { key: string; cert: string } {
+function certificate(): Certificate {
   if (made !== null) return made;
   const folder = mkdtempSync(join(tmpdir(), "hedgerow-bench-"));
   try {

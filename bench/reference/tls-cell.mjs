@@ -1,29 +1,32 @@
-// The reference: one process of source → increment → sink over bare node:tls (mutual TLS 1.3), length-prefixed batches,
-// no checks. Same bytes, same work on the values, same pacing as ours.
+// A reference: one process of source → increment → sink over bare node:tls (mutual TLS 1.3), length-prefixed batches, no
+// checks.
+import { once } from "node:events";
 import { connect, createServer } from "node:tls";
+import { cellOf, obey } from "./cell.mjs";
 
 process.once("message", (job) => run(job));
 
-/** 64-byte records in eight columns of 8 bytes, behind a header as long as a batch's. */
-function run({ vertex, load, tls, headerBytes }) {
+function run(job) {
+  const { vertex, tls } = job;
   const options = { ...tls, ca: [tls.cert], minVersion: "TLSv1.3", checkServerIdentity: () => undefined };
-  const total = headerBytes + load.rows * 64;
+  const { total, increment, produce, meter } = cellOf(job);
   let next = null;
   let waiting = null; // resolves when the next hop has room
 
-  const send = (frame) => {
-    if (!next.write(frame)) return false;
-    return true;
-  };
   /** [4 unused][u32 length][batch]: the batch is aligned to 8. */
-  const frameOf = () => {
-    const bytes = new Uint8Array(8 + total);
-    new DataView(bytes.buffer).setUint32(4, total, true);
-    return bytes;
+  const send = (frame) => {
+    new DataView(frame.buffer).setUint32(4, total, true);
+    return next.write(frame.subarray(4));
+  };
+  const incremented = (batch, socket) => {
+    if (!send(increment(batch)) && !socket.isPaused()) {
+      socket.pause();
+      next.once("drain", () => socket.resume());
+    }
   };
 
   if (vertex !== "source") {
-    const handle = vertex === "sink" ? sinkHandler(load, headerBytes) : incrementHandler();
+    const handle = vertex === "sink" ? meter() : incremented;
     const server = createServer(
       { ...options, requestCert: true, rejectUnauthorized: true, noDelay: true },
       (socket) => {
@@ -34,83 +37,22 @@ function run({ vertex, load, tls, headerBytes }) {
     server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
   } else process.send({ port: 0 });
 
-  function incrementHandler() {
-    return (batch, socket) => {
-      const frame = frameOf();
-      frame.set(batch, 8);
-      const values = new BigInt64Array(frame.buffer, 8 + headerBytes, load.rows);
-      for (let i = 0; i < values.length; i++) values[i] = BigInt.asIntN(64, values[i] + 1n);
-      if (!send(frame.subarray(4)) && !socket.isPaused()) {
-        socket.pause();
-        next.once("drain", () => socket.resume());
-      }
-    };
-  }
-
-  process.on("message", async (order) => {
-    if (order.type === "start") {
-      if (order.port === 0) return process.send({ started: true });
-      next = connect({ ...options, host: "127.0.0.1", port: order.port });
+  obey(`tls ${vertex}`, {
+    start: async (port) => {
+      if (port === 0) return;
+      next = connect({ ...options, host: "127.0.0.1", port });
       next.setNoDelay(true);
       next.on("drain", () => waiting?.());
-      next.once("secureConnect", () => process.send({ started: true }));
-    }
-    if (order.type === "release" && vertex === "source") await produce();
-    if (order.type === "stop") {
-      if (process.env.HEDGEROW_BENCH_VERBOSE) console.error("tls", vertex, process.cpuUsage());
-      process.exit(0);
-    }
-  });
-
-  async function produce() {
-    const template = new Uint8Array(total);
-    const startNs = process.hrtime.bigint();
-    for (let made = 0; made < load.batches; made++) {
-      if (load.perSecond > 0) {
-        const dueNs = startNs + BigInt(Math.round((made * 1e9) / load.perSecond));
-        while (process.hrtime.bigint() < dueNs) await new Promise((resolve) => setImmediate(resolve));
-      }
-      const frame = frameOf();
-      frame.set(template, 8);
-      const values = new BigInt64Array(frame.buffer, 8 + headerBytes, 2 * load.rows);
-      let value = BigInt(made * load.rows);
-      for (let i = 0; i < load.rows; i++) {
-        values[i] = value;
-        value = BigInt.asIntN(64, value + 1n);
-      }
-      values[load.rows] = process.hrtime.bigint();
-      if (!send(frame.subarray(4))) {
-        await new Promise((resolve) => {
+      await once(next, "secureConnect");
+    },
+    release: () =>
+      produce((frame) => {
+        if (send(frame)) return null;
+        return new Promise((resolve) => {
           waiting = resolve;
         });
-        waiting = null;
-      }
-    }
-  }
-
-  function sinkHandler() {
-    let batches = 0;
-    let records = 0;
-    let begunNs = 0n;
-    const latencies = [];
-    const warm = Math.floor(load.batches / 5);
-    return (batch) => {
-      const nowNs = process.hrtime.bigint();
-      batches++;
-      if (batches === warm) begunNs = nowNs;
-      if (batches <= warm) return;
-      records += load.rows;
-      if (load.perSecond > 0) {
-        const sentNs = new DataView(batch.buffer, batch.byteOffset).getBigInt64(headerBytes + 8 * load.rows, true);
-        latencies.push(Number(nowNs - sentNs) / 1000);
-      }
-      if (batches < load.batches) return;
-      latencies.sort((a, b) => a - b);
-      const at = (share) => latencies[Math.floor(latencies.length * share)] ?? 0;
-      const recordsPerSecond = records / (Number(nowNs - begunNs) / 1e9);
-      process.send({ figures: { recordsPerSecond, p50Micros: at(0.5), p99Micros: at(0.99) } });
-    };
-  }
+      }),
+  });
 
   function read(socket, handle) {
     let chunks = [];
