@@ -22,6 +22,7 @@ import { openCellHost } from "./cell-host.ts";
 import { inFolder, type NodeConfig, readConfig } from "./config.ts";
 import { createConsequences } from "./consequences.ts";
 import { type Coordinators, createCoordinators } from "./coordinators.ts";
+import { createDraws, type Draws } from "./draws.ts";
 import { type Identity, openIdentity } from "./identity.ts";
 import { createInquiries, type Inquiries } from "./inquiries.ts";
 import { type AnswerSources, answerInquiry } from "./inquiry-answers.ts";
@@ -44,6 +45,7 @@ export interface Daemon {
   readonly sandbox: Sandbox;
   readonly participants: Participants;
   readonly coordinators: Coordinators;
+  readonly draws: Draws;
   readonly asked: AskedQueries;
   readonly audits: Audits;
   readonly inquiries: Inquiries;
@@ -64,6 +66,8 @@ export interface Daemon {
 
 /** How long a stopping node waits for its cells' replacements to be arranged. */
 const handOverMs = 400;
+/** …and for a draw to end: a few round trips. */
+const drawGraceMs = 2_000;
 
 export async function startDaemon(folder: string, options: { readonly log?: Log } = {}): Promise<Result<Daemon>> {
   const config = readConfig(folder);
@@ -267,6 +271,17 @@ async function wire(
     nameOf,
   );
 
+  const draws = createDraws({
+    identity,
+    crypto,
+    overlay,
+    members,
+    journal,
+    sent: (type) => metrics.messages.inc({ area: "draw", type }),
+    refused: (refusal, sender) => consequences.refused("draw-refused", refusal, sender),
+    culprit: (draw, refusal) => log.warn("draw-culprit", { draw, node: refusal.blame ?? "", code: refusal.code }),
+  });
+
   const statistics: StatisticsSources = { self: facts.node, host, ask: (...question) => inquiries.ask(...question) };
   const asked = createAskedQueries(journal, (query) => {
     log.info("query-settled", { query: query.id, outcome: query.outcome?.outcome ?? "" });
@@ -308,6 +323,7 @@ async function wire(
   overlay.onMessage((from, area, body) => {
     if (area === "membership") return members.onMessage(from, body);
     if (area === "audit") return inquiries.onMessage(from, body);
+    if (area === "draw") return draws.onMessage(from, body);
     if (area !== "lifecycle") return;
     const message = decodeMessage(body);
     if (!message.ok) return consequences.refused("message-refused", message, from.node);
@@ -342,6 +358,10 @@ async function wire(
     for (const query of held) participants.leave(query);
     if (held.length > 0 || asked.all().some((query) => query.outcome === null))
       await new Promise((resolve) => setTimeout(resolve, handOverMs));
+    // A node that leaves finishes first what a draw of others waits for (SEP2P §3.6).
+    for (const until = performance.now() + drawGraceMs; draws.isBusy() && performance.now() < until; )
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    draws.stop();
     members.leave();
     inquiries.stop();
     await host.close();
@@ -368,6 +388,7 @@ async function wire(
     sandbox,
     participants,
     coordinators,
+    draws,
     asked,
     audits,
     inquiries,

@@ -42,6 +42,8 @@ export interface Members {
   records(): readonly NodeRecord[];
   record(node: NodeId): NodeRecord | undefined;
   facts(node: NodeId): MemberFacts | undefined;
+  /** In DER, as membership has verified it. */
+  certificate(node: NodeId): Uint8Array | undefined;
   /** What is remembered of a node that died or left: a plan that was made before names it still. */
   former(node: NodeId): { readonly facts: MemberFacts; readonly record: NodeRecord } | undefined;
   isSuspected(node: NodeId): boolean;
@@ -147,6 +149,7 @@ export function createMembers(options: MembersOptions): Members {
     records: () => view(driver.state),
     record: (node) => driver.state.members.get(node)?.record,
     facts: (node) => factsOf(driver.state, node),
+    certificate: (node) => driver.state.members.get(node)?.wire.certificate,
     former: (node) => driver.state.departed.get(node)?.record,
     isNeighbour: (node) => driver.state.watches.has(node),
     isSuspected: (node) => driver.state.suspected.has(node),

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { Result } from "../core/base/index.ts";
 import { nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
+import { drawOrderSchema, drawViewSchema } from "./draw-views.ts";
 import {
   auditSchema,
   doctorFactsSchema,
@@ -122,6 +123,14 @@ export const routes = {
     output: z.object({
       revocations: z.array(z.object({ node: nodeIdSchema, serial: z.string(), alreadyKnown: z.boolean() })),
     }),
+  },
+  draw: {
+    method: "POST",
+    path: "/v1/draws",
+    summary: "Draw processors by lot, and show how it went",
+    answer: "value",
+    input: drawOrderSchema,
+    output: drawViewSchema,
   },
   shutdown: {
     method: "POST",

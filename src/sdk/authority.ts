@@ -8,6 +8,7 @@ import type { Role } from "../core/model/index.ts";
 import {
   type Authority,
   createRequest,
+  type DrawAssumptions,
   type IssuedCertificate,
   createAuthority as makeAuthority,
   openAuthority as openAuthorityIn,
@@ -27,6 +28,8 @@ export async function createAuthority(order: {
   readonly network: string;
   readonly folder: string;
   readonly years?: number;
+  /** What its network's draws assume; default: one colluding node, α = 1e-6. */
+  readonly draw?: DrawAssumptions;
 }): Promise<Authority> {
   return valueOrThrow(await makeAuthority({ ...order, years: order.years ?? defaultYears }));
 }

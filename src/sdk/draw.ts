@@ -1,5 +1,19 @@
-// The draw's mathematics for commands and programs; no node is needed.
-import { degreesOf, type KTableRow, kTable, networkRisk, tableForNetworkRisk } from "../core/draw/index.ts";
+// The draw for commands and programs, where no node is needed: its mathematics, and the check of a roster.
+import { accept, type Digest, publicKeyOfNodeId, type Result } from "../core/base/index.ts";
+import {
+  type DrawMember,
+  decodeRoster,
+  degreesOf,
+  drawOf,
+  drawRules,
+  type KTableRow,
+  kTable,
+  locationOf,
+  networkRisk,
+  tableForNetworkRisk,
+  verifyRoster,
+} from "../core/draw/index.ts";
+import { createNodeCrypto, openAuthorityCertificate, verifyDeviceCertificate } from "../io/identity/index.ts";
 import { valueOrThrow } from "./refused.ts";
 
 export { drawLimits } from "../core/draw/index.ts";
@@ -37,5 +51,67 @@ export function drawTable({ nodes, colluding, alpha, risk }: DrawTableOrder): Dr
     networkRisk: networkRisk(table),
     averageK: degreesOf(table).average,
     rows: table.rows,
+  };
+}
+
+export interface RosterView {
+  readonly draw: Digest;
+  readonly network: string;
+  readonly purpose: Digest;
+  readonly trigger: string;
+  readonly drawnAtMs: number;
+  readonly actors: readonly string[];
+  readonly witnesses: readonly string[];
+  readonly colluding: number;
+  readonly alpha: number;
+  /** Asymmetric operations that the check took: 2k. */
+  readonly operations: number;
+}
+
+/**
+ * Verifies a roster offline, from its bytes and the network's authority certificate alone. `atMs`: the time at which it
+ * must have been fresh; default: when it was drawn, so that an old roster can still be checked.
+ */
+export function checkRoster(order: {
+  readonly roster: Uint8Array;
+  readonly authority: Uint8Array | string;
+  readonly purpose?: string;
+  readonly atMs?: number;
+}): RosterView {
+  const roster = valueOrThrow(decodeRoster(order.roster));
+  const authority = valueOrThrow(openAuthorityCertificate(order.authority));
+  const { header } = roster;
+  const nowMs = order.atMs ?? header.atMs;
+  const node = createNodeCrypto();
+  let operations = 0;
+  const certify = (certificate: Uint8Array): Result<DrawMember> => {
+    operations++;
+    const verified = verifyDeviceCertificate(certificate, authority, { nowMs, network: authority.network });
+    if (!verified.ok) return verified;
+    const publicKey = publicKeyOfNodeId(verified.value.node)!;
+    const processes = verified.value.roles.includes("transform");
+    const location = locationOf(node, publicKey);
+    return accept({ node: verified.value.node, publicKey, location, certificate, processes });
+  };
+  const crypto = {
+    sha256: node.sha256,
+    verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) {
+      operations++;
+      return node.verify(publicKey, message, signature);
+    },
+  };
+  const rules = drawRules({ network: authority.network, geometry: "xor", ...authority.draw });
+  const about = order.purpose === undefined ? { nowMs } : { nowMs, purpose: order.purpose as Digest };
+  const verified = valueOrThrow(verifyRoster(roster, rules, { crypto, certify }, about));
+  return {
+    draw: drawOf(node, header),
+    network: header.network,
+    purpose: header.purpose,
+    trigger: header.trigger,
+    drawnAtMs: header.atMs,
+    actors: verified.actors,
+    witnesses: verified.witnesses.map((witness) => witness.node),
+    ...authority.draw,
+    operations,
   };
 }

@@ -4,6 +4,7 @@
 export { type NodeFunction, nodeFunctions, type Role, roles } from "../core/model/index.ts";
 export * from "./api.ts";
 export { type CallOptions, type ConnectOptions, clientOver, connect, type HedgerowClient, tokenOf } from "./client.ts";
+export * from "./draw-views.ts";
 export { ApiRefusal, ConnectionLost, NodeNotRunning } from "./errors.ts";
 export { localNetwork, socketPathOf } from "./folder.ts";
 export { type Answer, type Call, httpTransport, type Place, type Transport } from "./transport.ts";

@@ -138,6 +138,7 @@ export function fakeService(over: Partial<NodeService> = {}): NodeService {
   const clock = { wallMs: Date.now(), monotonicMs: 5_000, peersAheadMs: 12 };
   const disk = { folder: "/var/lib/hedgerow", freeBytes: 50_000_000_000, usedBytes: 1_000_000 };
   return {
+    draw: async () => refuse("draw-sparse-network"),
     status: async () =>
       accept({
         node: analystNode,

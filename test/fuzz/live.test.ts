@@ -8,7 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { multiaddr } from "@multiformats/multiaddr";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Digest } from "../../src/core/base/index.ts";
 import { encodeHello } from "../../src/core/cell/index.ts";
+import { encodeDrawMessage } from "../../src/core/draw/index.ts";
 import { decodeInquiry, encodeInquiry, type Inquiry } from "../../src/core/inquiry/index.ts";
 import { CellWorld } from "../../src/io/cells/world.ts";
 import { controlAreas, frameHead } from "../../src/io/overlay/control-frame.ts";
@@ -196,12 +198,14 @@ describe("a daemon, whole", () => {
       lifecycle: lifecycle.encoded,
       audit: [encodeInquiry(inquiry), encodeInquiry({ ...inquiry, question: { type: "ping" } })],
       result: [random.bytes(100)],
+      draw: [encodeDrawMessage({ type: "draw-refused", draw: "ab".repeat(32) as Digest, code: "draw-busy" })],
     };
     const values = {
       ...corpora,
       membership: decodedAll(corpora.membership),
       lifecycle: lifecycle.messages,
       audit: decodedAll(corpora.audit),
+      draw: decodedAll(corpora.draw),
     };
     for (let times = 0; times < 600; times++) {
       const area = random.pick(controlAreas);

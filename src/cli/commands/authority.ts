@@ -18,14 +18,21 @@ export function rolesFrom(given: readonly string[]): Role[] {
 export async function authorityInit(
   session: Session,
   [folder = ""]: string[],
-  options: { network: string; years?: number },
+  options: { network: string; years?: number; colluding: number; alpha: number },
 ): Promise<ExitCode> {
   const { createAuthority } = await import("../../sdk/authority.ts");
   const where = resolve(session.terminal.cwd, folder);
-  const { network, years } = options;
-  const authority = await createAuthority({ network, folder: where, ...(years === undefined ? {} : { years }) });
+  const { network, years, colluding, alpha } = options;
+  const draw = { colluding, alpha };
+  const authority = await createAuthority({ network, folder: where, draw, ...(years === undefined ? {} : { years }) });
   const key = join(where, "authority.key");
-  await session.data({ network: authority.network, folder: where, key, certificate: join(where, "authority.crt") });
+  await session.data({
+    network: authority.network,
+    draw,
+    folder: where,
+    key,
+    certificate: join(where, "authority.crt"),
+  });
   await session.say(`Network ${session.style.bold(authority.network)} has an authority in ${where}\n`);
   session.note(
     session.json

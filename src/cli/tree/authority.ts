@@ -1,6 +1,8 @@
 // hedgerow authority …
 import type { Command } from "commander";
+import { drawLimits } from "../../sdk/draw.ts";
 import { act, group, type Host, leaf } from "../leaf.ts";
+import { probability } from "./draw.ts";
 import { collected } from "./node.ts";
 import { wholeNumber } from "./top.ts";
 
@@ -21,7 +23,9 @@ export function addAuthorityCommands(program: Command, host: Host): void {
   })
     .argument("<folder>", "where the authority's files go")
     .requiredOption("--network <name>", "name of the network: letters a-z, digits, dots and hyphens")
-    .option("--years <years>", "how long its certificate is valid (default: 20)", wholeNumber(1, 50));
+    .option("--years <years>", "how long its certificate is valid (default: 20)", wholeNumber(1, 50))
+    .option("--colluding <count>", "nodes that may collude at most, for draws", wholeNumber(1, drawLimits.maxNodes), 1)
+    .option("--alpha <probability>", "how rarely they may fill a region, for draws", probability, 1e-6);
   act(init, host, async () => (await import("../commands/authority.ts")).authorityInit);
 
   const issue = leaf(authority, {

@@ -5,7 +5,7 @@ import { act, group, type Host, leaf } from "../leaf.ts";
 import { addDrawSimulate } from "./draw-simulate.ts";
 import { wholeNumber } from "./top.ts";
 
-function probability(text: string): number {
+export function probability(text: string): number {
   const number = Number(text);
   const { minAlpha, maxAlpha } = drawLimits;
   if (text.trim() !== "" && number >= minAlpha && number <= maxAlpha) return number;
@@ -41,6 +41,32 @@ export function addDrawCommands(program: Command, host: Host): void {
         .default("region"),
     );
   act(table, host, async () => (await import("../commands/draw.ts")).table);
+
+  const run = leaf(draw, {
+    name: "run",
+    summary: "Draw processors in the network, and show the regions, the witnesses and every check",
+    description:
+      "The node asks its witnesses for a beacon, the lot falls somewhere in the network, and the witnesses there draw. " +
+      "With --out the signed roster is written to a file that anybody can verify.",
+    examples: ["hedgerow draw run --actors 8", "hedgerow draw run --actors 2 --out roster.cbor"],
+    json: "document",
+    node: true,
+  })
+    .requiredOption("--actors <count>", "processors wanted", wholeNumber(1, drawLimits.maxActors))
+    .option("--purpose <digest>", "digest of the query that it is for (default: none)")
+    .option("--out <file>", "write the roster here");
+  act(run, host, async () => (await import("../commands/draw-run.ts")).drawRun);
+
+  const verify = leaf(draw, {
+    name: "verify",
+    summary: "Check a roster offline, and say what it proves; no node is needed",
+    examples: ["hedgerow draw verify roster.cbor --authority .hedgerow/authority/authority.crt"],
+    json: "document",
+  })
+    .argument("<file>", "what draw run --out wrote")
+    .requiredOption("--authority <file>", "certificate of the network's authority")
+    .option("--purpose <digest>", "the query that it must have been drawn for");
+  act(verify, host, async () => (await import("../commands/draw-run.ts")).drawVerify);
 
   addDrawSimulate(draw, host);
 }

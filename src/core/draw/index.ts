@@ -37,6 +37,7 @@ export { atLeast, fewerThan } from "./tails.ts";
 export {
   type DrawPorts,
   type DrawRules,
+  drawRules,
   type VerifiedBeacon,
   type VerifiedRoster,
   verifyBeacon,

@@ -38,7 +38,9 @@ export function witnessesRound(
   centre: Location,
   but: NodeId | null,
 ): Witnesses | null {
-  const largest = regionOf(geometry, centre, table.rows.at(-1)!.rs);
+  const last = table.rows.at(-1);
+  if (last === undefined) return null;
+  const largest = regionOf(geometry, centre, last.rs);
   const near = [...members.values()]
     .filter((member) => member.node !== but && isInside(largest, member.location))
     .map((member) => ({ member, away: distance(geometry, centre, member.location) }))

@@ -5,7 +5,7 @@
 //   α, under a row of the k-table, so at least one of them is honest and did every check of the protocol.
 // INVARIANT 2: cheap checks come first; nothing is verified twice.
 import { accept, type Crypto, type Digest, type NodeId, type Refusal, type Result, refuse } from "../base/index.ts";
-import type { KTable } from "./k-table.ts";
+import { largestRegion } from "./k-table.ts";
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
 import { locationOf } from "./location.ts";
@@ -28,11 +28,26 @@ export interface DrawPorts {
   certify(certificate: Uint8Array): Result<DrawMember>;
 }
 
-/** What the authority signed for the network. */
+/** What the authority signed for the network. Row k of its k-table follows from it, however many nodes there are. */
 export interface DrawRules {
   readonly network: string;
   readonly geometry: Geometry;
-  readonly table: KTable;
+  readonly colluding: number;
+  readonly alpha: number;
+  /** Size of the region for k witnesses. */
+  sizeOf(k: number): number;
+}
+
+export function drawRules(of: Pick<DrawRules, "network" | "geometry" | "colluding" | "alpha">): DrawRules {
+  const sizes = new Map<number, number>();
+  return {
+    ...of,
+    sizeOf(k) {
+      const known = sizes.get(k) ?? largestRegion(k, of.colluding, of.alpha);
+      sizes.set(k, known);
+      return known;
+    },
+  };
 }
 
 export interface VerifiedBeacon {
@@ -124,14 +139,11 @@ export function verifySparse(
 /** As many as a row of the table says, all different, all legitimate with respect to the row's region round the centre. */
 function certified(
   papers: readonly { readonly certificate: Uint8Array }[],
-  { geometry, table }: DrawRules,
+  { geometry, sizeOf }: DrawRules,
   ports: DrawPorts,
   centre: Location,
 ): Result<DrawMember[]> {
-  const row = table.rows[papers.length - 1];
-  if (row === undefined)
-    return refuse("draw-degree", { detail: `${papers.length} witnesses; the table has no such row` });
-  const region = regionOf(geometry, centre, row.rs);
+  const region = regionOf(geometry, centre, sizeOf(papers.length));
   const members: DrawMember[] = [];
   for (const { certificate } of papers) {
     const member = ports.certify(certificate);

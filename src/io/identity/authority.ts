@@ -24,7 +24,7 @@ import { type AuthorityCertificate, openAuthorityCertificate } from "./certifica
 import { toPem } from "./der.ts";
 import { nodeIdOf } from "./key-objects.ts";
 import { limits } from "./limits.ts";
-import { authorityUri, checkNames, deviceUris } from "./names.ts";
+import { authorityUris, checkNames, type DrawAssumptions, defaultDraw, deviceUris } from "./names.ts";
 import { createNodeCrypto } from "./node-crypto.ts";
 import { generateNodeKey, type NodeKey, pemOf, readNodeKey } from "./node-key.ts";
 import { createFile, readIfThere, replaceFile } from "./private-file.ts";
@@ -84,9 +84,10 @@ export async function createAuthority(order: {
   network: string;
   folder: string;
   years: number;
+  draw?: DrawAssumptions;
   nowMs?: Clock;
 }): Promise<Result<Authority>> {
-  const { network, folder, years, nowMs = Date.now } = order;
+  const { network, folder, years, draw = defaultDraw, nowMs = Date.now } = order;
   const named = checkNames({ network });
   if (!named.ok) return named;
   if (!(years > 0 && years <= limits.maxAuthorityYears)) {
@@ -104,7 +105,7 @@ export async function createAuthority(order: {
       issuer: name,
       subject: name,
       publicKey: key.publicKey,
-      uris: [authorityUri(network)],
+      uris: authorityUris(network, draw),
       notBeforeMs: nowMs() - limits.backdateMs,
       notAfterMs: nowMs() + years * 365.25 * dayMs,
     },

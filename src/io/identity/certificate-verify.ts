@@ -7,10 +7,11 @@ import type { MemberFacts } from "../../core/model/index.ts";
 import { fromPem } from "./der.ts";
 import { nodeIdOf, rawPublicKey } from "./key-objects.ts";
 import { limits } from "./limits.ts";
-import { parseAuthorityName, parseDeviceNames } from "./names.ts";
+import { type DrawAssumptions, parseAuthorityNames, parseDeviceNames } from "./names.ts";
 
 export interface AuthorityCertificate {
   readonly network: string;
+  readonly draw: DrawAssumptions;
   readonly publicKey: Uint8Array;
   readonly notAfterMs: number;
   readonly der: Uint8Array;
@@ -51,14 +52,14 @@ export function openAuthorityCertificate(input: CertificateBytes): Result<Author
   const x509 = parsed.value;
   const publicKey = keyOf(x509);
   if (!publicKey.ok) return publicKey;
-  const network = parseAuthorityName(x509.subjectAltName);
-  if (!network.ok) return network;
+  const names = parseAuthorityNames(x509.subjectAltName);
+  if (!names.ok) return names;
   if (!x509.ca || !x509.verify(x509.publicKey)) {
     return refuse("certificate-malformed", { detail: "not an authority's certificate" });
   }
   const notAfterMs = Date.parse(x509.validTo);
   return accept({
-    network: network.value,
+    ...names.value,
     publicKey: publicKey.value,
     notAfterMs,
     der: new Uint8Array(x509.raw),

@@ -20,7 +20,7 @@ import { createRequest, openRequest } from "./certificate-request.ts";
 import { openAuthorityCertificate, verifyDeviceCertificate } from "./certificate-verify.ts";
 import { bitString, fromPem, readDer, sequence, toPem } from "./der.ts";
 import { locationOf, nodeIdOf } from "./key-objects.ts";
-import { authorityUri, deviceUris, parseDeviceNames } from "./names.ts";
+import { authorityUris, deviceUris, parseDeviceNames } from "./names.ts";
 import { createNodeCrypto } from "./node-crypto.ts";
 import { generateNodeKey, loadOrCreateNodeKey, nodeKeyFromBase64, nodeKeyFromSeed, readNodeKey } from "./node-key.ts";
 import { createRevocationList } from "./revocation-list.ts";
@@ -270,7 +270,7 @@ describe("a device certificate", () => {
           kind: "authority",
           subject: issuer,
           publicKey: authorityKey.publicKey,
-          uris: [authorityUri("net")],
+          uris: authorityUris("net"),
           notAfterMs: 30 * dayMs,
         },
         authorityKey,
@@ -314,7 +314,7 @@ describe("a device certificate", () => {
       [node, principal.replace("/P", "/%")],
       [node, principal.replace("//net/", "//other/")],
       [`${node}, URI:${principal}`],
-      [authorityUri("net")],
+      authorityUris("net"),
       ["https://example.org"],
     ];
     for (const names of others) expect(code({ uris: names })).toBe("certificate-malformed");

@@ -19,7 +19,7 @@ export {
 } from "./certificate-verify.ts";
 export { locationOf, nodeIdOf } from "./key-objects.ts";
 export { limits as identityLimits } from "./limits.ts";
-export { checkNames } from "./names.ts";
+export { checkNames, type DrawAssumptions, defaultDraw } from "./names.ts";
 export { createNodeCrypto, type NodeCrypto } from "./node-crypto.ts";
 export {
   generateNodeKey,

@@ -4,7 +4,10 @@
 //              hedgerow://NETWORK/principal/NAME      (percent-encoded)
 //              hedgerow://NETWORK/role/ROLE           (any number)
 //   authority  hedgerow://NETWORK/authority
+//              hedgerow://NETWORK/colluding/COUNT     how many nodes may collude at most (SEP2P's C)
+//              hedgerow://NETWORK/alpha/PROBABILITY   below which they "never" fill a region (SEP2P's α)
 import { accept, type NodeId, nodeIdPattern, type Result, refuse } from "../../core/base/index.ts";
+import { drawLimits } from "../../core/draw/index.ts";
 import { type Role, roles } from "../../core/model/index.ts";
 
 export const networkPattern = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
@@ -42,12 +45,25 @@ export function deviceUris(names: CertifiedNames): string[] {
   return uris;
 }
 
-export function authorityUri(network: string): string {
-  return `hedgerow://${network}/authority`;
+/** What the authority assumes of its network, so that no node can choose it for itself. */
+export interface DrawAssumptions {
+  readonly colluding: number;
+  readonly alpha: number;
+}
+export const defaultDraw: DrawAssumptions = { colluding: 1, alpha: 1e-6 };
+
+export interface AuthorityNames {
+  readonly network: string;
+  readonly draw: DrawAssumptions;
+}
+
+export function authorityUris(network: string, { colluding, alpha } = defaultDraw): string[] {
+  const at = `hedgerow://${network}`;
+  return [`${at}/authority`, `${at}/colluding/${colluding}`, `${at}/alpha/${alpha}`];
 }
 
 const uriPattern =
-  /^URI:hedgerow:\/\/([a-z0-9.-]{1,63})\/(node|principal|role|authority)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
+  /^URI:hedgerow:\/\/([a-z0-9.-]{1,63})\/(node|principal|role|authority|colluding|alpha)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
 
 interface Uri {
   readonly network: string;
@@ -91,11 +107,18 @@ export function parseDeviceNames(subjectAltName: string | undefined): Result<Cer
   return written.join(", ") === subjectAltName ? accept(names) : malformed;
 }
 
-export function parseAuthorityName(subjectAltName: string | undefined): Result<string> {
+/** An authority of the time before draws says nothing of them: the defaults hold. */
+export function parseAuthorityNames(subjectAltName: string | undefined): Result<AuthorityNames> {
+  const malformed = refuse("certificate-malformed", { detail: "not an authority's certificate" });
   const uris = urisOf(subjectAltName);
-  const only = uris?.length === 1 ? uris[0] : undefined;
-  if (only?.kind !== "authority" || only.value !== undefined) {
-    return refuse("certificate-malformed", { detail: "not an authority's certificate" });
-  }
-  return accept(only.network);
+  const first = uris?.[0];
+  if (uris === null || first?.kind !== "authority" || first.value !== undefined) return malformed;
+  const { network } = first;
+  if (uris.length === 1) return accept({ network, draw: defaultDraw });
+  const draw = { colluding: Number(uris[1]?.value), alpha: Number(uris[2]?.value) };
+  const { maxNodes, minAlpha, maxAlpha } = drawLimits;
+  const sound = Number.isInteger(draw.colluding) && draw.colluding >= 1 && draw.colluding <= maxNodes;
+  if (!sound || !(draw.alpha >= minAlpha && draw.alpha <= maxAlpha)) return malformed;
+  const written = authorityUris(network, draw).map((uri) => `URI:${uri}`);
+  return written.join(", ") === subjectAltName ? accept({ network, draw }) : malformed;
 }

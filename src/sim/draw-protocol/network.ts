@@ -19,8 +19,10 @@ import {
   type DrawRules,
   type DrawState,
   decodeDrawMessage,
+  drawRules,
   encodeDrawMessage,
   type Geometry,
+  type KTable,
   kTable,
   locationOf,
   stepDraw,
@@ -80,7 +82,7 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
   const random = new Random(seed);
   const crypto = simulatedCrypto();
   const authority = simulatedIdentity(random.fork());
-  const rules: DrawRules = { network, geometry, table: table.value };
+  const rules = drawRules({ network, geometry, colluding, alpha });
   const ports: DrawPorts = { crypto, certify: (certificate) => certify(certificate) };
 
   function certify(certificate: Uint8Array): Result<DrawMember> {
@@ -109,7 +111,7 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
     ...(wire ? { wire: { encode: encodeDrawMessage, decode: decodeDrawMessage } } : {}),
   });
   for (const node of nodes)
-    simulation.addNode(node.member.node, behaviourOf(node, { rules, ports, geometry, happened }));
+    simulation.addNode(node.member.node, behaviourOf(node, { rules, ports, table: table.value, geometry, happened }));
   simulation.run({ forMs: 1 }); // everybody is up
   return {
     simulation,
@@ -128,18 +130,19 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
 interface Surroundings {
   readonly rules: DrawRules;
   readonly ports: DrawPorts;
+  readonly table: KTable;
   readonly geometry: Geometry;
   readonly happened: { node: NodeId; effect: Happened }[];
 }
 
 function behaviourOf(
   node: DrawNode,
-  { rules, ports, geometry, happened }: Surroundings,
+  { rules, ports, table, geometry, happened }: Surroundings,
 ): Behaviour<DrawState, DrawEvent, DrawEffect, DrawMessage> {
   const { member: self, signer } = node;
   const facts = ({ nowMs, random }: NodeContext) => {
     const { members } = node;
-    return { nowMs, random: random.bytes(32), near: { geometry, table: rules.table, nodes: members.size, members } };
+    return { nowMs, random: random.bytes(32), near: { geometry, table, nodes: members.size, members } };
   };
   return {
     boot({ disk }) {

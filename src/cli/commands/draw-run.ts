@@ -1,0 +1,42 @@
+// hedgerow draw run | verify
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { checkRoster } from "../../sdk/draw.ts";
+import type { CallerInput } from "../../sdk/index.ts";
+import { type ExitCode, exitCodes } from "../failure.ts";
+import { drawText, rosterText } from "../render/draw-run.ts";
+import type { Session } from "../session.ts";
+
+type Purpose = NonNullable<CallerInput<"draw">["purpose"]>;
+
+export async function drawRun(
+  session: Session,
+  _: string[],
+  options: { actors: number; purpose?: string; out?: string },
+): Promise<ExitCode> {
+  const { actors, purpose, out } = options;
+  const progress = session.progress("drawing");
+  const asked = { actors, ...(purpose === undefined ? {} : { purpose: purpose as Purpose }) };
+  const view = await session.client.draw(asked, { signal: session.signal }).finally(() => progress.end());
+  if (out !== undefined) await writeFile(resolve(session.terminal.cwd, out), Buffer.from(view.roster, "base64"));
+  await session.data(view);
+  await session.say(drawText(view, session.style));
+  if (out !== undefined && !session.json)
+    session.note(`The roster is in ${out}: hedgerow draw verify ${out} --authority …\n`);
+  return view.checks.every(({ holds }) => holds) ? exitCodes.done : exitCodes.failed;
+}
+
+export async function drawVerify(
+  session: Session,
+  [file = ""]: string[],
+  options: { authority: string; purpose?: string },
+): Promise<ExitCode> {
+  const { cwd } = session.terminal;
+  const roster = await readFile(resolve(cwd, file));
+  const authority = await readFile(resolve(cwd, options.authority));
+  const purpose = options.purpose === undefined ? {} : { purpose: options.purpose as Purpose };
+  const view = checkRoster({ roster, authority, ...purpose });
+  await session.data(view);
+  await session.say(rosterText(view, session.style));
+  return exitCodes.done;
+}

@@ -1,0 +1,90 @@
+// A draw as people read it: where everybody is, what was checked, and what it cost.
+import type { RosterView } from "../../sdk/draw.ts";
+import type { DrawView } from "../../sdk/index.ts";
+import type { Style } from "../style.ts";
+import { facts, table } from "../table.ts";
+import { counted, milliseconds, shortNode } from "../words.ts";
+
+const lineCells = 64;
+
+export function drawText(view: DrawView, style: Style): string {
+  const { regions } = view;
+  const who = new Map<string, { name: string; at: number; parts: string[] }>();
+  const take = (part: string, nodes: readonly DrawView["trigger"][]) => {
+    for (const { node, name, at } of nodes) {
+      const known = who.get(node) ?? { name: name ?? shortNode(node), at, parts: [] };
+      known.parts.push(part);
+      who.set(node, known);
+    }
+  };
+  take("trigger", [view.trigger]);
+  take("beacon witness", view.beaconWitnesses);
+  take("roster witness", view.rosterWitnesses);
+  take("drawn", view.actors);
+  const rows = [...who.entries()]
+    .sort(([, a], [, b]) => a.at - b.at)
+    .map(([node, { name, at, parts }]) => [style.bold(name), style.dim(shortNode(node)), place(at), parts.join(", ")]);
+  const checks = view.checks.map(
+    ({ what, holds, operations, detail }) =>
+      `  ${holds ? style.good("holds") : style.bad("fails")}  ${what} (${operations} operations)${detail === "" ? "" : `: ${detail}`}\n`,
+  );
+  return `${style.bold(`${counted(view.actors.length, "processor")} drawn`)} among ${counted(view.nodes, "node")} in ${milliseconds(view.tookMs)}
+
+${line(view)}
+${table(["NODE", "ID", "PLACE", "PART"], rows)}${facts([
+  [
+    "R1",
+    `${share(regions.r1.size)} round the trigger, ${counted(regions.r1.nodes, "node")}; ${view.beaconWitnesses.length} made the beacon`,
+  ],
+  [
+    "R2",
+    `${share(regions.r2.size)} round the lot, ${counted(regions.r2.nodes, "node")}; ${view.rosterWitnesses.length} signed the roster`,
+  ],
+  ["R3", `${share(regions.r3.size)} round the lot, ${counted(regions.r3.nodes, "candidate")}`],
+  ["assumed", `at most ${counted(view.colluding, "colluding node")}; they fill a region with less than ${view.alpha}`],
+  [
+    "cost",
+    `${view.messages} messages, ${view.operations} asymmetric operations by all nodes together, ${counted(view.restarts, "restart")}`,
+  ],
+])}
+${checks.join("")}`;
+}
+
+/** All locations from 0 to 1: T the trigger, b and r its witnesses and the roster's, * the drawn, ^ where the lot fell. */
+function line(view: DrawView): string {
+  const cells = Array.from({ length: lineCells }, () => "·");
+  const put = (letter: string, at: number) => {
+    cells[Math.min(lineCells - 1, Math.floor(at * lineCells))] = letter;
+  };
+  for (const { at } of view.beaconWitnesses) put("b", at);
+  for (const { at } of view.rosterWitnesses) put("r", at);
+  for (const { at } of view.actors) put("*", at);
+  put("T", view.trigger.at);
+  const lot = Array.from({ length: lineCells }, () => " ");
+  lot[Math.min(lineCells - 1, Math.floor(view.lot * lineCells))] = "^";
+  return `  ${cells.join("")}\n  ${lot.join("").trimEnd()} the lot\n`;
+}
+
+export function rosterText(view: RosterView, style: Style): string {
+  const { actors, witnesses, operations, colluding, alpha } = view;
+  return `${style.good("The roster verifies")}, with ${operations} asymmetric operations.\n${facts([
+    ["network", view.network],
+    ["drawn", new Date(view.drawnAtMs).toISOString()],
+    ["trigger", view.trigger],
+    ["purpose", view.purpose],
+    ...actors.map((node, i): [string, string] => [i === 0 ? "processors" : "", node]),
+    ...witnesses.map((node, i): [string, string] => [i === 0 ? "witnesses" : "", node]),
+  ])}
+It proves: unless more than ${counted(colluding, "node")} of the network collude, or something rarer than ${alpha} happened,
+at least one of its ${witnesses.length} witnesses is honest, so nobody chose these processors.
+It does not prove that they are honest, nor that the roster has not been used before: who uses it checks purpose and time.
+`;
+}
+
+function place(at: number): string {
+  return at.toFixed(4);
+}
+
+function share(size: number): string {
+  return size >= 0.01 ? `${(100 * size).toPrecision(3)} % of the space` : `${size.toExponential(2)} of the space`;
+}

@@ -1,0 +1,211 @@
+// Drives the draw (core/draw) over the overlay: this node as trigger, witness and setter.
+import {
+  accept,
+  type Digest,
+  type NodeId,
+  publicKeyOfNodeId,
+  type Refusal,
+  type Result,
+  refuse,
+} from "../core/base/index.ts";
+import {
+  type Beacon,
+  createDraw,
+  type DrawEffect,
+  type DrawEvent,
+  type DrawFacts,
+  type DrawMember,
+  type DrawMessage,
+  type DrawPorts,
+  type DrawRules,
+  decodeDrawMessage,
+  drawRules,
+  encodeDrawMessage,
+  isBusy,
+  kTable,
+  locationOf,
+  type Neighbourhood,
+  type Roster,
+  stepDraw,
+} from "../core/draw/index.ts";
+import type { MemberFacts } from "../core/model/index.ts";
+import { certificateDer, type NodeCrypto, verifyDeviceCertificate } from "../io/identity/index.ts";
+import type { Overlay } from "../io/overlay/index.ts";
+import type { Journal } from "../io/storage/index.ts";
+import { drive } from "./driver.ts";
+import type { Identity } from "./identity.ts";
+import type { Members } from "./members.ts";
+
+export interface DrawsOptions {
+  readonly identity: Identity;
+  readonly crypto: NodeCrypto;
+  readonly overlay: Pick<Overlay, "send">;
+  readonly members: Pick<Members, "records" | "isSuspected" | "certificate" | "facts">;
+  readonly journal: Journal;
+  readonly sent: (type: DrawMessage["type"]) => void;
+  readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
+  /** Somebody failed or lied in a draw of ours. */
+  readonly culprit: (draw: Digest, refusal: Refusal) => void;
+}
+
+export interface Drawn {
+  readonly roster: Roster;
+  readonly beacon: Beacon;
+  readonly restarts: number;
+  readonly tookMs: number;
+}
+
+export interface Draws {
+  readonly rules: DrawRules;
+  /** Certificates count as verified when membership has verified them. */
+  readonly ports: DrawPorts;
+  /** Ports that verify every certificate anew, for who wants to see it. */
+  readonly freshPorts: DrawPorts;
+  draw(purpose: Digest, actors: number, signal?: AbortSignal): Promise<Result<Drawn>>;
+  near(): Result<Neighbourhood>;
+  onMessage(from: MemberFacts, body: Uint8Array): void;
+  /** Has a part in a draw that is not over. */
+  isBusy(): boolean;
+  stop(): void;
+}
+
+/** Nobody waits longer than all restarts take. */
+const patienceMs = 120_000;
+
+export function createDraws(options: DrawsOptions): Draws {
+  const { identity, crypto, overlay, members, journal } = options;
+  const { authority } = identity;
+  const self = identity.facts.node;
+  const rules = drawRules({ network: authority.network, geometry: "xor", ...authority.draw });
+  const waiting = new Map<string, { started: number; done: (result: Result<Drawn>) => void }>();
+  const known = new Map<NodeId, DrawMember>();
+  let tickets = 0;
+
+  function memberOf(facts: MemberFacts, certificate: Uint8Array): DrawMember {
+    const publicKey = publicKeyOfNodeId(facts.node)!;
+    const processes = facts.roles.includes("transform");
+    return { node: facts.node, publicKey, location: locationOf(crypto, publicKey), certificate, processes };
+  }
+
+  function near(): Result<Neighbourhood> {
+    const up = new Map<NodeId, DrawMember>();
+    for (const { node } of members.records()) {
+      const certificate = node === self ? own.certificate : members.certificate(node);
+      const facts = node === self ? identity.facts : members.facts(node);
+      if (certificate === undefined || facts === undefined || members.isSuspected(node)) continue;
+      let member = known.get(node);
+      if (member === undefined || member.certificate !== certificate) member = memberOf(facts, certificate);
+      up.set(node, member);
+    }
+    known.clear();
+    for (const [node, member] of up) known.set(node, member);
+    const nodes = Math.max(2, up.size, authority.draw.colluding + 1);
+    const table = kTable({ nodes, ...authority.draw });
+    return table.ok ? accept({ geometry: rules.geometry, table: table.value, nodes: up.size, members: up }) : table;
+  }
+
+  function verifyAnew(certificate: Uint8Array): Result<DrawMember> {
+    const verified = verifyDeviceCertificate(certificate, authority, { nowMs: Date.now(), network: authority.network });
+    return verified.ok ? accept(memberOf(verified.value, certificate)) : verified;
+  }
+  const freshPorts: DrawPorts = { crypto, certify: verifyAnew };
+  const ports: DrawPorts = {
+    crypto,
+    certify(certificate) {
+      for (const member of known.values()) if (equal(member.certificate, certificate)) return accept(member);
+      return verifyAnew(certificate);
+    },
+  };
+
+  const own = memberOf(identity.facts, certificateDer(identity.certificate)!);
+  const state = createDraw({ self: own, signer: identity.key, rules, ports }, journal.entries("draw/"));
+  const driver = drive<
+    typeof state,
+    DrawEvent,
+    DrawMessage,
+    Exclude<DrawEffect, { type: "send" | "wake" | "cancel-wake" | "persist" }>
+  >(
+    state,
+    // The facts are taken when the event's turn has come.
+    (before, event) => stepDraw(before, event),
+    (tag) => ({ type: "wake", tag, ...facts() }),
+    {
+      send(to, message) {
+        options.sent(message.type);
+        if (to === self) return queueMicrotask(() => receive(self, message));
+        void overlay.send(to, "draw", encodeDrawMessage(message));
+      },
+      persist: (key, value) => journal.set(key, value),
+      refused(refusal, event) {
+        const of = event as DrawEvent;
+        options.refused(refusal, of.type === "message" ? of.from : null);
+      },
+      perform(effect) {
+        if (effect.type === "culprit") return options.culprit(effect.draw, effect.refusal);
+        const waiter = waiting.get(effect.ticket);
+        waiting.delete(effect.ticket);
+        if (effect.type === "not-drawn") return waiter?.done(effect.refusal);
+        const { roster, beacon, restarts } = effect;
+        const tookMs = performance.now() - (waiter?.started ?? 0);
+        waiter?.done(accept({ roster, beacon, restarts, tookMs }));
+      },
+    },
+  );
+
+  function facts(): DrawFacts {
+    const around = near();
+    // A table that cannot be made says so when a draw is asked for; a witness then knows nobody, and declines.
+    const empty = {
+      geometry: rules.geometry,
+      table: { nodes: 2, ...authority.draw, rows: [] },
+      nodes: 1,
+      members: new Map([[self, own]]),
+    };
+    const random = globalThis.crypto.getRandomValues(new Uint8Array(32));
+    return { nowMs: Date.now(), random, near: around.ok ? around.value : empty };
+  }
+
+  function receive(from: NodeId, message: DrawMessage): void {
+    driver.feed({ type: "message", from, message, ...facts() });
+  }
+
+  return {
+    rules,
+    ports,
+    freshPorts,
+    near,
+    draw(purpose, actors, signal) {
+      const around = near();
+      if (!around.ok) return Promise.resolve(around);
+      return new Promise((resolve) => {
+        const ticket = `${++tickets}`;
+        const give = (result: Result<Drawn>) => {
+          clearTimeout(timer);
+          waiting.delete(ticket);
+          resolve(result);
+        };
+        const timer = setTimeout(() => give(refuse("draw-gave-up", { detail: "no end in time" })), patienceMs);
+        timer.unref();
+        signal?.addEventListener("abort", () => give(refuse("draw-gave-up", { detail: "nobody waits" })), {
+          once: true,
+        });
+        waiting.set(ticket, { started: performance.now(), done: give });
+        driver.feed({ type: "draw", ticket, purpose, actors, ...facts() });
+      });
+    },
+    onMessage(from, body) {
+      const message = decodeDrawMessage(body);
+      if (!message.ok) return options.refused(message, from.node);
+      receive(from.node, message.value);
+    },
+    isBusy: () => isBusy(driver.state),
+    stop() {
+      driver.stop();
+      for (const { done } of [...waiting.values()]) done(refuse("draw-gave-up", { detail: "the node stops" }));
+    },
+  };
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

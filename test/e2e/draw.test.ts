@@ -1,0 +1,83 @@
+// Processors drawn by lot among twelve processes, through the command that people use (SEP2P §3.4, §3.5).
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { checkRoster } from "../../src/sdk/draw.ts";
+import { type DrawView, drawViewSchema } from "../../src/sdk/index.ts";
+import { type LocalNetwork, startLocalNetwork } from "../../src/sdk/local-network.ts";
+
+const cli = resolve("bin/hedgerow.js");
+let folder: string;
+let network: LocalNetwork;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hedgerow-draw-"));
+  const venues = Array.from({ length: 11 }, (_, i) => ({ name: `venue-${i}`, roles: ["transform"] as const }));
+  network = await startLocalNetwork({
+    folder,
+    nodes: [...venues, { name: "analyst", roles: ["analyst"] }],
+    logLevel: "warn",
+  });
+  await network.converged();
+}, 120_000);
+
+afterAll(async () => {
+  await network?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const hedgerow = (...args: string[]) =>
+  execFileSync(process.execPath, [cli, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, HEDGEROW_NODE: network.analyst.folder },
+  });
+
+it("draws, shows what it did, and leaves a roster that verifies offline with 2k operations", () => {
+  const file = join(folder, "roster.cbor");
+  const view: DrawView = drawViewSchema.parse(
+    JSON.parse(hedgerow("draw", "run", "--actors", "4", "--out", file, "--json")),
+  );
+  expect(view.nodes).toBe(12);
+  expect(view.actors.length).toBe(4);
+  expect(view.actors.map(({ name }) => name)).not.toContain("analyst"); // its certificate does not let it process
+  expect(view.checks.map(({ holds, operations }) => ({ holds, operations }))).toEqual([
+    { holds: true, operations: 2 * view.beaconWitnesses.length },
+    { holds: true, operations: 2 * view.rosterWitnesses.length },
+  ]);
+  const authority = join(network.authority.folder, "authority.crt");
+  const checked = JSON.parse(hedgerow("draw", "verify", file, "--authority", authority, "--json"));
+  expect(checked.actors).toEqual(view.actors.map(({ node }) => node));
+  expect(checked.operations).toBe(2 * view.rosterWitnesses.length);
+  expect(hedgerow("draw", "verify", file, "--authority", authority)).toContain("The roster verifies");
+});
+
+it("draws anew each time, from every node, whoever triggers", async () => {
+  const drawn = await Promise.all(network.nodes.slice(0, 4).map(({ client }) => client.draw({ actors: 3 })));
+  expect(new Set(drawn.map(({ draw }) => draw)).size).toBe(4);
+  for (const { checks } of drawn) expect(checks.every(({ holds }) => holds)).toBe(true);
+});
+
+it("refuses a roster that was changed, one of another network, and one for another purpose", async () => {
+  const view = await network.analyst.client.draw({ actors: 2, purpose: "cd".repeat(32) as DrawView["purpose"] });
+  const roster = Buffer.from(view.roster, "base64");
+  const authority = network.authority.certificatePem;
+  expect(checkRoster({ roster, authority, purpose: "cd".repeat(32) }).actors.length).toBe(2);
+  expect(() => checkRoster({ roster, authority, purpose: "ce".repeat(32) })).toThrow("another query");
+  const changed = Buffer.from(roster);
+  const name = Buffer.from(view.actors[0]!.node);
+  const other = Buffer.from(
+    network.nodes.find(({ status }) => !view.actors.some(({ node }) => node === status.node))!.status.node,
+  );
+  other.copy(changed, changed.indexOf(name));
+  expect(() => checkRoster({ roster: changed, authority })).toThrow();
+});
+
+it("says how often a trigger may draw, and how many nodes are too few", async () => {
+  await expect(network.analyst.client.draw({ actors: 200 })).rejects.toMatchObject({ code: "draw-gave-up" });
+  const [one] = network.nodes;
+  for (let i = 0; i < 12; i++) await one!.client.draw({ actors: 1 }).catch(() => {});
+  const detail = expect.stringContaining("draw-rate");
+  await expect(one!.client.draw({ actors: 1 })).rejects.toMatchObject({ code: "draw-gave-up", detail });
+});
