@@ -23,8 +23,8 @@ export class Lottery {
     const count = to - from;
     if (count + 1 > this.#kept.length) this.#kept = new Int32Array(2 * count + 1);
     const kept = this.#kept;
-    // Six deviations above the mean: that fewer than A stay happens to one draw in a billion, and is seen.
-    const share = (actors + 6 * Math.sqrt(actors)) / count;
+    // Four deviations above the mean: that fewer than A stay happens to one draw in thirty thousand, and is seen.
+    const share = (actors + 4 * Math.sqrt(actors)) / count;
     let size = keep(kept, keys, from, to, rnd, share >= 1 ? keySpace - 1 : Math.floor(share * keySpace));
     if (size < actors) size = keep(kept, keys, from, to, rnd, keySpace - 1);
     this.last = smallest(kept, size, actors - 1);

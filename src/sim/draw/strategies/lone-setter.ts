@@ -24,7 +24,7 @@ export class LoneSetter implements Strategy {
   draw(at: number, lots: Lots, outcome: Outcome): void {
     const { order, ring, spread } = this.#ground;
     const { places, keys, nodes } = ring;
-    const k = this.#ground.beaconWitnesses(lots);
+    const k = this.#ground.beaconWitnesses(at);
     countBeacon(outcome, k);
     countVisit(outcome);
     countLoneSetter(outcome, order.actors);

@@ -17,7 +17,7 @@ export class MultipleHash implements Strategy {
 
   draw(at: number, lots: Lots, outcome: Outcome): void {
     const { order, ring } = this.#ground;
-    const k = this.#ground.beaconWitnesses(lots);
+    const k = this.#ground.beaconWitnesses(at);
     countBeacon(outcome, k);
     countLookups(outcome, order.actors);
     outcome.verification = 2 * k + order.actors;

@@ -29,7 +29,7 @@ export class Sep2p implements Strategy {
 
   draw(at: number, lots: Lots, outcome: Outcome): void {
     const { ring, order, reaches, look, everyActor } = this.#ground;
-    countBeacon(outcome, this.#ground.beaconWitnesses(lots));
+    countBeacon(outcome, this.#ground.beaconWitnesses(at));
     let place = ring.places[at]!;
     let right = at;
     let itself = at;

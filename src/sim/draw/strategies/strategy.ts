@@ -30,12 +30,16 @@ export class Ground {
     this.spread = Math.min(0.5, order.cache / order.nodes / 2);
   }
 
-  /** Witnesses of a trigger anywhere. One that finds none, rarer than α, cannot trigger: another does. */
-  beaconWitnesses(lots: Lots): number {
+  /**
+   * Witnesses of the trigger: the node half a ring away from the setter, so that over a run in which each node is the setter once
+   * each is the trigger once, and memory is read in order. One that finds none, rarer than α, cannot trigger; the next does.
+   */
+  beaconWitnesses(setter: number): number {
     const { ring, reaches, look } = this;
-    for (;;) {
-      const at = ring.margin + lots.below(ring.nodes);
-      if (look.round(ring, reaches, ring.places[at]!, at, at).k > 0) return look.k;
+    const { margin, nodes, places } = ring;
+    for (let next = setter - margin + (nodes >>> 1); ; next++) {
+      const at = margin + (next % nodes);
+      if (look.round(ring, reaches, places[at]!, at, at).k > 0) return look.k;
     }
   }
 
