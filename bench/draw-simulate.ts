@@ -25,7 +25,7 @@ const sizes = [
   { nodes: 10_000, repeats: 9 },
   { nodes: 100_000, repeats: 5 },
   { nodes: 1_000_000, repeats: 3 },
-  { nodes: 10_000_000, repeats: 1 },
+  { nodes: 10_000_000, repeats: 3 },
   { nodes: 100_000_000, repeats: 1 },
 ];
 const mostDraws = 10_000_000;
