@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { evidenceVerifiers, openRevocation, softwareVerifier } from "../core/attestation/index.ts";
 import { accept, type Digest, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
 import { addresseeOf, decodeMessage, encodeMessage, isOver, type Message } from "../core/lifecycle/index.ts";
-import type { SelfDescription } from "../core/membership/index.ts";
 import { type MemberFacts, type Revocation, type Signed, vertexOf } from "../core/model/index.ts";
 import type { CellHost } from "../io/cells/index.ts";
 import { createSoftwareEvidence } from "../io/enclave/index.ts";
@@ -32,6 +31,7 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { createParticipants, type Participants } from "./participants.ts";
 import { createPlanChecks, maxQueries } from "./plan-checks.ts";
 import { createResults, type Results } from "./results.ts";
+import { selfDescription } from "./self-description.ts";
 import { refreshStatistics, type StatisticsSources } from "./statistics.ts";
 
 export interface Daemon {
@@ -66,8 +66,6 @@ export interface Daemon {
 
 /** How long a stopping node waits for its cells' replacements to be arranged. */
 const handOverMs = 400;
-/** …and for a draw to end: a few round trips. */
-const drawGraceMs = 2_000;
 
 export async function startDaemon(folder: string, options: { readonly log?: Log } = {}): Promise<Result<Daemon>> {
   const config = readConfig(folder);
@@ -146,19 +144,7 @@ async function wire(
     assurance: provider.assurance,
   });
 
-  const describe = (): SelfDescription => ({
-    name: config.name,
-    addresses: overlay.addresses().slice(0, 16),
-    functions: config.functions,
-    equipment: config.equipment.map(({ name, kind, exclusive, shape }) => ({
-      name,
-      kind,
-      exclusive,
-      ...(shape === undefined ? {} : { shape }),
-    })),
-    policy: config.policy,
-    version: version(),
-  });
+  const describe = () => selfDescription(config, overlay.addresses());
 
   const members = createMembers({
     identity,
@@ -216,7 +202,9 @@ async function wire(
       hasher: crypto,
       ports: createPlanChecks({
         config,
+        self: facts.node,
         network: facts.network,
+        draws: () => draws,
         crypto,
         members,
         evidence,
@@ -358,10 +346,7 @@ async function wire(
     for (const query of held) participants.leave(query);
     if (held.length > 0 || asked.all().some((query) => query.outcome === null))
       await new Promise((resolve) => setTimeout(resolve, handOverMs));
-    // A node that leaves finishes first what a draw of others waits for (SEP2P §3.6).
-    for (const until = performance.now() + drawGraceMs; draws.isBusy() && performance.now() < until; )
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    draws.stop();
+    await draws.finish();
     members.leave();
     inquiries.stop();
     await host.close();

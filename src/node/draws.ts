@@ -64,11 +64,12 @@ export interface Draws {
   draw(purpose: Digest, actors: number, signal?: AbortSignal): Promise<Result<Drawn>>;
   near(): Result<Neighbourhood>;
   onMessage(from: MemberFacts, body: Uint8Array): void;
-  /** Has a part in a draw that is not over. */
-  isBusy(): boolean;
-  stop(): void;
+  /** A node that leaves finishes first what a draw waits for (SEP2P §3.6); then it takes no part any more. */
+  finish(): Promise<void>;
 }
 
+/** A stopping node waits so long for a draw to end: a few round trips. */
+const graceMs = 2_000;
 /** Nobody waits longer than all restarts take. */
 const patienceMs = 120_000;
 
@@ -198,8 +199,9 @@ export function createDraws(options: DrawsOptions): Draws {
       if (!message.ok) return options.refused(message, from.node);
       receive(from.node, message.value);
     },
-    isBusy: () => isBusy(driver.state),
-    stop() {
+    async finish() {
+      const until = performance.now() + graceMs;
+      while (isBusy(driver.state) && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
       driver.stop();
       for (const { done } of [...waiting.values()]) done(refuse("draw-gave-up", { detail: "the node stops" }));
     },

@@ -1,6 +1,15 @@
 // What this node must know before it takes part in a plan: the ports through which a participant (core/lifecycle) asks
 // for the checks of core/query and core/policy, over this node's catalogue, equipment and policy.
-import { accept, type Crypto, type Digest, type QueryId, type Result, refuse } from "../core/base/index.ts";
+import {
+  accept,
+  type Crypto,
+  type Digest,
+  type NodeId,
+  type QueryId,
+  type Result,
+  refuse,
+} from "../core/base/index.ts";
+import { decodeRoster, drawLimits, verifyRoster } from "../core/draw/index.ts";
 import { isOver, type ParticipantPorts } from "../core/lifecycle/index.ts";
 import type { Plan, PlanVertex, Policy } from "../core/model/index.ts";
 import { checkVertices, policyDigest } from "../core/policy/index.ts";
@@ -8,12 +17,15 @@ import { checkPlan } from "../core/query/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { CellEvidence } from "./cell-evidence.ts";
 import type { NodeConfig } from "./config.ts";
+import type { Draws } from "./draws.ts";
 import type { Members } from "./members.ts";
 import type { Participants } from "./participants.ts";
 
 export interface PlanCheckOptions {
   readonly config: NodeConfig;
+  readonly self: NodeId;
   readonly network: string;
+  readonly draws: () => Pick<Draws, "rules" | "ports">;
   readonly crypto: Crypto;
   readonly members: Members;
   readonly evidence: CellEvidence;
@@ -37,9 +49,24 @@ export function createPlanChecks(options: PlanCheckOptions): ParticipantPorts {
       network: options.network,
       facts: (node) => members.facts(node) ?? members.former(node)?.facts,
       record: (node) => members.record(node) ?? members.former(node)?.record,
+      roster: (of) => verifiedActors(of),
     });
     checked.set(plan, result);
     return result;
+  }
+
+  /** 2k asymmetric operations, fewer for witnesses that are known. */
+  function verifiedActors(plan: Plan): Result<readonly NodeId[]> {
+    const roster = decodeRoster(plan.roster ?? new Uint8Array());
+    if (!roster.ok) return roster;
+    const { header } = roster.value;
+    if (header.trigger !== plan.analyst.node) return refuse("plan-roster", { detail: "somebody else drew it" });
+    // Who stands by may be called long after the draw. Who is to run a cell now sees to it that the roster is fresh.
+    const standsBy = !plan.vertices.some((vertex) => vertex.drawn !== undefined && vertex.node === options.self);
+    const nowMs = standsBy ? Math.min(Date.now(), header.atMs + drawLimits.maxAgeMs) : Date.now();
+    const { rules, ports } = options.draws();
+    const verified = verifyRoster(roster.value, rules, ports, { nowMs, purpose: plan.query });
+    return verified.ok ? accept(verified.value.actors) : verified;
   }
 
   function userOf(equipment: string): QueryId | undefined {

@@ -82,7 +82,11 @@ function exposureOf(plan: Plan, nameOf: NameOf): PlanView["exposure"] {
   });
 }
 
-export function planView(plan: Plan, skipped: readonly PlanView["skipped"][number][], nameOf: NameOf): PlanView {
+export function planView(
+  plan: Plan,
+  skipped: readonly PlanView["skipped"][number][],
+  nameOf: NameOf,
+): Omit<PlanView, "drawn"> {
   return {
     name: plan.name,
     purpose: plan.purpose,

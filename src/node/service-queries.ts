@@ -10,9 +10,11 @@ import {
   sentenceOf,
   unreachable,
 } from "../core/base/index.ts";
+import { encodeRoster } from "../core/draw/index.ts";
 import { isOver, type ParticipantState } from "../core/lifecycle/index.ts";
-import type { MemberFacts } from "../core/model/index.ts";
+import { type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
 import {
+  drawnIn,
   type Fault,
   ownOperatorsOf,
   parseQuery,
@@ -25,6 +27,7 @@ import type { FaultView, NodeService, PlanView, QuerySummary, QueryView, Service
 import { filesOf } from "../sdk/query.ts";
 import { type AskedQuery, cellsOf } from "./asked.ts";
 import type { Daemon } from "./daemon.ts";
+import { drawnView } from "./drawn-view.ts";
 import { phaseOf, planView, type QueryFacts, queryView, reasonView } from "./query-views.ts";
 import { refreshStatistics, statisticsOf } from "./statistics.ts";
 
@@ -53,6 +56,7 @@ type Planned = {
   readonly made: Extract<ReturnType<typeof planQuery>, { ok: true }>;
   readonly id: QueryId;
 };
+type DrawnRoster = { readonly bytes: Uint8Array; readonly actors: readonly NodeId[] };
 type Faulty = { readonly at: "faulty"; readonly faults: FaultView[] };
 
 export function queryRoutes(daemon: Daemon): QueryRoutes {
@@ -60,9 +64,11 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   const self = identity.facts;
   const isAnalyst = self.roles.includes("analyst");
 
-  function makePlan(submitted: Submitted): Planned | Faulty {
+  async function makePlan(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
     const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
-    if (!parsed.ok) return faulty(parsed.faults);
+    if (!parsed.ok) return accept(faulty(parsed.faults));
+    const drawn = await rosterFor(parsed, signal);
+    if (!drawn.ok) return drawn;
     const id = randomBytes(16).toString("hex") as QueryId;
     const records = members.records();
     const facts = new Map<NodeId, MemberFacts>();
@@ -79,9 +85,25 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       network: self.network,
       hasher: crypto,
       positions: parsed.positions,
+      ...(drawn.value === null ? {} : { roster: drawn.value }),
     });
-    return made.ok ? { parsed, made, id } : faulty(made.faults);
+    return accept(made.ok ? { parsed, made, id } : faulty(made.faults));
   }
+
+  /** null: nothing is drawn, or the query has faults, and no lot is spent on it. */
+  async function rosterFor({ query, positions }: Parsed, signal: AbortSignal): Promise<Result<DrawnRoster | null>> {
+    const wanted = drawnIn(query);
+    if (wanted === 0 || validate(query, catalogue(), ownOperatorsOf(query, crypto), positions).length > 0)
+      return accept(null);
+    const drawn = await daemon.draws.draw(queryDigest(query, crypto), wanted, signal);
+    if (!drawn.ok) return drawn;
+    return accept({ bytes: encodeRoster(drawn.value.roster), actors: drawn.value.roster.actors });
+  }
+
+  const viewOfPlan = (plan: Plan, skipped: PlanView["skipped"]): PlanView => ({
+    ...planView(plan, skipped, daemon.nameOf),
+    drawn: drawnView(plan, daemon.draws.rules, members.records().length),
+  });
 
   async function viewOfAsked(query: AskedQuery): Promise<QueryView> {
     if (query.outcome !== null) await query.counting;
@@ -123,27 +145,27 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       const faults = validate(parsed.query, catalogue(), ownOperatorsOf(parsed.query, crypto), parsed.positions);
       return accept(faults.length > 0 ? faulty(faults) : { at: "valid" as const, name: parsed.query.name });
     },
-    async queryPlan(submitted) {
+    async queryPlan(submitted, { signal }) {
       if (!isAnalyst) return refuse("node-not-analyst");
-      const planned = makePlan(submitted);
-      if ("at" in planned) return accept(planned);
-      return accept({
-        at: "planned" as const,
-        plan: planView(planned.made.plan, skippedViews(planned.made.skipped), daemon.nameOf),
-      });
+      const planned = await makePlan(submitted, signal);
+      if (!planned.ok) return planned;
+      if ("at" in planned.value) return accept(planned.value);
+      const { plan, skipped } = planned.value.made;
+      return accept({ at: "planned" as const, plan: viewOfPlan(plan, skippedViews(skipped)) });
     },
-    async queryRun(submitted) {
+    async queryRun(submitted, { signal }) {
       if (!isAnalyst) return refuse("node-not-analyst");
       const startedMs = performance.now();
-      const planned = makePlan(submitted);
-      if ("at" in planned) return accept(planned);
-      const { made, id, parsed } = planned;
+      const planned = await makePlan(submitted, signal);
+      if (!planned.ok) return planned;
+      if ("at" in planned.value) return accept(planned.value);
+      const { made, id, parsed } = planned.value;
       for (const [digest, body] of parsed.bodies) daemon.bodies.keep(digest, body);
       const skipped = skippedViews(made.skipped);
       const query = asked.add(made.plan, made.digest, skipped, startedMs);
       asked.save(query);
       daemon.coordinators.begin(made.plan); // what it persists makes that record durable too
-      return accept({ at: "accepted" as const, id, plan: planView(made.plan, skipped, daemon.nameOf) });
+      return accept({ at: "accepted" as const, id, plan: viewOfPlan(made.plan, skipped) });
     },
     async queryList() {
       const mine = asked.all().map((query) => summary(query, phaseOf(query.state)));

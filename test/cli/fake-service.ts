@@ -1,5 +1,5 @@
 // A NodeService with a small network and one query in its head, for tests of the API, the SDK and the CLI.
-import { accept, type QueryId, refuse } from "../../src/core/base/index.ts";
+import { accept, type Digest, type QueryId, refuse } from "../../src/core/base/index.ts";
 import type { NodeService, QueryView, ServiceAnswer } from "../../src/sdk/index.ts";
 
 const nodeOf = (letter: string) => `12D3Koo${letter.repeat(45)}`;
@@ -105,6 +105,30 @@ async function* itemsOf<T>(...items: T[]): AsyncGenerator<T> {
   yield* items;
 }
 
+const placed = { node: analystNode, name: "desk", at: 0.5 };
+const region = { size: 1, nodes: 12 };
+export const drawn: ServiceAnswer<"draw"> = {
+  draw: "ab".repeat(32) as Digest,
+  purpose: "cd".repeat(32) as Digest,
+  sequence: 7,
+  nodes: 12,
+  colluding: 1,
+  alpha: 1e-6,
+  trigger: placed,
+  lot: 0.25,
+  attempt: 0,
+  restarts: 0,
+  tookMs: 44,
+  beaconWitnesses: [placed, placed],
+  rosterWitnesses: [placed, placed],
+  actors: [placed],
+  regions: { r1: region, r2: region, r3: region },
+  messages: 22,
+  operations: 20,
+  checks: [{ what: "the roster", holds: true, operations: 4, detail: "" }],
+  roster: "AAAA",
+};
+
 export const auditThatHolds: ServiceAnswer<"queryAudit"> = {
   query: queryId,
   holds: true,
@@ -138,7 +162,7 @@ export function fakeService(over: Partial<NodeService> = {}): NodeService {
   const clock = { wallMs: Date.now(), monotonicMs: 5_000, peersAheadMs: 12 };
   const disk = { folder: "/var/lib/hedgerow", freeBytes: 50_000_000_000, usedBytes: 1_000_000 };
   return {
-    draw: async () => refuse("draw-sparse-network"),
+    draw: async () => accept(drawn),
     status: async () =>
       accept({
         node: analystNode,

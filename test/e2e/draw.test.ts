@@ -1,6 +1,6 @@
-// Processors drawn by lot among twelve processes, through the command that people use (SEP2P §3.4, §3.5).
+// Processors drawn by lot among thirteen processes, through the command that people use (SEP2P §3.4, §3.5).
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -17,7 +17,7 @@ beforeAll(async () => {
   const venues = Array.from({ length: 11 }, (_, i) => ({ name: `venue-${i}`, roles: ["transform"] as const }));
   network = await startLocalNetwork({
     folder,
-    nodes: [...venues, { name: "analyst", roles: ["analyst"] }],
+    nodes: [...venues, { name: "meter", roles: ["producer"] }, { name: "analyst", roles: ["analyst"] }],
     logLevel: "warn",
   });
   await network.converged();
@@ -39,9 +39,9 @@ it("draws, shows what it did, and leaves a roster that verifies offline with 2k 
   const view: DrawView = drawViewSchema.parse(
     JSON.parse(hedgerow("draw", "run", "--actors", "4", "--out", file, "--json")),
   );
-  expect(view.nodes).toBe(12);
+  expect(view.nodes).toBe(13);
   expect(view.actors.length).toBe(4);
-  expect(view.actors.map(({ name }) => name)).not.toContain("analyst"); // its certificate does not let it process
+  expect(view.actors.map(({ name }) => name)).toEqual(expect.arrayContaining([expect.stringContaining("venue")])); // only their certificates let them process
   expect(view.checks.map(({ holds, operations }) => ({ holds, operations }))).toEqual([
     { holds: true, operations: 2 * view.beaconWitnesses.length },
     { holds: true, operations: 2 * view.rosterWitnesses.length },
@@ -51,6 +51,29 @@ it("draws, shows what it did, and leaves a roster that verifies offline with 2k 
   expect(checked.actors).toEqual(view.actors.map(({ node }) => node));
   expect(checked.operations).toBe(2 * view.rosterWitnesses.length);
   expect(hedgerow("draw", "verify", file, "--authority", authority)).toContain("The roster verifies");
+});
+
+it("puts a query's drawn cell where the lot falls, and the query runs there", async () => {
+  const text = readFileSync("examples/drawn-by-lot.yaml", "utf8").replace("at: producer", "at: { node: meter }");
+  const asked = { fileName: "drawn-by-lot.yaml", text, files: [] };
+  const planned = await network.analyst.client.queryPlan(asked);
+  if (planned.at !== "planned") throw new Error(JSON.stringify(planned));
+  expect(planned.plan.drawn).toMatchObject({
+    processors: 2,
+    colluding: 1,
+    nodes: 13,
+    cells: [{ cell: "plus-one", sees: ["reading.value"] }],
+  });
+  const answer = await network.analyst.client.queryRun(asked);
+  if (answer.at !== "accepted") throw new Error(JSON.stringify(answer));
+  const cell = answer.plan.vertices.find(({ id }) => id === "plus-one")!;
+  expect(cell.spares.length).toBe(1);
+  const rows: unknown[] = [];
+  for await (const item of network.analyst.client.queryResult({ id: answer.id, follow: true, from: 0 }))
+    if (item.type === "rows") rows.push(...item.rows);
+  expect(rows).toEqual(Array.from({ length: 20 }, (_, i) => ({ "reading.value": 11 + i })));
+  const shown = await network.analyst.client.queryShow({ id: answer.id });
+  expect(shown.outcome?.outcome).toBe("completed");
 });
 
 it("draws anew each time, from every node, whoever triggers", async () => {

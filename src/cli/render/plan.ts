@@ -2,7 +2,7 @@
 import type { PlanView } from "../../sdk/index.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
-import { listOf, reasonText, shortNode } from "../words.ts";
+import { counted, listOf, reasonText, shortNode } from "../words.ts";
 
 type Graph = Pick<PlanView, "edges"> & {
   readonly vertices: readonly Pick<PlanView["vertices"][number], "id" | "operator" | "nodeName" | "inputs" | "own">[];
@@ -41,6 +41,8 @@ export function dagText(graph: Graph, style: Style): string {
   return `${lines.join("\n")}\n`;
 }
 
+type Lot = NonNullable<PlanView["drawn"]>;
+
 export function skippedText(skipped: PlanView["skipped"], names: ReadonlyMap<string, string>, style: Style): string {
   if (skipped.length === 0) return "";
   const lines = skipped.flatMap(({ alternative, reasons }) => [
@@ -48,6 +50,15 @@ export function skippedText(skipped: PlanView["skipped"], names: ReadonlyMap<str
     ...reasons.map((reason) => `    ${reasonText(reason, names)}`),
   ]);
   return `\nAlternatives passed over\n${lines.join("\n")}\n`;
+}
+
+function drawnText({ cells, processors, colluding, nodes, expectedColluding, worstColluding }: Lot): string {
+  const lines = cells.map(
+    (cell) => `  ${cell.cell} on ${counted(cell.processors, "processor")}; it sees ${listOf(cell.sees, "nothing")}\n`,
+  );
+  const assumed = `${counted(colluding, "node")} of ${nodes} may collude`;
+  const exposed = `${expectedColluding.toFixed(2)} of ${counted(processors, "processor")} on average, at most ${worstColluding} in 999 of 1,000 draws`;
+  return `\nDrawn by lot\n${lines.join("")}  if ${assumed}: ${exposed}\n`;
 }
 
 export function planText(plan: PlanView, style: Style): string {
@@ -65,6 +76,7 @@ export function planText(plan: PlanView, style: Style): string {
     "\nWho sees what\n",
     table(["NODE", "ID", "RUNS", "SEES"], exposure),
   ];
+  if (plan.drawn !== null) parts.push(drawnText(plan.drawn));
   if (spares.length > 0) {
     const lines = spares.map((vertex) => `  ${vertex.id}: ${listOf(vertex.spares.map((spare) => spare.name))}\n`);
     parts.push("\nIf a node dies, its operator can move to\n", ...lines);

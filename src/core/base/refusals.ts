@@ -300,6 +300,8 @@ export const refusals = {
     "none",
     "This network does not offer that placement yet. Place the cell at a venue function or a named node.",
   ),
+  "drawn-node-unfit": entry("none", "The lot fell on a node that cannot run the cell. Plan again, and it falls anew."),
+  "plan-roster": entry("none", "The plan's drawn cells are not where a roster for this query puts them."),
   "no-eligible-node": entry("none", "No node of the network can run this cell. See what was considered, and why not."),
   "ambiguous-node": entry("none", "Several nodes call themselves by that name. Use the node's id instead."),
   "exclusive-sensor-twice": entry(

@@ -55,7 +55,7 @@ export function witnessesRound(
   return null;
 }
 
-/** Candidates for the roster: nodes of R3 that may process. Public keys in ascending order, so that equal sets are equal bytes. */
+/** Candidates for the roster: who may process, and lives in R3. Public keys in ascending order, so that equal sets are equal bytes. */
 export function candidatesRound({ geometry, members }: Neighbourhood, centre: Location, spread: number): Uint8Array[] {
   const region = regionOf(geometry, centre, 2 ** -spread);
   return [...members.values()]

@@ -172,7 +172,9 @@ function timesFault(signed: readonly { readonly atMs: number }[], header: DrawHe
   for (const { atMs } of signed) {
     const early = atMs < header.atMs - limits.maxSkewMs || nowMs - atMs > limits.maxAgeMs;
     if (early || atMs > nowMs + limits.maxSkewMs)
-      return refuse("draw-stale", { detail: `a signature of ${new Date(atMs).toISOString()}` });
+      return refuse("draw-stale", {
+        detail: `a signature ${Math.round((nowMs - atMs) / 1000)} s old by this node's clock`,
+      });
   }
   return null;
 }

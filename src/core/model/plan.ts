@@ -5,7 +5,7 @@ import type { Digest, EdgeId, NodeId, QueryId, VertexId } from "../base/index.ts
 import { digestPattern, edgeId, nodeIdPattern, queryIdPattern } from "../base/index.ts";
 import { attributeSchema } from "./attribute.ts";
 import { operatorKinds, operatorLimitsSchema } from "./operator.ts";
-import { vertexIdSchema } from "./query.ts";
+import { maxDrawn, vertexIdSchema } from "./query.ts";
 import { recordShapeSchema } from "./record.ts";
 
 export const nodeIdSchema = z
@@ -20,6 +20,9 @@ export const queryIdSchema = z
   .string()
   .regex(queryIdPattern, "a query id is 32 hexadecimal digits")
   .transform((id) => id as QueryId);
+
+/** 64 witnesses with their certificates, and 256 processors. */
+export const maxRosterBytes = 128 * 1024;
 
 export const planVertexSchema = z.strictObject({
   id: vertexIdSchema,
@@ -43,6 +46,8 @@ export const planVertexSchema = z.strictObject({
   /** Other nodes that could run it, in order of preference, if `node` dies. */
   spares: z.array(nodeIdSchema).max(16),
   equipment: z.string().max(80).optional(),
+  /** Drawn by lot: so many processors of the plan's roster are this cell's, `node` and then `spares`. */
+  drawn: z.number().int().min(1).max(maxDrawn).optional(),
 });
 export type PlanVertex = z.output<typeof planVertexSchema>;
 
@@ -56,6 +61,10 @@ export const planSchema = z.strictObject({
   alternative: z.string().max(80),
   analyst: z.strictObject({ node: nodeIdSchema, principal: z.string().min(1).max(80) }),
   vertices: z.array(planVertexSchema).min(1).max(64),
+  /** Canonical bytes of the roster that the drawn cells' nodes come from (core/draw); its purpose is `query`. */
+  roster: z
+    .custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= maxRosterBytes, "a roster's bytes")
+    .optional(),
 });
 export type Plan = z.output<typeof planSchema>;
 

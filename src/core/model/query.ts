@@ -9,6 +9,9 @@ export type NodeFunction = (typeof nodeFunctions)[number];
 export const roles = ["owner", "analyst", ...nodeFunctions] as const;
 export type Role = (typeof roles)[number];
 
+/** Processors of one drawn cell: the one it runs on, and as many that stand by as a plan takes. */
+export const maxDrawn = 17;
+
 export const placementSchema = z.union([
   /** A named node: its configured name, or its node id. */
   z.strictObject({ node: z.string().min(1).max(80) }),
@@ -16,8 +19,8 @@ export const placementSchema = z.union([
   z.strictObject({ function: z.enum(nodeFunctions) }),
   /** Every pod whose profile satisfies the expression. */
   z.strictObject({ matching: z.string().min(1).max(1024) }),
-  /** Processors drawn by lot. */
-  z.strictObject({ drawn: z.number().int().min(1).max(1024) }),
+  /** Drawn by lot: it runs on the first of so many processors, the others stand by. */
+  z.strictObject({ drawn: z.number().int().min(1).max(maxDrawn) }),
   /** The analyst's own node. */
   z.literal("asker"),
 ]);

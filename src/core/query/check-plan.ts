@@ -31,6 +31,7 @@ import {
   type Signature,
 } from "../model/index.ts";
 import { equipmentOf } from "./candidates.ts";
+import { checkDrawn, type RosterCheck } from "./drawn.ts";
 import { cycleOf, inFlowOrder, readersOf } from "./graph.ts";
 import { descriptorOfManifest, readManifest } from "./own-operator.ts";
 import { checkSensor, inputShapes, signatureOf } from "./signatures.ts";
@@ -41,7 +42,11 @@ export interface PlanMembers {
   readonly network: string;
   facts(node: NodeId): MemberFacts | undefined;
   record(node: NodeId): NodeRecord | undefined;
+  /** Without it a plan that draws is refused. */
+  readonly roster?: RosterCheck;
 }
+
+const noRosters: RosterCheck = () => refuse("plan-roster", { detail: "this node verifies none" });
 
 /** The refusal's blame is the vertex. `plan` may be anything that a peer sent. */
 export function checkPlan(
@@ -67,6 +72,7 @@ export function checkPlan(
   const results = [
     () => checkEnds(checked, operators),
     () => checkSignatures(checked, operators),
+    () => checkDrawn(checked, members?.roster ?? noRosters),
     () => checkNodes(checked, members),
     () => checkEquipment(checked, operators, members),
   ];

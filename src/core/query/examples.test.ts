@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { contextWith, hasher, nodeNamed, rules } from "../../../test/support/query-fakes.ts";
+import { contextWith, factsOf, hasher, nodeNamed, rules } from "../../../test/support/query-fakes.ts";
 import { catalogue } from "../../operators/index.ts";
-import { accept, refusals, refuse } from "../base/index.ts";
+import { accept, type NodeId, refusals, refuse } from "../base/index.ts";
+import type { Plan } from "../model/index.ts";
 import { checkPlan, type Fault, type OperatorFiles, ownOperatorsOf, parseQuery, plan, validate } from "./index.ts";
 
 const folder = join(import.meta.dirname, "../../../examples");
@@ -40,11 +41,27 @@ const network = [
   nodeNamed("annexe", ["transform"]),
   nodeNamed("desk", []),
 ];
+/** What a lot might have given. */
+const roster = { bytes: Uint8Array.of(1), actors: [network[4]!.node, network[1]!.node] };
 const context = contextWith(network, { catalogue: catalogue() });
 
 function planText(text: string) {
   const parsed = parseQuery(text, "q.yaml", files);
-  return parsed.ok ? plan(parsed.query, { ...context, positions: parsed.positions }) : { ...parsed, skipped: [] };
+  return parsed.ok
+    ? plan(parsed.query, { ...context, positions: parsed.positions, roster })
+    : { ...parsed, skipped: [] };
+}
+
+/** As a participant checks it; one that verifies rosters when the plan draws. */
+function agreed(made: Plan) {
+  const facts = factsOf(network);
+  const members = {
+    network: context.network,
+    facts: (node: NodeId) => facts.get(node),
+    record: (node: NodeId) => network.find((record) => record.node === node),
+    roster: () => accept(roster.actors),
+  };
+  return checkPlan(made, catalogue(), hasher, made.roster === undefined ? undefined : members);
 }
 
 describe("the examples", () => {
@@ -61,7 +78,9 @@ describe("the examples", () => {
     (name) => {
       const planned = planText(textOf(name));
       expect(planned.ok ? [] : planned.faults).toEqual([]);
-      expect(planned.ok && checkPlan(planned.plan, catalogue(), hasher).ok).toBe(true);
+      expect(planned.ok && agreed(planned.plan)).toMatchObject({ ok: true });
+      if (planned.ok && planned.plan.roster !== undefined)
+        expect(checkPlan(planned.plan, catalogue(), hasher)).toMatchObject({ code: "plan-roster" });
     },
   );
 
@@ -189,7 +208,7 @@ describe("fuzz: mutated query files", () => {
           const planned = planText(text);
           if (planned.ok) {
             seen.planned++;
-            expect(checkPlan(planned.plan, catalogue(), hasher).ok).toBe(true);
+            expect(agreed(planned.plan).ok).toBe(true);
             return;
           }
           seen.faulty++;

@@ -4,6 +4,7 @@ export { planDigest, queryDigest } from "../model/index.ts";
 export { type Network, newestRecords } from "./candidates.ts";
 export * from "./check-plan.ts";
 export * from "./describe.ts";
+export { checkDrawn, drawnIn, type RosterCheck, shareOut } from "./drawn.ts";
 export type { Fault, Position, Positions } from "./fault.ts";
 export { limits as queryLimits } from "./limits.ts";
 export { didYouMean, nearest } from "./nearest.ts";

@@ -1,7 +1,7 @@
 // One cell of a query file → a vertex. `run` names the operator, `from` its inputs, `with` its params, `at` where it
 // runs, `use` the sensor or outlet of its node.
 import { type VertexId, vertexIdPattern } from "../base/index.ts";
-import { type NodeFunction, nodeFunctions, type Placement, type Vertex } from "../model/index.ts";
+import { maxDrawn, type NodeFunction, nodeFunctions, type Placement, type Vertex } from "../model/index.ts";
 import { limits } from "./limits.ts";
 import { didYouMean } from "./nearest.ts";
 import { type Located, type LocatedMap, plainOf } from "./read-yaml.ts";
@@ -106,8 +106,12 @@ function parsePlacement(cell: LocatedMap, reader: Reader): Placement | null {
     }
     case "drawn": {
       const drawn = value.kind === "scalar" ? value.value : null;
-      if (typeof drawn === "number" && Number.isInteger(drawn) && drawn >= 1 && drawn <= 1_024) return { drawn };
-      reader.wrong(value, `\`drawn\` cannot be ${describeLocated(value)}`, "Write a whole number from 1 to 1024.");
+      if (typeof drawn === "number" && Number.isInteger(drawn) && drawn >= 1 && drawn <= maxDrawn) return { drawn };
+      reader.wrong(
+        value,
+        `\`drawn\` cannot be ${describeLocated(value)}`,
+        `Write a whole number from 1 to ${maxDrawn}.`,
+      );
       return null;
     }
     default:

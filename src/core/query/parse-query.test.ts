@@ -122,7 +122,7 @@ cells:
     expect(only(good.replace("at: producer", "at: produser")).remedy).toContain('Did you mean "producer"?');
     expect(only(good.replace("at: producer", "at: attic")).remedy).toContain("{ node: attic }");
     expect(only(good.replace("{ node: attic }", "{ nod: attic }")).remedy).toContain('Did you mean "node"?');
-    expect(only(good.replace("{ node: attic }", "{ drawn: 0 }")).remedy).toContain("1 to 1024");
+    expect(only(good.replace("{ node: attic }", "{ drawn: 0 }")).remedy).toContain("1 to 17");
   });
 
   test.each([

@@ -131,7 +131,7 @@ describe("plan", () => {
     expect(twice.ok ? [] : twice.faults.map(line)).toEqual([["ambiguous-node", 6, "cells.b.at"]]);
     const later = pipeline
       .replace("at: producer", "at: { matching: age > 3 }")
-      .replace("at: transform", "at: { drawn: 3 }");
+      .replace("at: transform", "at: { drawn: 3 }"); // and no roster was given
     const result = planned(later, venue);
     expect(result.ok ? [] : result.faults.map(line)).toEqual([
       ["placement-not-offered", 5, "cells.a.at"],

@@ -26,6 +26,7 @@ import {
 } from "../model/index.ts";
 import { adjacentNodes, checkPair, printable, refusalsOf } from "../policy/index.ts";
 import { type Candidates, candidatesFor, describeConsidered, type Network, newestRecords } from "./candidates.ts";
+import { shareOut } from "./drawn.ts";
 import { type Fault, FaultList, type Positions, positionsWithoutFile } from "./fault.ts";
 import { inFlowOrder } from "./graph.ts";
 import { didYouMean } from "./nearest.ts";
@@ -44,6 +45,8 @@ export interface PlanContext {
   readonly hasher: Hasher;
   /** Of the query's file, so that faults name its lines. */
   readonly positions?: Positions;
+  /** Drawn for this query's digest, with at least as many processors as `drawnIn` says. */
+  readonly roster?: { readonly bytes: Uint8Array; readonly actors: readonly NodeId[] };
 }
 
 export interface SkippedAlternative {
@@ -78,13 +81,18 @@ export function plan(query: Query, context: PlanContext): Planned {
     const path = positions.cells[index] ?? `plans.${dag.name}.cells`;
     const list = new FaultList(positions);
     const lookup = (name: string) => own.get(name) ?? context.catalogue.get(name);
-    const made = planDag({ query, digest, dag, path, lookup, network, context }, list);
+    const shares = shareOut(dag.vertices.map(drawnOf), context.roster?.actors ?? []);
+    const made = planDag({ query, digest, dag, path, lookup, network, context, shares }, list);
     if (made !== null) {
       return { ok: true, plan: made, digest: planDigest(made, context.hasher), alternative: dag.name, skipped };
     }
     skipped.push({ alternative: dag.name, faults: list.sorted() });
   }
   return { ok: false, faults: skipped.flatMap((alternative) => alternative.faults), skipped };
+}
+
+function drawnOf({ id, placement }: Vertex): { id: VertexId; drawn?: number } {
+  return typeof placement === "object" && "drawn" in placement ? { id, drawn: placement.drawn } : { id };
 }
 
 interface DagContext {
@@ -95,6 +103,8 @@ interface DagContext {
   readonly lookup: (name: string) => OperatorDescriptor | undefined;
   readonly network: Network;
   readonly context: PlanContext;
+  /** Processors of the roster, by drawn cell. */
+  readonly shares: ReadonlyMap<VertexId, readonly NodeId[]>;
 }
 
 function planDag(at: DagContext, faults: FaultList): Plan | null {
@@ -111,13 +121,12 @@ function findCandidates(vertex: Vertex, at: DagContext, faults: FaultList): Plac
   const operator = at.lookup(vertex.operator)!; // `validate` found it
   const path = `${at.path}.${vertex.id}.at`;
   const { placement } = vertex;
-  if (placement !== "asker" && ("drawn" in placement || "matching" in placement)) {
-    const word = "drawn" in placement ? "drawn" : "matching";
-    const what = word === "drawn" ? "draws no processors" : "has no pods to match";
+  if (placement !== "asker" && "drawn" in placement) return findDrawn(vertex, operator, path, at, faults);
+  if (placement !== "asker" && "matching" in placement) {
     faults.add(
       "placement-not-offered",
       path,
-      `this network ${what} yet`,
+      "this network has no pods to match yet",
       "Place the cell at a venue function, or at { node: NAME }.",
     );
     return { vertex, operator, eligible: [] };
@@ -134,6 +143,47 @@ function findCandidates(vertex: Vertex, at: DagContext, faults: FaultList): Plac
     );
   }
   return { vertex, operator, eligible: candidates.eligible };
+}
+
+/** Where the lot put it, and nowhere else. */
+function findDrawn(
+  vertex: Vertex,
+  operator: OperatorDescriptor,
+  path: string,
+  at: DagContext,
+  faults: FaultList,
+): Placeable {
+  const none = { vertex, operator, eligible: [] };
+  if (operator.kind !== "transform") {
+    const remedy = "Draw the cells between them; place sources and sinks at a function, a node, or asker.";
+    faults.add(
+      "placement-unfit",
+      path,
+      `${vertex.id} is a ${operator.kind}, and processors are drawn for transforms`,
+      remedy,
+    );
+    return none;
+  }
+  const share = at.shares.get(vertex.id) ?? [];
+  const first = share[0];
+  if (first === undefined || share.length < (drawnOf(vertex).drawn ?? 0)) {
+    const remedy = "Processors are drawn when a node plans the query: hedgerow query plan.";
+    faults.add("placement-not-offered", path, "no roster was drawn for it", remedy);
+    return none;
+  }
+  const candidates = candidatesFor(vertex, operator, at.network);
+  const record = candidates.eligible.find(({ node }) => node === first);
+  if (record !== undefined) return { vertex, operator, eligible: [record] };
+  const { considered } = candidates;
+  const objection = considered.find((one) => one.record.node === first);
+  const why = objection === undefined ? `${first} is not known here` : describeConsidered([objection]);
+  faults.add(
+    "drawn-node-unfit",
+    path,
+    `the lot put ${vertex.id} on a node that cannot run it: ${why}`,
+    "Plan again: the lot falls anew, a limited number of times.",
+  );
+  return none;
 }
 
 function addNoEligibleNode(
@@ -225,11 +275,10 @@ function assemble(placed: ReadonlyMap<VertexId, Placed>, at: DagContext): Plan {
     alternative: dag.name,
     analyst: context.analyst,
     vertices,
+    ...(at.shares.size === 0 ? {} : { roster: context.roster!.bytes }),
   };
-  return {
-    ...made,
-    vertices: vertices.map((vertex) => ({ ...vertex, spares: sparesFor(vertex.id, placed, made, at.network, digest) })),
-  };
+  const spares = (id: VertexId) => at.shares.get(id)?.slice(1) ?? sparesFor(id, placed, made, at.network, digest);
+  return { ...made, vertices: vertices.map((vertex) => ({ ...vertex, spares: [...spares(vertex.id)] })) };
 }
 
 function planVertex({ vertex, operator, record, signature }: Placed, query: Query): PlanVertex {
@@ -251,7 +300,13 @@ function planVertex({ vertex, operator, record, signature }: Placed, query: Quer
     node: record.node,
     spares: [],
     ...(vertex.equipment === undefined ? {} : { equipment: vertex.equipment }),
+    ...drawnCount(vertex),
   };
+}
+
+function drawnCount(vertex: Vertex): { drawn?: number } {
+  const { drawn } = drawnOf(vertex);
+  return drawn === undefined ? {} : { drawn };
 }
 
 function ownOf(name: string, query: Query): { manifest: OperatorManifest; bodyDigest: Digest } | null {

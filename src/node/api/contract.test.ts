@@ -52,6 +52,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 const inputs: Record<string, object> = {
+  draw: { actors: 2 },
   connect: { address: "/ip4/127.0.0.1/tcp/1" },
   importRevocation: { base64: "AAAA" },
   queryValidate: { fileName: "q.yaml", text: "hedgerow: 1" },
