@@ -22,8 +22,8 @@ const lesser = ["es-nav", "es-av", "m-hash"] as const;
 
 it("§4.2 a draw's latency is around 20 operations and 30 messages", async () => {
   const { latency } = await run();
-  expect(latency.crypto.average).toBeGreaterThan(16);
-  expect(latency.crypto.average).toBeLessThan(22);
+  expect(latency.crypto.average).toBeGreaterThan(17);
+  expect(latency.crypto.average).toBeLessThan(24);
   // About 18 of these are the look-up's: half of log₂ N hops on Chord, a question and an answer each.
   expect(latency.messages.average).toBeGreaterThan(27);
   expect(latency.messages.average).toBeLessThan(35);

@@ -14,6 +14,9 @@ export const quantities = [
   "totalCrypto",
   "pathMessages",
   "totalMessages",
+  /** Messages to ask candidates whether they are up, which the paper counts. */
+  "pathAvailability",
+  "totalAvailability",
   /** Look-ups in the overlay; what each costs is measured there. */
   "pathLookups",
   "totalLookups",
@@ -25,8 +28,11 @@ export const quantities = [
   "gaveUp",
   /** 1: all witnesses of some row collude. */
   "captured",
-  /** Drawn actors that some witness did not vouch for, so that the others must check them (§3.5, step 8f). */
+  /** Drawn actors that some witness did not vouch for, so that others must check them (§3.5, step 8f). */
   "unvouched",
+  /** Certificates of drawn actors that witnesses had to verify: all together, and the one that had most. */
+  "lacking",
+  "lackingMost",
 ] as const;
 export type Quantity = (typeof quantities)[number];
 export type Outcome = Record<Quantity, number>;

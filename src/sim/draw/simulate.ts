@@ -10,8 +10,10 @@ import { runStretches, type Watch } from "./threads.ts";
 
 export interface SetupCost {
   readonly crypto: Spread;
-  /** Messages with the routing of all look-ups. */
-  readonly messages: Spread;
+  /** All messages, and what of them are routing and questions whether candidates are up. */
+  readonly messages: Omit<Spread, "deviation">;
+  readonly routing: number;
+  readonly availability: number;
 }
 
 export interface DrawReport extends DrawOrder {
@@ -65,15 +67,19 @@ function reportOf(order: DrawOrder, table: KTable, ring: Ring, sums: Sums): Draw
   const error = (1.96 * corrupted.deviation) / Math.sqrt(order.setters);
   const ratio = (average: number) => (average > 0 ? ideal / average : Number.POSITIVE_INFINITY);
   const hops = measureHops(order, ring);
-  const cost = (crypto: Spread, messages: Spread, lookups: Spread): SetupCost => {
+  const cost = (measure: "path" | "total"): SetupCost => {
     const perLookup = 2 * hops.average; // asker and each node on the way: a question and an answer
+    const messages = spreadOf(sums, `${measure}Messages`);
+    const lookups = spreadOf(sums, `${measure}Lookups`);
+    const availability = spreadOf(sums, `${measure}Availability`);
     return {
-      crypto,
+      crypto: spreadOf(sums, `${measure}Crypto`),
       messages: {
-        average: messages.average + perLookup * lookups.average,
-        deviation: messages.deviation,
-        max: messages.max + 2 * hops.max * lookups.max,
+        average: messages.average + perLookup * lookups.average + availability.average,
+        max: messages.max + 2 * hops.max * lookups.max + availability.max,
       },
+      availability: availability.average,
+      routing: perLookup * lookups.average,
     };
   };
   return {
@@ -86,8 +92,8 @@ function reportOf(order: DrawOrder, table: KTable, ring: Ring, sums: Sums): Draw
     corruptedActors: { ...corrupted, ideal },
     verification: spreadOf(sums, "verification"),
     k: { ...spreadOf(sums, "rosterWitnesses"), shares: witnessShares(sums) },
-    latency: cost(spreadOf(sums, "pathCrypto"), spreadOf(sums, "pathMessages"), spreadOf(sums, "pathLookups")),
-    work: cost(spreadOf(sums, "totalCrypto"), spreadOf(sums, "totalMessages"), spreadOf(sums, "totalLookups")),
+    latency: cost("path"),
+    work: cost("total"),
     hops,
     relocation: {
       probability: spreadOf(sums, "relocated").average,

@@ -4,7 +4,7 @@
 //   cost-optimal      the trigger chooses; at its worst it colludes, and owns all actors; A certificates
 //   security-optimal  C + 1 nodes make a random value, one of them honest; ranks by hashing on; 2(C + 1) + A
 import { unreachable } from "../../../core/base/index.ts";
-import { countLoneSetter } from "../accounting.ts";
+import { countAvailability, countLoneSetter } from "../accounting.ts";
 import type { Lots } from "../lots.ts";
 import type { DrawOrder } from "../order.ts";
 import type { Outcome } from "../outcome.ts";
@@ -33,8 +33,7 @@ export class References implements Strategy {
         outcome.corrupted = this.#fromEverybody(lots);
         return;
       case "cost-optimal":
-        outcome.pathMessages = 2;
-        outcome.totalMessages = 2 * actors;
+        countAvailability(outcome, 1, actors);
         outcome.verification = actors;
         outcome.corrupted = Math.min(actors, colluding);
         return;

@@ -48,13 +48,13 @@ export class Sep2p implements Strategy {
         const { k, colluding } = look;
         this.#candidates(place, right, itself);
         if (this.#to - this.#from >= order.actors) {
-          this.#choose(lots.key(), place, colluding > 0, outcome);
+          this.#choose(lots.key(), place, itself, colluding > 0, outcome);
           countRoster(outcome, k, attesting, order.actors);
           outcome.verification = 2 * k;
           return;
         }
         countSparse(outcome, k, attesting, this.#to - this.#from);
-        attesting = k;
+        attesting += k;
       }
       place = lots.unit(); // the value hashed once more
       right = positionOfPoint(ring, place);
@@ -87,7 +87,7 @@ export class Sep2p implements Strategy {
     if (this.#vouchedTo > this.#to) this.#vouchedTo = this.#to;
   }
 
-  #choose(rnd: number, place: number, hostile: boolean, outcome: Outcome): void {
+  #choose(rnd: number, place: number, itself: number, hostile: boolean, outcome: Outcome): void {
     const { ring, order } = this.#ground;
     let keys: Int32Array = ring.keys;
     let from = this.#from;
@@ -103,6 +103,21 @@ export class Sep2p implements Strategy {
     outcome.unvouched =
       drawn(ring.keys, this.#from, this.#vouchedFrom, rnd, last) +
       drawn(ring.keys, this.#vouchedTo, this.#to, rnd, last);
+    if (outcome.unvouched > 0) this.#countLacking(rnd, last, itself, outcome);
+  }
+
+  /** Who does not know which of the drawn: what lies in R3 beyond its own cache, on either side. */
+  #countLacking(rnd: number, last: number, itself: number, outcome: Outcome): void {
+    const { ring, look, spread } = this.#ground;
+    const { places, keys } = ring;
+    for (let i = look.first; i <= look.last; i++) {
+      if (i === itself) continue;
+      const knownFrom = Math.min(this.#to, positionOf(places, places[i]! - spread, this.#from));
+      const knownTo = Math.max(this.#from, positionOf(places, places[i]! + spread, this.#to));
+      const lacks = drawn(keys, this.#from, knownFrom, rnd, last) + drawn(keys, knownTo, this.#to, rnd, last);
+      outcome.lacking += lacks;
+      if (lacks > outcome.lackingMost) outcome.lackingMost = lacks;
+    }
   }
 
   /** The honest witnesses' candidates, and of the rest of R3 the colluding nodes only. */
