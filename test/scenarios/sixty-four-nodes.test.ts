@@ -1,11 +1,12 @@
-// Fifty whole daemons in one process, over loopback: they know one address, find each other, fall silent (issue §3,
-// membership is gossiped once and then only probed), and carry a query across three of them.
+// Sixty-four whole daemons in one process, over loopback: they know one address, find each other, fall silent (issue §3,
+// membership is gossiped once and then only probed), carry a query across three of them, and draw processors by lot (SEP2P §3).
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stringify } from "yaml";
-import type { QueryId } from "../../src/core/base/index.ts";
+import type { Digest, QueryId } from "../../src/core/base/index.ts";
+import { verifyRoster } from "../../src/core/draw/index.ts";
 import type { NodeFunction } from "../../src/core/model/index.ts";
 import { type Daemon, startDaemon } from "../../src/node/index.ts";
 import type { Log } from "../../src/node/log.ts";
@@ -14,20 +15,23 @@ import { type Authority, createAuthority, enrolNode } from "../../src/sdk/author
 import type { QueryView, ResultItem } from "../../src/sdk/index.ts";
 import { value } from "./overlay-network.ts";
 
-const nodes = 50;
+const nodes = 64;
 /** Started at once: signing, key exchange and dialling of one group are over before the next begins. */
 const groupSize = 5;
 /** A wait that takes this long has failed. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 const silentForMs = 2_000;
+
+/** So many colluding nodes that witnesses come from a part of the network only. */
+const draw = { colluding: 2, alpha: 1e-3 };
 
 const daemons: Daemon[] = [];
 const faults: string[] = [];
 let folder: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "hedgerow-fifty-"));
-  const authority = await createAuthority({ network: "fifty.test", folder: join(folder, "authority") });
+  folder = mkdtempSync(join(tmpdir(), "hedgerow-64-"));
+  const authority = await createAuthority({ network: "many.test", folder: join(folder, "authority"), draw });
   await startNode(authority, 0, []);
   const seeds = daemons[0]!.overlay.addresses().slice(0, 1);
   for (let first = 1; first < nodes; first += groupSize) {
@@ -89,6 +93,26 @@ it("a query runs across three of them", { timeout: patienceMs }, async () => {
     items.push(item as ResultItem);
   const rows = items.flatMap((item) => (item.type === "rows" ? item.rows : []));
   expect(rows).toEqual(Array.from({ length: 200 }, (_, i) => ({ "reading.value": 11 + i })));
+});
+
+it("draws by lot, whoever triggers: in regions, with few witnesses, verified by somebody else", {
+  timeout: patienceMs,
+}, async () => {
+  const regions = new Set<number>();
+  const actors = new Set<string>();
+  for (const trigger of daemons.slice(0, 8)) {
+    const drawn = value(await trigger.draws.draw("ab".repeat(32) as Digest, 5));
+    const judge = daemons[20]!;
+    const verified = value(
+      verifyRoster(drawn.roster, judge.draws.rules, judge.draws.freshPorts, { nowMs: Date.now() }),
+    );
+    expect(verified.actors.length).toBe(5);
+    const k = verified.witnesses.length;
+    regions.add(judge.draws.rules.sizeOf(k));
+    for (const actor of verified.actors) actors.add(actor);
+  }
+  expect(Math.min(...regions)).toBeLessThan(1);
+  expect(actors.size).toBeGreaterThan(8); // not always the same
 });
 
 it("all of them end, and let go of their folders", { timeout: patienceMs }, async () => {
