@@ -10,7 +10,7 @@ import { nearestTo, witnessesRound } from "./neighbourhood.ts";
 import { keyOfAttempt, type Setting } from "./state.ts";
 import { drawOf, lotOf, xorAll } from "./statement.ts";
 import { culprit, decline, notAsked, send, type Turn, wake } from "./turn.ts";
-import { headerFault } from "./verify.ts";
+import { headerFault, verifyBeacon, verifySparse } from "./verify.ts";
 
 export interface Start {
   readonly beacon: Beacon;
@@ -18,7 +18,7 @@ export interface Start {
   readonly sparse: readonly (readonly Sparse[])[];
 }
 
-/** The beacon is not verified here: each witness does, before it commits to anything. */
+/** A first beacon is not verified here: each witness does, before it commits to anything. */
 export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: Start): Refusal | null {
   const { state, near } = turn;
   const { rules, ports } = state.config;
@@ -27,6 +27,7 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
   if (state.settings.has(key)) return null;
   const fault =
     headerFault(beacon.header, rules, turn.nowMs) ??
+    strangerFault(turn, from, { beacon, attempt, sparse }) ??
     (sparse.length === attempt ? null : refuse("draw-sparse-forged", { blame: from })) ??
     (state.settings.size < limits.maxOpenDraws ? null : refuse("draw-busy"));
   if (fault !== null) return decline(turn, from, draw, fault);
@@ -41,6 +42,22 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
   state.settings.set(key, setting);
   askSilent(turn, setting);
   return null;
+}
+
+/**
+ * The first start of a draw occupies its place here, so it must come from who may send it: the trigger; for a lot that fell
+ * again, whoever has the attestations.
+ */
+function strangerFault(turn: Turn, from: NodeId, { beacon, attempt, sparse }: Start): Refusal | null {
+  const { header } = beacon;
+  if (attempt === 0) return from === header.trigger ? null : refuse("draw-unsigned", { blame: from });
+  const { rules, ports } = turn.state.config;
+  const verified = verifyBeacon(beacon, rules, ports, turn.nowMs);
+  if (!verified.ok) return verified;
+  const { draw, random } = verified.value;
+  const last = { header, draw, random, attempt: attempt - 1 };
+  const attested = verifySparse(sparse[attempt - 1] ?? [], last, rules, ports, turn.nowMs);
+  return attested.ok ? null : attested;
 }
 
 export function onRosterCommit(

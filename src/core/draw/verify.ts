@@ -143,6 +143,7 @@ function certified(
   ports: DrawPorts,
   centre: Location,
 ): Result<DrawMember[]> {
+  if (papers.length === 0) return refuse("draw-degree", { detail: "no witness at all" });
   const region = regionOf(geometry, centre, sizeOf(papers.length));
   const members: DrawMember[] = [];
   for (const { certificate } of papers) {
