@@ -8,6 +8,7 @@ const letterValues = new Map([...alphabet].map((letter, value) => [letter, value
 /** Multihash identity (0x00), 36 bytes; protobuf: key type (field 1) = Ed25519 (1), data (field 2) of 32 bytes. */
 const prefix = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20] as const;
 export const publicKeyBytes = 32;
+const limbSize = 58 ** 5;
 
 /** The id of a raw Ed25519 public key. */
 export function nodeIdOfPublicKey(publicKey: Uint8Array): NodeId {
@@ -24,20 +25,27 @@ export function publicKeyOfNodeId(node: string): Uint8Array | null {
 }
 
 function toBase58(bytes: readonly number[]): string {
-  const digits: number[] = []; // base 58, least significant first
-  for (const byte of bytes) {
-    let carry = byte;
-    for (let i = 0; i < digits.length; i++) {
-      carry += digits[i]! * 256;
-      digits[i] = carry % 58;
-      carry = Math.floor(carry / 58);
+  // Five digits of base 58 at a time, least significant first, and two bytes: the products stay below 2^53.
+  const limbs: number[] = [];
+  for (let at = 0; at < bytes.length; at += 2) {
+    const last = at + 1 === bytes.length;
+    const scale = last ? 256 : 65_536;
+    let carry = last ? bytes[at]! : bytes[at]! * 256 + bytes[at + 1]!;
+    for (let i = 0; i < limbs.length; i++) {
+      carry += limbs[i]! * scale;
+      const rest = Math.floor(carry / limbSize);
+      limbs[i] = carry - rest * limbSize;
+      carry = rest;
     }
-    for (; carry > 0; carry = Math.floor(carry / 58)) digits.push(carry % 58);
+    if (carry > 0) limbs.push(carry);
   }
   let text = "";
-  for (let i = 0; i < bytes.length && bytes[i] === 0; i++) text += alphabet[0];
-  for (let i = digits.length - 1; i >= 0; i--) text += alphabet[digits[i]!];
-  return text;
+  for (let limb of limbs) for (let i = 0; i < 5; i++, limb = Math.floor(limb / 58)) text = alphabet[limb % 58]! + text;
+  let zeros = 0;
+  while (zeros < bytes.length && bytes[zeros] === 0) zeros++;
+  let leading = 0;
+  while (text[leading] === alphabet[0]) leading++;
+  return alphabet[0]!.repeat(zeros) + text.slice(leading);
 }
 
 /** Exactly `length` bytes, or null. The text is bounded by the caller's pattern. */

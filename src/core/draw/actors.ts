@@ -1,5 +1,13 @@
 // Who is drawn (SEP2P §3.5, steps 8c to 8e): a procedure that nobody can predict and everybody repeats.
-import { accept, type NodeId, nodeIdOfPublicKey, publicKeyBytes, type Result, refuse } from "../base/index.ts";
+import {
+  accept,
+  type NodeId,
+  nodeIdOfPublicKey,
+  publicKeyBytes,
+  type Refusal,
+  type Result,
+  refuse,
+} from "../base/index.ts";
 import type { Disclosure } from "./messages.ts";
 import { compareBytes } from "./neighbourhood.ts";
 import { xorAll } from "./statement.ts";
@@ -12,28 +20,15 @@ export interface Drawn {
 
 /** null: the candidates are fewer than the processors wanted. */
 export function drawActors(disclosures: readonly Disclosure[], wanted: number): Result<Drawn | null> {
-  const named = new Map<string, { readonly key: Uint8Array; readonly by: NodeId; count: number }>();
-  for (const { witness, candidates } of disclosures) {
-    if (candidates.length % publicKeyBytes !== 0)
-      return refuse("draw-candidate-false", { blame: witness, detail: "half a key" });
-    let before: Uint8Array | null = null;
-    for (let at = 0; at < candidates.length; at += publicKeyBytes) {
-      const key = candidates.subarray(at, at + publicKeyBytes);
-      // In ascending order, so that none is named twice and one set has one encoding.
-      if (before !== null && compareBytes(before, key) >= 0)
-        return refuse("draw-candidate-false", { blame: witness, detail: "not in order" });
-      before = key;
-      const text = String.fromCharCode(...key);
-      const known = named.get(text);
-      if (known === undefined) named.set(text, { key, by: witness, count: 1 });
-      else known.count++;
-    }
-  }
-  if (named.size < wanted) return accept(null);
+  const fault = orderFault(disclosures);
+  if (fault !== null) return fault;
+  const named = union(disclosures);
+  if (named.length < wanted) return accept(null);
   const random = xorAll(disclosures.map((disclosure) => disclosure.random));
-  const first = [...named.values()]
-    .map((candidate) => ({ ...candidate, rank: xorAll([candidate.key, random]) }))
-    .sort((a, b) => compareBytes(a.rank, b.rank))
+  const lead = leadOf(random);
+  const first = named
+    .map((candidate) => ({ ...candidate, lead: (leadOf(candidate.key) ^ lead) >>> 0 }))
+    .sort((a, b) => a.lead - b.lead || compareBytes(xorAll([a.key, random]), xorAll([b.key, random])))
     .slice(0, wanted)
     .map(({ key, by, count }) => ({ node: nodeIdOfPublicKey(key), by, count }));
   const unattested = first.filter(({ count }) => count < disclosures.length);
@@ -41,4 +36,50 @@ export function drawActors(disclosures: readonly Disclosure[], wanted: number): 
     actors: first.map(({ node }) => node),
     unattested: new Map(unattested.map(({ node, by }) => [node, by])),
   });
+}
+
+/** In ascending order, so that none is named twice and one set has one encoding. */
+function orderFault(disclosures: readonly Disclosure[]): Refusal | null {
+  for (const { witness, candidates } of disclosures) {
+    if (candidates.length % publicKeyBytes !== 0)
+      return refuse("draw-candidate-false", { blame: witness, detail: "half a key" });
+    for (let at = publicKeyBytes; at < candidates.length; at += publicKeyBytes)
+      if (compareKeys(candidates, at - publicKeyBytes, candidates, at) >= 0)
+        return refuse("draw-candidate-false", { blame: witness, detail: "not in order" });
+  }
+  return null;
+}
+
+/** All candidates once, with the first witness that named each: a merge, as every list is in order. */
+function union(disclosures: readonly Disclosure[]): { key: Uint8Array; by: NodeId; count: number }[] {
+  const named: { key: Uint8Array; by: NodeId; count: number }[] = [];
+  const next = disclosures.map(() => 0);
+  for (;;) {
+    let least = -1;
+    let count = 0;
+    for (const [i, { candidates }] of disclosures.entries()) {
+      if (next[i]! >= candidates.length) continue;
+      const order = least < 0 ? -1 : compareKeys(candidates, next[i]!, disclosures[least]!.candidates, next[least]!);
+      if (order < 0) [least, count] = [i, 1];
+      else if (order === 0) count++;
+    }
+    if (least < 0) return named;
+    const { witness, candidates } = disclosures[least]!;
+    const from = next[least]!;
+    const key = candidates.subarray(from, from + publicKeyBytes);
+    named.push({ key, by: witness, count });
+    for (const [i, other] of disclosures.entries())
+      if (next[i]! < other.candidates.length && compareKeys(other.candidates, next[i]!, candidates, from) === 0)
+        next[i]! += publicKeyBytes;
+  }
+}
+
+function compareKeys(a: Uint8Array, atA: number, b: Uint8Array, atB: number): number {
+  for (let i = 0; i < publicKeyBytes; i++) if (a[atA + i] !== b[atB + i]) return a[atA + i]! - b[atB + i]!;
+  return 0;
+}
+
+/** The first 32 bits: they decide nearly every comparison. */
+function leadOf(key: Uint8Array): number {
+  return ((key[0]! << 24) | (key[1]! << 16) | (key[2]! << 8) | key[3]!) >>> 0;
 }

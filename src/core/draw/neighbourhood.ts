@@ -5,7 +5,7 @@ import { assert, type NodeId, publicKeyOfNodeId } from "../base/index.ts";
 import type { KTable, KTableRow } from "./k-table.ts";
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
-import { distance, type Geometry, isInside, regionOf } from "./region.ts";
+import { distance, type Geometry, isInside, leadDistance, regionOf } from "./region.ts";
 
 /** A node as its certificate shows it. */
 export interface DrawMember {
@@ -41,8 +41,8 @@ export function witnessesRound(
   const last = table.rows.at(-1);
   if (last === undefined) return null;
   const largest = regionOf(geometry, centre, last.rs);
-  const near = [...members.values()]
-    .filter((member) => member.node !== but && isInside(largest, member.location))
+  const inside = [...members.values()].filter((member) => member.node !== but && isInside(largest, member.location));
+  const near = nearest(geometry, inside, centre, last.k)
     .map((member) => ({ member, away: distance(geometry, centre, member.location) }))
     .sort((a, b) => (a.away < b.away ? -1 : a.away > b.away ? 1 : 0));
   for (const row of table.rows) {
@@ -53,6 +53,14 @@ export function witnessesRound(
     }
   }
   return null;
+}
+
+/** A few that hold the `count` nearest: by XOR, the leading bits leave out whoever cannot be among them. */
+function nearest(geometry: Geometry, members: DrawMember[], centre: Location, count: number): DrawMember[] {
+  if (geometry !== "xor" || members.length <= 2 * count) return members;
+  const leads = Uint32Array.from(members, ({ location }) => leadDistance(centre, location));
+  const most = leads.slice().sort()[count - 1]!;
+  return members.filter((_, i) => leads[i]! <= most);
 }
 
 /** Candidates for the roster: who may process, and lives in R3. Public keys in ascending order, so that equal sets are equal bytes. */
@@ -71,15 +79,15 @@ export function spreadOf({ nodes }: Neighbourhood): number {
 
 /** The setter of a point: the node nearest to it. */
 export function nearestTo({ geometry, members }: Neighbourhood, centre: Location): DrawMember {
-  let nearest: DrawMember | null = null;
+  let found: DrawMember | null = null;
   let least = 0n;
-  for (const member of members.values()) {
+  for (const member of nearest(geometry, [...members.values()], centre, 1)) {
     const away = distance(geometry, centre, member.location);
-    if (nearest !== null && away >= least) continue;
-    [nearest, least] = [member, away];
+    if (found !== null && away >= least) continue;
+    [found, least] = [member, away];
   }
-  assert(nearest !== null, "a node knows at least itself");
-  return nearest;
+  assert(found !== null, "a node knows at least itself");
+  return found;
 }
 
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {

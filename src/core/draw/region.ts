@@ -17,19 +17,32 @@ export interface Region {
   readonly rs: number;
   /** Points are inside whose `distance` from the centre is below this. */
   readonly reach: bigint;
+  /** Its leading 32 bits: they settle nearly every XOR distance without whole numbers. */
+  readonly lead: number;
 }
 
 const space = 1n << locationBits;
+const leadShift = locationBits - 32n;
 const axisBits = locationBits / 2n;
 const axis = 1n << axisBits;
 
 export function regionOf(geometry: Geometry, centre: Location, rs: number): Region {
-  return { geometry, centre, rs, reach: reachOf(geometry, pointsOf(rs)) };
+  const reach = reachOf(geometry, pointsOf(rs));
+  return { geometry, centre, rs, reach, lead: Number(reach >> leadShift) };
 }
 
 /** Definition 4: whoever is at that place is legitimate with respect to the region. */
 export function isInside(region: Region, location: Location): boolean {
+  if (region.geometry === "xor") {
+    const lead = leadDistance(region.centre, location);
+    if (lead !== region.lead) return lead < region.lead;
+  }
   return distance(region.geometry, region.centre, location) < region.reach;
+}
+
+/** Leading 32 bits of the XOR distance. */
+export function leadDistance(a: Uint8Array, b: Uint8Array): number {
+  return (((a[0]! ^ b[0]!) << 24) | ((a[1]! ^ b[1]!) << 16) | ((a[2]! ^ b[2]!) << 8) | (a[3]! ^ b[3]!)) >>> 0;
 }
 
 /** How far one place is from another: symmetric, 0 for the place itself. The setter of a point is the node nearest to it. */
