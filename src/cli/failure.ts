@@ -3,7 +3,7 @@ import { ApiRefusal, ConnectionLost, NodeNotRunning } from "../sdk/index.ts";
 import type { Style } from "./style.ts";
 import { Interrupted, type Terminal } from "./terminal.ts";
 
-export const exitCodes = { done: 0, failed: 1, usage: 2, notRunning: 3, interrupted: 130 } as const;
+export const exitCodes = { done: 0, failed: 1, usage: 2, notRunning: 3, unproven: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** A command's own way to say no: what is wrong, and what to do next. */

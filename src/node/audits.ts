@@ -148,6 +148,8 @@ function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, n
   return {
     query: plan.id,
     holds: audit.holds,
+    complete: audit.complete,
+    open: openIn(audit, subject.settled),
     receipts,
     assurance: audit.lowestAssurance,
     cells: audit.cells.map((cell) => ({
@@ -174,6 +176,28 @@ function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, n
       };
     }),
   };
+}
+
+/** For people: what the receipts do not show. */
+function openIn(audit: QueryAudit, settled: boolean): string[] {
+  if (audit.complete) return [];
+  const missing = audit.missing.map(({ vertex, incarnation }) => {
+    const which = incarnation > 0 || audit.cells.some((cell) => cell.vertex === vertex && cell.incarnation > 0);
+    return `${vertex}${which ? ` #${incarnation}` : ""} gave no receipt`;
+  });
+  const unfinished = audit.cells
+    .filter((cell) => cell.receipts > 0 && !cell.final)
+    .map(
+      ({ vertex, incarnation }) =>
+        `${vertex}${incarnation > 0 ? ` #${incarnation}` : ""} has not signed its last receipt`,
+    );
+  const oneSided = audit.edges
+    .filter(({ verdict, superseded }) => verdict === "in-flight" && !superseded)
+    .map(({ edge, inFlight }) => `${inFlight} batches on ${edge.split(":")[0]} have one end's signature only`);
+  const undelivered = audit.cells
+    .filter((cell) => cell.undelivered > 0)
+    .map(({ vertex, undelivered }) => `${vertex} reports ${undelivered} batches undelivered`);
+  return [...(settled ? [] : ["the query is still running"]), ...missing, ...unfinished, ...oneSided, ...undelivered];
 }
 
 function cellVerdict(cell: CellVerdict): Verdict {

@@ -32,7 +32,10 @@ export function reasonView(reason: Reason): ReasonView {
 }
 
 export function lossReason(loss: Loss): ReasonView {
-  const most = loss.batches === null ? "an unknown number of" : `at most ${loss.batches}`;
+  // By input edge: what it had acknowledged to the cells before it.
+  const counts = Object.values(loss.batches);
+  const most =
+    counts.length === 0 ? "an unknown number of" : `at most ${counts.reduce((sum, count) => sum + count, 0)}`;
   return {
     code: "batches-lost",
     sentence: sentenceOf("batches-lost"),

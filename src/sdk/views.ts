@@ -315,8 +315,12 @@ export type Verdict = (typeof verdicts)[number];
 
 export const auditSchema = z.object({
   query: queryIdSchema,
-  /** True only if every cell and every edge holds (or is merely open while the query runs). */
+  /** Nothing was found against any cell or edge. Alone it shows nothing of what gave no receipts. */
   holds: z.boolean(),
+  /** And everything is shown: all receipts of all cells that ran are there, and both ends of every edge agree. */
+  complete: z.boolean(),
+  /** What is not shown yet, or never will be; empty when complete. */
+  open: z.array(z.string()),
   receipts: count,
   assurance: assurance.nullable(),
   cells: z.array(

@@ -132,6 +132,8 @@ export const drawn: ServiceAnswer<"draw"> = {
 export const auditThatHolds: ServiceAnswer<"queryAudit"> = {
   query: queryId,
   holds: true,
+  complete: true,
+  open: [],
   receipts: 3,
   assurance: "software",
   cells: vertices.map(({ id, operator, node, nodeName }) => ({

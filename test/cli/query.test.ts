@@ -174,6 +174,15 @@ describe("query audit", () => {
     expect(out).toContain("The chain holds from source to sink. 3 receipts, assurance software");
   });
 
+  it("exits 4 when nothing contradicts it and receipts are missing, and says which", async () => {
+    const open = ["plus #0 gave no receipt"];
+    const hedgerow = await fake({ queryAudit: async () => accept({ ...auditThatHolds, complete: false, open }) });
+    const { exitCode, out } = await hedgerow("query", "audit");
+    expect(exitCode).toBe(4);
+    expect(out).toContain("holds as far as the receipts go: plus #0 gave no receipt.");
+    expect(out).not.toContain("from source to sink.");
+  });
+
   it("exits 1 when it does not, and points at the edge", async () => {
     const [first, ...rest] = auditThatHolds.edges;
     const reasons = [

@@ -13,7 +13,8 @@ export async function audit(session: Session, [given]: string[]): Promise<ExitCo
   const answer = await session.client.queryAudit({ id }, { signal: session.signal }).finally(progress.end);
   await session.data(answer);
   await session.say(auditText(answer, session.style));
-  return answer.holds ? exitCodes.done : exitCodes.failed;
+  if (!answer.holds) return exitCodes.failed;
+  return answer.complete ? exitCodes.done : exitCodes.unproven;
 }
 
 export function auditText(answer: AuditView, style: Style): string {
@@ -37,9 +38,11 @@ export function auditText(answer: AuditView, style: Style): string {
     because(edge.reasons),
   ]);
   const software = answer.assurance === "software" ? ": nothing but software vouches for the machines that ran it" : "";
-  const verdict = answer.holds
-    ? style.good("The chain holds from source to sink.")
-    : style.bad("The chain does not hold.");
+  const verdict = !answer.holds
+    ? style.bad("The chain does not hold.")
+    : answer.complete
+      ? style.good("The chain holds from source to sink.")
+      : `${style.doubtful("The chain holds as far as the receipts go:")} ${answer.open.join("; ")}.`;
   return [
     table(["CELL", "OPERATOR", "NODE", "RECEIPTS", "ASSURANCE", "VERDICT", "WHY"], cells),
     edges.length === 0 ? "" : `\n${table(["EDGE", "BATCHES", "RECORDS", "VERDICT", "WHY"], edges)}`,

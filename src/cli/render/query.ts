@@ -33,9 +33,11 @@ export function listText(queries: readonly QuerySummary[], style: Style): string
 }
 
 export function outcomeText(outcome: OutcomeView, names: ReadonlyMap<string, string>, style: Style): string {
+  const died = outcome.reasons.some(({ code }) => code === "batches-lost");
+  const whole = died ? style.bad("accepted batches were lost with a node") : "every accepted batch was delivered";
   const lost =
     outcome.undelivered === 0
-      ? "every accepted batch was delivered"
+      ? whole
       : style.bad(`${counted(outcome.undelivered, "accepted batch", "accepted batches")} not delivered`);
   const reasons = outcome.reasons.map((reason) => `  ${reasonText(reason, names)}\n`).join("");
   return `${phaseText("settled", outcome.outcome, style)}; ${lost}\n${reasons}`;

@@ -140,7 +140,9 @@ function addAfter(query: Command, host: Host): void {
   const audit = leaf(query, {
     name: "audit",
     summary: "Collect the receipts of all cells and say whether the chain from source to sink holds",
-    description: "Exit code 0 only if it holds for every cell and every edge.",
+    description:
+      "Exit code 0 only if it is shown to hold for every cell and every edge; 1 if something contradicts it; 4 if nothing " +
+      "does, and receipts are missing or the query is still running: then it says what is not shown.",
     examples: ["hedgerow query audit 3f9a"],
     node: true,
     json: "document",

@@ -203,6 +203,19 @@ it("shows a tail that only one end has signed as in flight, not as a fault", () 
   expect(edgeOf(result, second)).toMatchObject({ verdict: "in-flight", inFlight: 50, findings: [] });
 });
 
+it("is complete only with the receipts of every cell that ran, also of one that was replaced", () => {
+  const whole = tell(story((sent) => sent));
+  const dead = { vertex: "increment" as VertexId, incarnation: 0 };
+  const without = whole.envelopes.filter(({ payload }) => !Buffer.from(payload).includes(signers.increment.node));
+  expect(audit({ ...whole, envelopes: without })).toMatchObject({ holds: true, complete: false, missing: [dead] });
+  expect(audit(whole)).toMatchObject({ complete: true, missing: [] });
+});
+
+it("is not complete when a cell reported batches undelivered", () => {
+  const result = audit(tell(story((sent) => sent.slice(0, 190), { undelivered: 10 })));
+  expect(result).toMatchObject({ holds: true, complete: false });
+});
+
 it("shows what the sender itself reported as undelivered", () => {
   const result = audit(tell(story((sent) => sent.slice(0, 190), { undelivered: 10 })));
   expect(edgeOf(result, second)).toMatchObject({ verdict: "undelivered", inFlight: 10 });

@@ -70,10 +70,12 @@ export interface EdgeVerdict {
 }
 
 export interface QueryAudit {
-  /** Nothing found against any cell or edge, and no cell silent. */
+  /** Nothing found against any cell or edge. What has no receipts is not thereby shown: see `complete`. */
   readonly holds: boolean;
-  /** Besides: every cell signed its final receipt and nothing is in flight. */
+  /** Besides: every cell that ran gave its receipts to the final one, and nothing is in flight or undelivered. */
   readonly complete: boolean;
+  /** Cells that ran, as their successors or neighbours signed, and gave no receipt. */
+  readonly missing: readonly { readonly vertex: VertexId; readonly incarnation: number }[];
   readonly lowestAssurance: Assurance | null;
   readonly cells: readonly CellVerdict[];
   readonly edges: readonly EdgeVerdict[];
@@ -103,18 +105,42 @@ export function auditQuery(
       { vertex: id, incarnation: 0, node, verdict: "silent", receipts: 0, final: false, undelivered: 0, findings: [] },
     ];
   });
+  const missing = missingCells(verdicts, edges);
   const holds =
     strays.length === 0 &&
-    verdicts.every((cell) => cell.verdict === "holds") &&
+    verdicts.every((cell) => cell.verdict !== "broken") &&
     edges.every((edge) => edge.verdict !== "broken");
   const newest = verdicts.filter((cell) => !verdicts.some((other) => isNewer(other, cell)));
   const complete =
-    holds && newest.every((cell) => cell.final) && edges.every((edge) => edge.inFlight === 0 || edge.superseded);
+    holds &&
+    missing.length === 0 &&
+    newest.every((cell) => cell.final && cell.undelivered === 0) &&
+    edges.every((edge) => edge.verdict === "holds" || (edge.superseded && edge.verdict === "in-flight"));
   const seen = [...cells.values()].flatMap((cell) =>
     cell.receipts.map((receipt) => assurances.indexOf(receipt.assurance)),
   );
   const lowestAssurance = seen.length === 0 ? null : assurances[Math.min(...seen)]!;
-  return { holds, complete, lowestAssurance, cells: verdicts, edges, strays, wanted };
+  return { holds, complete, missing, lowestAssurance, cells: verdicts, edges, strays, wanted };
+}
+
+/** Silent ones, and those that a later incarnation or the other end of a link shows to have been there. */
+function missingCells(cells: readonly CellVerdict[], edges: readonly EdgeVerdict[]): QueryAudit["missing"] {
+  const heard = new Set(
+    cells.filter(({ receipts }) => receipts > 0).map((cell) => cellKey(cell.vertex, cell.incarnation)),
+  );
+  const last = new Map<VertexId, number>(cells.map(({ vertex }) => [vertex, 0]));
+  const saw = (vertex: VertexId, incarnation: number) => last.set(vertex, Math.max(last.get(vertex) ?? 0, incarnation));
+  for (const { vertex, incarnation } of cells) saw(vertex, incarnation);
+  for (const { edge, fromIncarnation, toIncarnation } of edges) {
+    const [from, to] = edge.split(":")[0]!.split(">") as [VertexId, VertexId];
+    saw(from, fromIncarnation);
+    saw(to, toIncarnation);
+  }
+  return [...last].flatMap(([vertex, newest]) =>
+    Array.from({ length: newest + 1 }, (_, incarnation) => ({ vertex, incarnation })).filter(
+      (cell) => !heard.has(cellKey(cell.vertex, cell.incarnation)),
+    ),
+  );
 }
 
 function isNewer(a: CellVerdict, b: CellVerdict): boolean {
