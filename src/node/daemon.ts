@@ -13,6 +13,7 @@ import { createOverlay, type Overlay } from "../io/overlay/index.ts";
 import { createSandbox, type Sandbox } from "../io/sandbox/index.ts";
 import { type FolderLock, type Journal, lockFolder, openJournal } from "../io/storage/index.ts";
 import { version } from "../sdk/index.ts";
+import { addressInUse } from "./address-in-use.ts";
 import { type AskedQueries, createAskedQueries } from "./asked.ts";
 import { type Audits, createAudits } from "./audits.ts";
 import { type Bodies, openBodies } from "./bodies.ts";
@@ -74,7 +75,9 @@ export async function startDaemon(folder: string, options: { readonly log?: Log 
   if (!lock.ok) return lock;
   const opened = await open(folder, config.value, lock.value, options.log).catch((cause) => {
     lock.value.release();
-    throw cause;
+    const taken = addressInUse(cause, config.value);
+    if (taken === null) throw cause;
+    return taken;
   });
   if (!opened.ok) lock.value.release();
   return opened;

@@ -1,5 +1,5 @@
 // Runs a daemon until it is told to stop: by a signal, by its API, or because who started it is gone.
-import { sentenceOf } from "../core/base/index.ts";
+import { valueOrThrow } from "../sdk/index.ts";
 import { startApiServer } from "./api/index.ts";
 import { startDaemon } from "./daemon.ts";
 import { serviceOf } from "./service.ts";
@@ -12,15 +12,9 @@ export interface NodeOptions {
   readonly onReady: () => void;
 }
 
-/** The exit code. Faults of the configuration are printed with their sentence. */
+/** The exit code. Faults of the configuration and the like are thrown with their sentence. */
 export async function runNode(options: NodeOptions): Promise<number> {
-  const started = await startDaemon(options.folder);
-  if (!started.ok) {
-    const about = [started.blame, started.detail].filter((part) => part !== undefined).join(": ");
-    process.stderr.write(`hedgerow: ${sentenceOf(started.code)}${about === "" ? "" : ` (${about})`}\n`);
-    return 1;
-  }
-  const daemon = started.value;
+  const daemon = valueOrThrow(await startDaemon(options.folder));
   const asked = new AbortController();
   const stop = AbortSignal.any([options.signal, asked.signal]);
   const { port } = daemon.config.api;

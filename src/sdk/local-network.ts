@@ -4,13 +4,13 @@
 //   INVARIANT 1: a node ends with whoever started it. Its standard input is a pipe from us: when we are gone, even by
 //   kill -9, it reads the end and drains.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { NodeFunction, Rule } from "../core/model/index.ts";
 import { type Authority, createAuthority, enrolNode, openAuthority } from "./authority.ts";
 import { connect, type HedgerowClient } from "./client.ts";
-import { localNetwork } from "./folder.ts";
+import { localNetwork, socketPathOf } from "./folder.ts";
 import { packageFile } from "./package-root.ts";
 import type { StatusView } from "./views.ts";
 
@@ -57,6 +57,8 @@ export interface LocalNetworkOptions {
 const readyTimeoutMs = 30_000;
 const convergenceTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
+/** A node that runs answers at once; one that was killed has left its socket. */
+const answerTimeoutMs = 2_000;
 const pollMs = 25;
 const errorsFile = "node.err";
 
@@ -241,6 +243,42 @@ function isRunning({ process }: LocalNode): boolean {
 function exited(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => child.once("exit", () => resolve()));
+}
+
+/** Nodes that run in the folder of a local network now, whoever started them. */
+export async function runningIn(
+  folder: string,
+): Promise<{ readonly client: HedgerowClient; readonly status: StatusView }[]> {
+  const folders = existsSync(join(folder, "authority")) ? readdirSync(folder, { withFileTypes: true }) : [];
+  const asked = folders
+    .filter((entry) => entry.isDirectory() && existsSync(socketPathOf(join(folder, entry.name))))
+    .map(async ({ name }) => {
+      const client = connect({ folder: join(folder, name) });
+      const signal = AbortSignal.timeout(answerTimeoutMs);
+      const status = await client.status({}, { signal }).catch(() => null);
+      if (status === null) client.close();
+      return status === null ? [] : [{ client, status }];
+    });
+  return (await Promise.all(asked)).flat();
+}
+
+/** Ends nodes that somebody started again by hand, so that no process is left without its folder. */
+export async function stopRunningIn(folder: string): Promise<void> {
+  for (const { client, status } of await runningIn(folder)) {
+    await client.shutdown().catch(() => {});
+    client.close();
+    const deadline = performance.now() + stopTimeoutMs;
+    while (isAlive(status.process) && performance.now() < deadline) await pause(pollMs);
+  }
+}
+
+function isAlive(process_: number): boolean {
+  try {
+    process.kill(process_, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Removes what a local network left, and nothing else: only a folder that one of ours made. */

@@ -139,6 +139,31 @@ describe("a network from nothing", () => {
     expect(revoked.err).toContain("hedgerow node import-revocations");
   });
 
+  it("node init takes the functions from the roles, unless fewer are given", async () => {
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    const certify = ["--authority", "authority", "--principal", "ada"];
+    await hedgerow("node", "init", "gate", ...certify, "--role", "exit");
+    await hedgerow("node", "init", "shop", ...certify, "--role", "transform,exit", "--function", "transform");
+    const functionsOf = (name: string) => parseConfig(readFileSync(join(cwd, name, "node.yaml"), "utf8"), "node.yaml");
+    expect(functionsOf("gate")).toMatchObject({ value: { functions: ["exit"] } });
+    expect(functionsOf("shop")).toMatchObject({ value: { functions: ["transform"] } });
+  });
+
+  it("node start names the port that another program has, and the key", async () => {
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));
+    const { port } = other.address() as { port: number };
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    const made = ["--authority", "authority", "--principal", "ada", "--role", "exit"];
+    await hedgerow("node", "init", "gate", ...made, "--listen", `/ip4/127.0.0.1/tcp/${port}`);
+    const { exitCode, err } = await hedgerow("node", "start", "gate");
+    other.close();
+    expect(exitCode).toBe(1);
+    expect(err).toContain("Another program has the port already.");
+    expect(err).toMatch(new RegExp(`listen: 127\\.0\\.0\\.1:${port}`));
+    expect(err).not.toContain("at Server");
+  });
+
   it("node init --authority does both at once, and never twice", async () => {
     await hedgerow("authority", "init", "authority", "--network", "garden");
     const args = ["node", "init", "desk", "--authority", "authority", "--principal", "ada", "--role", "analyst"];

@@ -22,7 +22,11 @@ interface InitOptions {
 export async function nodeInit(session: Session, [given]: string[], options: InitOptions): Promise<ExitCode> {
   const { cwd, home } = session.terminal;
   const folder = given === undefined ? join(home, localNetwork.folder) : resolve(cwd, given);
-  const functions = functionsFrom(options.function ?? []);
+  const roles = rolesFrom(options.role ?? options.function ?? []);
+  // What it may do it does, unless less was said.
+  const functions = functionsFrom(
+    options.function ?? roles.filter((role) => nodeFunctions.some((name) => name === role)),
+  );
   const certified = rolesFrom(options.role ?? functions);
   if (options.authority === undefined && (options.principal !== undefined || options.role !== undefined)) {
     throw usageFault(

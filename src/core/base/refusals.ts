@@ -35,6 +35,10 @@ export const refusals = {
     "none",
     "Another node runs on this data folder. Stop it first (hedgerow node status shows it), or give this node a folder of its own.",
   ),
+  "address-in-use": entry(
+    "none",
+    "Another program has the port already. Stop it, or give this node another one in node.yaml.",
+  ),
   "configuration-invalid": entry(
     "none",
     "The node's configuration has faults. Each is named with its key and what is allowed there.",

@@ -1,5 +1,12 @@
 // `hedgerow up`: a local network, in processes of its own, for as long as the reader wants; with `show`, at work.
-import { type LocalNetwork, removeLocalNetwork, standardNodes, startLocalNetwork } from "../../sdk/local-network.ts";
+import {
+  type LocalNetwork,
+  removeLocalNetwork,
+  runningIn,
+  standardNodes,
+  startLocalNetwork,
+  stopRunningIn,
+} from "../../sdk/local-network.ts";
 import { show } from "./show.ts";
 import { type Stage, Voice } from "./voice.ts";
 
@@ -22,6 +29,14 @@ export async function runUp(options: UpOptions): Promise<number> {
   const voice = new Voice(options.stage);
   const { signal, folder } = options;
   const size = options.nodes ?? standardSize;
+  const [present] = await runningIn(folder);
+  if (present !== undefined) {
+    const { name, process } = present.status;
+    voice.fault(
+      `A local network runs in ${folder} already (${name} is process ${process}). End it first, or start this one in another folder.`,
+    );
+    return 1;
+  }
   if (!options.keep) removeLocalNetwork(folder);
   voice.title("A local network");
   voice.say(`authority and ${size + 1} nodes, each a process of its own, in ${folder}`);
@@ -70,6 +85,7 @@ export async function runUp(options: UpOptions): Promise<number> {
   } finally {
     await network?.stop();
     if (!options.keep) {
+      await stopRunningIn(folder);
       removeLocalNetwork(folder);
     }
   }
