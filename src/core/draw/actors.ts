@@ -7,6 +7,7 @@ import {
   type Refusal,
   type Result,
   refuse,
+  sameBytes,
 } from "../base/index.ts";
 import type { Disclosure } from "./messages.ts";
 import { compareBytes } from "./neighbourhood.ts";
@@ -18,6 +19,16 @@ export interface Drawn {
   readonly unattested: ReadonlyMap<NodeId, NodeId>;
 }
 
+interface Candidate {
+  readonly key: Uint8Array;
+  readonly by: NodeId;
+  /** Witnesses that named it. */
+  readonly count: number;
+}
+
+/** More than all witnesses together can name. */
+const indexes = 2 ** 18;
+
 /** null: the candidates are fewer than the processors wanted. */
 export function drawActors(disclosures: readonly Disclosure[], wanted: number): Result<Drawn | null> {
   const fault = orderFault(disclosures);
@@ -25,12 +36,11 @@ export function drawActors(disclosures: readonly Disclosure[], wanted: number): 
   const named = union(disclosures);
   if (named.length < wanted) return accept(null);
   const random = xorAll(disclosures.map((disclosure) => disclosure.random));
-  const lead = leadOf(random);
-  const first = named
-    .map((candidate) => ({ ...candidate, lead: (leadOf(candidate.key) ^ lead) >>> 0 }))
-    .sort((a, b) => a.lead - b.lead || compareBytes(xorAll([a.key, random]), xorAll([b.key, random])))
-    .slice(0, wanted)
-    .map(({ key, by, count }) => ({ node: nodeIdOfPublicKey(key), by, count }));
+  const first = lowest(named, random, wanted).map(({ key, by, count }) => ({
+    node: nodeIdOfPublicKey(key),
+    by,
+    count,
+  }));
   const unattested = first.filter(({ count }) => count < disclosures.length);
   return accept({
     actors: first.map(({ node }) => node),
@@ -50,9 +60,30 @@ function orderFault(disclosures: readonly Disclosure[]): Refusal | null {
   return null;
 }
 
+/** The first by key ⊕ random. The leading 32 bits decide nearly everything, and numbers sort faster than anything else. */
+function lowest(named: readonly Candidate[], random: Uint8Array, wanted: number): Candidate[] {
+  const lead = leadOf(random);
+  const order = Float64Array.from(named, ({ key }, i) => ((leadOf(key) ^ lead) >>> 0) * indexes + i).sort();
+  let end = wanted;
+  while (end < order.length && Math.floor(order[end]! / indexes) === Math.floor(order[wanted - 1]! / indexes)) end++;
+  return Array.from(order.subarray(0, end), (packed) => named[packed % indexes]!)
+    .map((candidate) => ({ candidate, rank: xorAll([candidate.key, random]) }))
+    .sort((a, b) => compareBytes(a.rank, b.rank))
+    .slice(0, wanted)
+    .map(({ candidate }) => candidate);
+}
+
 /** All candidates once, with the first witness that named each: a merge, as every list is in order. */
-function union(disclosures: readonly Disclosure[]): { key: Uint8Array; by: NodeId; count: number }[] {
-  const named: { key: Uint8Array; by: NodeId; count: number }[] = [];
+function union(disclosures: readonly Disclosure[]): Candidate[] {
+  const named: Candidate[] = [];
+  const [first] = disclosures;
+  if (first !== undefined && disclosures.every((other) => sameBytes(other.candidates, first.candidates))) {
+    for (let at = 0; at < first.candidates.length; at += publicKeyBytes) {
+      const key = first.candidates.subarray(at, at + publicKeyBytes);
+      named.push({ key, by: first.witness, count: disclosures.length });
+    }
+    return named;
+  }
   const next = disclosures.map(() => 0);
   for (;;) {
     let least = -1;

@@ -36,7 +36,17 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
   const asked = witnessesRound(near, lot, null);
   if (asked === null) return decline(turn, from, draw, refuse("draw-sparse-network"));
   const witnesses = asked.nodes;
-  const common = { beacon, draw, random, attempt, sparse, lot, witnesses, actors: [] };
+  const common = {
+    beacon,
+    draw,
+    random,
+    attempt,
+    sparse,
+    lot,
+    witnesses,
+    actors: [],
+    unattested: new Map<NodeId, NodeId>(),
+  };
   const gathered = { commitments: new Map(), disclosures: new Map(), papers: new Map(), signed: new Map() };
   const setting: Setting = { at: "committing", repeats: 0, ...common, ...gathered };
   state.settings.set(key, setting);
@@ -91,6 +101,7 @@ export function onDisclose(
   if (!drawn.ok) return giveUp(turn, setting, drawn);
   if (drawn.value === null) return toSign(turn, setting); // the witnesses will say so
   setting.actors = drawn.value.actors;
+  setting.unattested = drawn.value.unattested;
   for (const node of drawn.value.unattested.keys()) {
     const known = turn.near.members.get(node);
     if (known !== undefined) setting.papers.set(node, known.certificate);
@@ -120,10 +131,8 @@ export function onPapers(
 
 /** Drawn nodes whose certificates nobody has shown yet, by the witness that named them. */
 function lackingPapers(setting: Setting): Map<NodeId, NodeId[]> {
-  const drawn = drawActors(disclosuresOf(setting), setting.beacon.header.actors);
   const lacking = new Map<NodeId, NodeId[]>();
-  if (!drawn.ok || drawn.value === null) return lacking;
-  for (const [node, by] of drawn.value.unattested)
+  for (const [node, by] of setting.unattested)
     if (!setting.papers.has(node)) lacking.set(by, [...(lacking.get(by) ?? []), node]);
   return lacking;
 }

@@ -94,6 +94,8 @@ export interface Setting extends Lot {
   /** Certificates of drawn nodes that not every witness knows. */
   readonly papers: Map<NodeId, Uint8Array>;
   actors: readonly NodeId[];
+  /** Those of them that not every witness named, each with a witness that did. */
+  unattested: ReadonlyMap<NodeId, NodeId>;
   readonly signed: Map<NodeId, { readonly what: "roster" | "sparse"; readonly signed: Sparse }>;
 }
 export interface RosterWitness extends Lot {
