@@ -4,13 +4,26 @@
 //   INVARIANT 1: a node ends with whoever started it. Its standard input is a pipe from us: when we are gone, even by
 //   kill -9, it reads the end and drains.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { accept, type Result, refuse } from "../core/base/index.ts";
 import type { NodeFunction, Rule } from "../core/model/index.ts";
+import { holderOf, lockFolder } from "../io/storage/index.ts";
 import { type Authority, createAuthority, enrolNode, openAuthority } from "./authority.ts";
 import { connect, type HedgerowClient } from "./client.ts";
-import { localNetwork, socketPathOf } from "./folder.ts";
+import { localNetwork } from "./folder.ts";
+import { nodeFiles } from "./node-folder.ts";
 import { packageFile } from "./package-root.ts";
 import type { StatusView } from "./views.ts";
 
@@ -57,10 +70,9 @@ export interface LocalNetworkOptions {
 const readyTimeoutMs = 30_000;
 const convergenceTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
-/** A node that runs answers at once; one that was killed has left its socket. */
-const answerTimeoutMs = 2_000;
 const pollMs = 25;
 const errorsFile = "node.err";
+const authorityFolderName = "authority";
 
 const analystName = localNetwork.analyst;
 
@@ -95,7 +107,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   const orders = options.nodes ?? standardNodes(5);
   const network = options.network ?? "local";
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  const authorityFolder = join(options.folder, "authority");
+  const authorityFolder = join(options.folder, authorityFolderName);
   // A network that was kept goes on: the same authority, the same keys, the same state.
   const authority = existsSync(authorityFolder)
     ? await openAuthority(authorityFolder)
@@ -245,45 +257,71 @@ function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
-/** Nodes that run in the folder of a local network now, whoever started them. */
-export async function runningIn(
-  folder: string,
-): Promise<{ readonly client: HedgerowClient; readonly status: StatusView }[]> {
-  const folders = existsSync(join(folder, "authority")) ? readdirSync(folder, { withFileTypes: true }) : [];
-  const asked = folders
-    .filter((entry) => entry.isDirectory() && existsSync(socketPathOf(join(folder, entry.name))))
-    .map(async ({ name }) => {
-      const client = connect({ folder: join(folder, name) });
-      const signal = AbortSignal.timeout(answerTimeoutMs);
-      const status = await client.status({}, { signal }).catch(() => null);
-      if (status === null) client.close();
-      return status === null ? [] : [{ client, status }];
-    });
+/** Nodes that run in the folder of a local network now, whoever started them: their locks say it. */
+export function runningIn(folder: string): { readonly name: string; readonly process: number }[] {
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  return entries.flatMap((entry) => {
+    const { name } = entry;
+    const process = entry.isDirectory() ? holderOf(join(folder, name)) : null;
+    return process === null ? [] : [{ name, process }];
+  });
+}
+
+/** Ends nodes that somebody started again by hand; those that will not end are named. */
+export async function stopRunningIn(folder: string): Promise<string[]> {
+  const asked = runningIn(folder).map(async ({ name, process: id }) => {
+    const client = connect({ folder: join(folder, name) });
+    const signal = AbortSignal.timeout(stopTimeoutMs);
+    await client.shutdown({}, { signal }).catch(() => process.kill(id, "SIGTERM"));
+    client.close();
+    const deadline = performance.now() + stopTimeoutMs;
+    while (isAlive(id)) {
+      if (performance.now() > deadline) return [`${name} (process ${id})`];
+      await pause(pollMs);
+    }
+    return [];
+  });
   return (await Promise.all(asked)).flat();
 }
 
-/** Ends nodes that somebody started again by hand, so that no process is left without its folder. */
-export async function stopRunningIn(folder: string): Promise<void> {
-  for (const { client, status } of await runningIn(folder)) {
-    await client.shutdown().catch(() => {});
-    client.close();
-    const deadline = performance.now() + stopTimeoutMs;
-    while (isAlive(status.process) && performance.now() < deadline) await pause(pollMs);
-  }
-}
-
-function isAlive(process_: number): boolean {
+function isAlive(id: number): boolean {
   try {
-    process.kill(process_, 0);
+    process.kill(id, 0);
     return true;
   } catch {
     return false;
   }
 }
 
-/** Removes what a local network left, and nothing else: only a folder that one of ours made. */
-export function removeLocalNetwork(folder: string): void {
-  if (existsSync(join(folder, "authority"))) rmSync(folder, { recursive: true, force: true });
+/** The folder is one network's until it is released: a second one would take its nodes' folders from under them. */
+export function claimNetworkFolder(folder: string): Result<NetworkFolder> {
+  if (existsSync(join(folder, nodeFiles.configuration))) return refuse("network-in-node", { blame: folder });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = lockFolder(folder);
+  if (!lock.ok) return refuse("network-running", { blame: folder, detail: `process ${holderOf(folder)}` });
+  const [node] = runningIn(folder);
+  if (node !== undefined) {
+    lock.value.release();
+    return refuse("network-running", { blame: folder, detail: `node ${node.name} is process ${node.process}` });
+  }
+  return accept({
+    clear() {
+      if (!existsSync(join(folder, authorityFolderName))) return;
+      for (const name of readdirSync(folder)) {
+        if (name !== "lock") rmSync(join(folder, name), { recursive: true, force: true });
+      }
+    },
+    release() {
+      lock.value.release();
+      if (readdirSync(folder).length === 0) rmdirSync(folder);
+    },
+  });
+}
+
+export interface NetworkFolder {
+  /** Removes what a local network left, and nothing else: only from a folder that one of ours made. */
+  clear(): void;
+  release(): void;
 }
 
 export function readLog(node: LocalNode): string {

@@ -27,7 +27,9 @@ afterEach(() => {
 it("refuses a second network in the same folder, and leaves the first alone", async () => {
   const second = spawnSync(process.execPath, [cli, "up", "--nodes", "3"], { cwd, encoding: "utf8", timeout: 30_000 });
   expect(second.status).toBe(1);
-  expect(second.stdout + second.stderr).toMatch(/runs in .*\.hedgerow already \(\w+ is process \d+\)/);
+  expect(second.stdout + second.stderr).toMatch(
+    new RegExp(`already runs here.*process ${first.pid}, in .*\\.hedgerow`),
+  );
   const client = connect({ folder: join(cwd, ".hedgerow/meter") });
   expect((await client.status()).name).toBe("meter");
   client.close();

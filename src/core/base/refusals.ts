@@ -39,6 +39,14 @@ export const refusals = {
     "none",
     "Another program has the port already. Stop it, or give this node another one in node.yaml.",
   ),
+  "network-running": entry(
+    "none",
+    "A local network already runs here. End it (Ctrl-C where it was started), or start this one in another folder.",
+  ),
+  "network-in-node": entry(
+    "none",
+    "A node lives in this folder, so no local network is made in it. Start the network in another folder.",
+  ),
   "configuration-invalid": entry(
     "none",
     "The node's configuration has faults. Each is named with its key and what is allowed there.",

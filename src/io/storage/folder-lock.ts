@@ -28,6 +28,12 @@ export function lockFolder(folder: string): Result<FolderLock> {
   }
 }
 
+/** The process that holds the folder now; null: nobody, or whoever held it is dead. */
+export function holderOf(folder: string): number | null {
+  const holder = readLock(join(folder, "lock"));
+  return holder !== undefined && isAlive(holder) ? Number(holder.split(" ")[0]) : null;
+}
+
 /** link(2) fails when the name exists: the one atomic "create with content" there is. */
 function linked(from: string, to: string): boolean {
   try {

@@ -1,3 +1,3 @@
-export { type FolderLock, lockFolder } from "./folder-lock.ts";
+export { type FolderLock, holderOf, lockFolder } from "./folder-lock.ts";
 export { type Journal, openJournal } from "./journal.ts";
 export { openResultLog, type ResultLog } from "./result-log.ts";

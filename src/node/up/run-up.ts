@@ -1,8 +1,8 @@
 // `hedgerow up`: a local network, in processes of its own, for as long as the reader wants; with `show`, at work.
+import { sentenceOf } from "../../core/base/index.ts";
 import {
+  claimNetworkFolder,
   type LocalNetwork,
-  removeLocalNetwork,
-  runningIn,
   standardNodes,
   startLocalNetwork,
   stopRunningIn,
@@ -29,15 +29,14 @@ export async function runUp(options: UpOptions): Promise<number> {
   const voice = new Voice(options.stage);
   const { signal, folder } = options;
   const size = options.nodes ?? standardSize;
-  const [present] = await runningIn(folder);
-  if (present !== undefined) {
-    const { name, process } = present.status;
-    voice.fault(
-      `A local network runs in ${folder} already (${name} is process ${process}). End it first, or start this one in another folder.`,
-    );
+  const claimed = claimNetworkFolder(folder);
+  if (!claimed.ok) {
+    const about = [claimed.detail, `in ${claimed.blame}`].filter((part) => part !== undefined).join(", ");
+    voice.fault(`${sentenceOf(claimed.code)} (${about})`);
     return 1;
   }
-  if (!options.keep) removeLocalNetwork(folder);
+  const place = claimed.value;
+  if (!options.keep) place.clear();
   voice.title("A local network");
   voice.say(`authority and ${size + 1} nodes, each a process of its own, in ${folder}`);
   const startedMs = performance.now();
@@ -84,10 +83,11 @@ export async function runUp(options: UpOptions): Promise<number> {
     voice.fault(cause instanceof Error ? cause.message : String(cause));
   } finally {
     await network?.stop();
-    if (!options.keep) {
-      await stopRunningIn(folder);
-      removeLocalNetwork(folder);
-    }
+    // A node started again by hand belongs to the network too: its folder must not go from under it.
+    const left = await stopRunningIn(folder);
+    if (left.length > 0) voice.fault(`${left.join(", ")} did not end, so ${folder} is left as it is`);
+    else if (!options.keep) place.clear();
+    place.release();
   }
   return failed ? 1 : 0;
 }
