@@ -163,7 +163,10 @@ function keepingFaults(name: string): Log {
     info: quiet,
     warn: keep,
     error: keep,
-    refusal: keep,
+    refusal(event, refusal) {
+      // Two that dial each other at once keep one connection; on a busy machine the other ends in mid-admission.
+      if (refusal.code !== "admission-cut-short" && refusal.code !== "admission-timeout") keep(event, refusal);
+    },
     child: () => log,
     flush: quiet,
   };

@@ -26,6 +26,7 @@ import {
   linkKey,
 } from "./history.ts";
 import { classifyExcess, firstDiscrepancy } from "./leaves.ts";
+import { limits } from "./limits.ts";
 import { isAnchor } from "./origin.ts";
 import type { ReceiptEnvelope } from "./receipt.ts";
 
@@ -137,9 +138,11 @@ function missingCells(cells: readonly CellVerdict[], edges: readonly EdgeVerdict
     saw(to, toIncarnation);
   }
   return [...last].flatMap(([vertex, newest]) =>
-    Array.from({ length: newest + 1 }, (_, incarnation) => ({ vertex, incarnation })).filter(
-      (cell) => !heard.has(cellKey(cell.vertex, cell.incarnation)),
-    ),
+    // A liar may sign any number.
+    Array.from({ length: Math.min(newest, limits.maxIncarnationsListed) + 1 }, (_, incarnation) => ({
+      vertex,
+      incarnation,
+    })).filter((cell) => !heard.has(cellKey(cell.vertex, cell.incarnation))),
   );
 }
 

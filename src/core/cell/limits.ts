@@ -32,6 +32,8 @@ export const limits = {
   maxKeptReceipts: 4096,
   /** Hellos of an edge: an edge id, a query id, numbers and proofs. Anything longer is no hello. */
   maxHelloBytes: 512,
+  /** Replacements of one cell that an audit looks for. A plan names at most 16 spares. */
+  maxIncarnationsListed: 64,
   /** A receipt is a few hundred bytes beside its roots. */
   maxReceiptBytes: 1024 * 1024,
 } as const;
