@@ -1,5 +1,5 @@
 // Builds dist/: esbuild bundles each entry point with shared chunks (a quick start matters to a daemon and a CLI),
-// tsc writes the types of the SDK. `--watch` is not needed: a build takes about a second.
+// `npm pack` has tsc write the types of the SDK. `--watch` is not needed: a build takes about a second.
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";

@@ -164,5 +164,6 @@ if (!quick) {
 
 for (const name of skippedNames) console.log(`skipped: ${name}`);
 for (const name of failures) console.log(`failed: ${name}`);
-console.log(`${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}`);
+if (tally.skipped > 0) console.log(`${tally.skipped} skipped`);
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);

@@ -113,6 +113,10 @@ describe("a WebAssembly body", () => {
     expect(await outcome(wasmModule({ table: true, process: grow }))).toBe(
       "operator-malformed: table.grow is not allowed",
     );
+    const tables = Array<number>(8).fill(10_000_000); // the engine would end the whole process for want of memory
+    expect(await outcome(wasmModule({ tables }))).toBe("operator-malformed: its tables have more than 65536 entries");
+    expect(await outcome(wasmModule({ tables: [60_000, 6_000] }))).toMatch(/^operator-malformed: its tables/);
+    expect(await outcome(wasmModule({ tables: [1_000], process: code.same }))).toBe("accepted");
     const atomicLoad = [...code.pointer, 0xfe, 0x10, 0x02, 0x00, 0x1a, ...code.nothing];
     expect(await outcome(wasmModule({ process: atomicLoad }))).toMatch(/^operator-malformed: /);
     const throwing = [0x06, 0x40, 0x0b, ...code.nothing];

@@ -117,7 +117,7 @@ it("draws by lot, whoever triggers: in regions, with few witnesses, verified by 
 
 it("all of them end, and let go of their folders", { timeout: patienceMs }, async () => {
   await Promise.all(daemons.map((daemon) => daemon.stop()));
-  for (const daemon of daemons) expect(existsSync(join(daemon.folder, "node.lock"))).toBe(false);
+  for (const daemon of daemons) expect(existsSync(join(daemon.folder, "lock"))).toBe(false);
   expect(faults).toEqual([]);
 });
 

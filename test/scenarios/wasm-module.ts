@@ -10,6 +10,8 @@ export interface ModuleParts {
   ownMemory?: boolean;
   /** A table of functions. */
   table?: boolean;
+  /** Tables of functions with so many entries each. */
+  tables?: readonly number[];
   /** Code of `process(i32 input, i32 pointer, i32 length) → i64`. */
   process?: readonly number[];
   /** Code of `alloc(i32) → i32`. */
@@ -95,6 +97,9 @@ export function wasmModule(parts: ModuleParts = {}): Uint8Array {
     ...(imports.length === 0 ? [] : section(2, vector(imports))),
     ...section(3, vector(functions.map(([, type]) => [type]))),
     ...(parts.table === true ? section(4, vector([[0x70, 0x00, 0x01]])) : []),
+    ...(parts.tables === undefined
+      ? []
+      : section(4, vector(parts.tables.map((size) => [0x70, 0x00, ...unsigned(size)])))),
     ...(parts.ownMemory === true ? section(5, vector([[0x00, 0x02]])) : []),
     ...section(7, vector(exported.map(({ bytes }) => bytes))),
     ...section(10, vector(bodies)),

@@ -65,7 +65,11 @@ function placementObjection(
   if ("node" in placement && record.node !== placement.node && record.name !== placement.node) return "is another node";
   const wanted = "function" in placement ? [placement.function] : functionsFor[operator.kind];
   const offered = wanted.filter((name) => record.functions.includes(name));
-  if (offered.length === 0) return `is no ${wanted.join(" or ")}`;
+  if (offered.length === 0) {
+    const could = wanted.filter((name) => facts?.roles.includes(name));
+    const mend = `, but its node.yaml does not list that under \`functions\``;
+    return could.length === 0 ? `is no ${wanted.join(" or ")}` : `is certified as ${could.join(" and ")}${mend}`;
+  }
   if (facts !== undefined && !offered.some((name) => facts.roles.includes(name))) {
     return `is not certified as ${offered.join(" or ")}`;
   }

@@ -248,7 +248,7 @@ describe("fuzz", () => {
       }),
       { numRuns: kept },
     );
-    expect(codes.size).toBeGreaterThan(4);
+    expect(codes.size).toBeGreaterThan(2);
   });
 
   test("random wirings of honest vertices never pass with a circle, a gap or a wrong shape", () => {

@@ -125,6 +125,16 @@ describe("plan", () => {
     ]);
   });
 
+  test("says of a node that is certified for a function and does not list it what to mend", () => {
+    const facts = factsOf(venue);
+    const records = venue.map((record) => (record.name === "shop" ? { ...record, functions: [] } : record));
+    const result = planned(pipeline, records, { facts });
+    const [fault] = result.ok ? [] : result.faults;
+    expect(fault?.message).toContain(
+      "shop is certified as transform, but its node.yaml does not list that under `functions`",
+    );
+  });
+
   test("refuses a name that two nodes use, and placements that are not offered yet", () => {
     const impostor = nodeNamed("impostor", ["transform"], { name: "shop" });
     const twice = planned(pipeline.replace("at: transform", "at: { node: shop }"), [...venue, impostor]);

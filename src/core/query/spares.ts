@@ -8,8 +8,8 @@ import { limits } from "./limits.ts";
 import { checkEquipment, type Placed } from "./place.ts";
 
 /**
- * In order of preference: the least loaded first. A cell pinned to a named node, or to the asker, has none; nor has a sink
- * without a state of its own: what it kept is on its node.
+ * In order of preference: the least loaded first. A cell pinned to a named node, or to the asker, has none; nor has a
+ * source, nor a sink without a state of its own: what it kept is on its node.
  */
 export function sparesFor(
   id: VertexId,
@@ -22,6 +22,8 @@ export function sparesFor(
   const vertex = vertexOf(made, id)!;
   if (here.vertex.placement === "asker" || "node" in here.vertex.placement) return [];
   if (vertex.operator.kind === "sink" && vertex.stateless) return [];
+  // A source that begins again elsewhere gives what it gave before once more: nobody knows how far it had come.
+  if (vertex.operator.kind === "source") return [];
   const records = new Map(network.records.map((record) => [record.node, record]));
   const load = (node: NodeId) => made.vertices.filter((other) => other.node === node).length;
   return here.eligible

@@ -4,14 +4,18 @@
 // INVARIANT 1: one memory, imported, neither shared nor 64-bit. A module's own memory would escape the cap.
 // INVARIANT 2: instructions come from an allowed list: no threads, no relaxed SIMD (its results differ between machines),
 //   no exceptions, no garbage-collected types, no growing tables (their memory has no cap).
+// INVARIANT 3: what is instantiated outside the memory is bounded: tables begin small. Their memory is the engine's, and the
+//   engine ends the whole process when it has none left.
 import { GuestFault } from "./guest.ts";
+import { limits } from "./limits.ts";
 
 export interface MemoryWish {
   readonly initialPages: number;
   readonly maximumPages: number | null;
 }
 
-const sections = { import: 2, memory: 5, code: 10 } as const;
+const functionReference = 0x70;
+const sections = { import: 2, table: 4, memory: 5, code: 10 } as const;
 
 export function inspectModule(body: Uint8Array): MemoryWish {
   const bytes = new Cursor(body);
@@ -23,6 +27,7 @@ export function inspectModule(body: Uint8Array): MemoryWish {
     if (id === sections.import) wish = readImports(section);
     else if (id === sections.memory && section.unsigned() > 0)
       malformed("it defines its own memory; import env.memory instead");
+    else if (id === sections.table) checkTables(section);
     else if (id === sections.code) walkCode(section);
   }
   return wish ?? malformed("it does not import env.memory");
@@ -41,6 +46,19 @@ function readImports(section: Cursor): MemoryWish | null {
     wish = { initialPages: section.unsigned(), maximumPages: flags === 1 ? section.unsigned() : null };
   }
   return wish;
+}
+
+/** Tables lie outside the memory's cap: enough for the functions of a large program, and no more. */
+function checkTables(section: Cursor): void {
+  let entries = 0;
+  for (let left = section.unsigned(); left > 0; left--) {
+    if (section.byte() !== functionReference) malformed("it has a table of something besides functions");
+    const flags = section.byte();
+    if (flags > 1) malformed("its table is shared or 64-bit");
+    entries += section.unsigned();
+    if (flags === 1) section.unsigned();
+    if (entries > limits.maxTableEntries) malformed(`its tables have more than ${limits.maxTableEntries} entries`);
+  }
 }
 
 function walkCode(section: Cursor): void {

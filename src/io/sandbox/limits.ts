@@ -23,5 +23,7 @@ export const limits = {
   maxDetailBytes: 1_000,
   /** Stack of a JavaScript body, within the stack of the QuickJS build. */
   javascriptStackBytes: 256 * 1024,
+  /** Entries of all tables of a module. Compilers make one for each function whose address is taken. */
+  maxTableEntries: 65_536,
   pageBytes: 65_536,
 } as const;
