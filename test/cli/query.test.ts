@@ -202,6 +202,12 @@ describe("query audit", () => {
   });
 });
 
+it("node peers shows what each may do, and what it does", async () => {
+  const hedgerow = await fake();
+  const { out } = await hedgerow("node", "peers");
+  expect(out).toMatch(/ROLES +FUNCTIONS[\s\S]*producer +producer/);
+});
+
 describe("--json", () => {
   const documents = [
     ["query", "plan", "good.yaml"],

@@ -55,14 +55,26 @@ function peersText(peers: readonly PeerView[], style: Style): string {
       style.bold(peer.name),
       style.dim(shortNode(peer.node)),
       peer.principal ?? "-",
-      listOf([...new Set<string>([...peer.roles, ...peer.functions])]),
+      listOf(peer.roles),
+      listOf(peer.functions),
       liveness[peer.liveness](peer.liveness),
       peer.connected ? "yes" : "no",
       peer.assurance ?? "-",
       policyText(peer),
       peer.addresses[0] ?? "-",
     ]);
-  const headings = ["NODE", "ID", "PRINCIPAL", "ROLES", "LIVENESS", "CONNECTED", "ASSURANCE", "POLICY", "ADDRESS"];
+  const headings = [
+    "NODE",
+    "ID",
+    "PRINCIPAL",
+    "ROLES",
+    "FUNCTIONS",
+    "LIVENESS",
+    "CONNECTED",
+    "ASSURANCE",
+    "POLICY",
+    "ADDRESS",
+  ];
   return table(headings, rows, "");
 }
 
