@@ -4,6 +4,7 @@ import {
   judgeCertificate,
   judgeClock,
   judgeDisk,
+  judgeFunctions,
   judgeListening,
   judgePeerClocks,
   judgePeers,
@@ -14,7 +15,7 @@ import {
 const nowMs = Date.UTC(2026, 5, 1);
 const dayMs = 86_400_000;
 const facts = (over: Partial<DoctorFacts>) =>
-  ({ peers: [], unreachable: [], listening: [], ...over }) as unknown as DoctorFacts;
+  ({ peers: [], unreachable: [], listening: [], certificate, ...over }) as unknown as DoctorFacts;
 const peer = (name: string, over: object = {}) =>
   ({
     node: name,
@@ -61,6 +62,10 @@ const cases: [string, { verdict: string; mend?: string }, string][] = [
   ],
   ["clocks ten minutes apart", judgePeerClocks(facts({ peers: [peer("a", { clockAheadMs: 600_000 })] })), "fail"],
   ["clocks unknown", judgePeerClocks(facts({ peers: [peer("a", { clockAheadMs: null })] })), "warn"],
+  ["functions as certified", judgeFunctions({ roles: ["exit"], functions: ["exit"] }), "ok"],
+  ["fewer functions than certified", judgeFunctions({ roles: ["exit", "transform"], functions: ["exit"] }), "ok"],
+  ["an analyst, without functions", judgeFunctions({ roles: ["analyst"], functions: [] }), "ok"],
+  ["certified, and without functions", judgeFunctions({ roles: ["exit"], functions: [] }), "warn"],
   ["no address", judgeListening(facts({})), "fail"],
   ["loopback only", judgeListening(facts({ listening: [{ address: "x", loopbackOnly: true }] })), "warn"],
   ["an address for others", judgeListening(facts({ listening: [{ address: "x", loopbackOnly: false }] })), "ok"],
@@ -74,6 +79,20 @@ describe("doctor's judgement", () => {
       expect(check.mend === undefined).toBe(verdict === "ok");
     });
   }
+  it("a revoked node: it is said, and neither the network nor its peers are to blame", () => {
+    const revoked = { ...certificate, valid: false, problem: "it has been revoked" };
+    expect(judgeCertificate(revoked, nowMs)).toMatchObject({
+      verdict: "fail",
+      says: expect.stringContaining("has revoked this node"),
+      mend: expect.stringContaining("hedgerow node init"),
+    });
+    const about = facts({
+      certificate: revoked,
+      peers: [peer("a", { reachable: false, clockAheadMs: null, problem: "certificate-revoked" })],
+      unreachable: [{ address: "/ip4/192.0.2.1/tcp/1", problem: "certificate-revoked" }],
+    });
+    expect([...judgePeers(about), judgePeerClocks(about)].filter(({ verdict }) => verdict !== "ok")).toEqual([]);
+  });
   it("names the peer whose clock is worst", () => {
     const { says } = judgePeerClocks(facts({ peers: [peer("a"), peer("late", { clockAheadMs: -6_000 })] })) as {
       says: string;

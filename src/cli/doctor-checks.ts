@@ -1,6 +1,6 @@
 // What doctor thinks of the facts: pure judgements, each ok, warn or fail, with what to mend.
-import type { DoctorFacts } from "../sdk/index.ts";
-import { bytes, counted, duration } from "./words.ts";
+import { type DoctorFacts, nodeFunctions, type StatusView } from "../sdk/index.ts";
+import { bytes, counted, duration, listOf } from "./words.ts";
 
 export type Verdict = "ok" | "warn" | "fail";
 export interface Check {
@@ -11,6 +11,8 @@ export interface Check {
 }
 
 const dayMs = 86_400_000;
+/** As the daemon says it of its own certificate. */
+const revokedProblem = "it has been revoked";
 const bounds = {
   /** Below this a certificate should be renewed now: an offline authority takes its keeper's time. */
   certificateDays: 30,
@@ -76,6 +78,14 @@ export function judgePort(port: number, free: boolean): Check {
 }
 
 export function judgeCertificate(certificate: DoctorFacts["certificate"], nowMs: number): Check {
+  if (isRevoked(certificate)) {
+    return check(
+      "certificate",
+      "fail",
+      "the authority has revoked this node: no other node lets it in",
+      "A revoked key stays revoked. Ask the keeper of the authority why; to come back, make a new node: hedgerow node init FOLDER",
+    );
+  }
   const renew = "Have it renewed: hedgerow authority issue FOLDER/node.request …, then start the node again.";
   const left = certificate.notAfterMs - nowMs;
   if (!certificate.valid) return check("certificate", "fail", certificate.problem ?? "not valid", renew);
@@ -90,7 +100,24 @@ export function judgeCertificate(certificate: DoctorFacts["certificate"], nowMs:
   );
 }
 
+/** What a node is certified for counts for nothing until its own configuration says that it does it. */
+export function judgeFunctions({ roles, functions }: Pick<StatusView, "roles" | "functions">): Check {
+  const could = nodeFunctions.filter((name) => roles.includes(name));
+  const idle = could.filter((name) => !functions.includes(name));
+  const says = could.length === 0 ? "none: it holds no cells of others" : listOf(functions, "none");
+  if (idle.length === 0) return check("functions", "ok", says);
+  if (functions.length > 0) return check("functions", "ok", `${says}; certified as ${listOf(idle)} too`);
+  const mend = `Set functions: [${could.join(", ")}] in node.yaml, then start the node again.`;
+  return check("functions", "warn", `none, though it is certified as ${listOf(could)}: no query will use it`, mend);
+}
+
+function isRevoked(certificate: DoctorFacts["certificate"]): boolean {
+  return certificate.problem === revokedProblem;
+}
+
 export function judgePeers(facts: DoctorFacts): Check[] {
+  // Nobody speaks to a revoked node: that is said of its certificate, and nothing about the network follows from it.
+  if (isRevoked(facts.certificate)) return [];
   const reachable = facts.peers.filter((peer) => peer.reachable);
   const lost = facts.peers.filter((peer) => !peer.reachable);
   const checks: Check[] = [];
@@ -136,6 +163,7 @@ export function judgePeerClocks(facts: DoctorFacts): Check {
     peer.clockAheadMs === null ? [] : [{ name: peer.name, ms: peer.clockAheadMs }],
   );
   const worst = known.sort((a, b) => Math.abs(b.ms) - Math.abs(a.ms))[0];
+  if (worst === undefined && isRevoked(facts.certificate)) return check("clocks of peers", "ok", "nobody to ask");
   if (worst === undefined)
     return check("clocks of peers", "warn", "no peer has told its time", "Look again once peers are connected.");
   const apart = Math.abs(worst.ms);

@@ -35,6 +35,32 @@ test("nobody is turned away because somebody else accuses it", () => {
   expect(judge("bad-signature", liar, victim)).toEqual([]);
 });
 
+test("a connection that is refused again and again is logged once, and after an hour again", () => {
+  const lines: string[] = [];
+  const log: Log = {
+    ...silent,
+    warn: (event) => lines.push(`warn ${event}`),
+    debug: (event) => lines.push(`debug ${event}`),
+    refusal: (event, { blame }) => lines.push(`info ${event} ${blame}`),
+  };
+  let nowMs = 0;
+  const overlay = { disconnect() {}, revoke() {} };
+  const consequences = createConsequences(
+    self,
+    () => overlay,
+    log,
+    createMetrics(),
+    () => nowMs,
+  );
+  const knock = (blame: NodeId) => consequences.connectionRefused(refuse("certificate-revoked", { blame }));
+  for (const blame of [self, self, liar, liar, self]) knock(blame);
+  const again = "debug connection-refused";
+  expect(lines).toEqual(["warn node-revoked", again, "info connection-refused liar", again, again]);
+  nowMs += 3_600_000;
+  knock(liar);
+  expect(lines.at(-1)).toBe("info connection-refused liar");
+});
+
 test("the sender of a machine's event is found", () => {
   expect(senderOf({ type: "message", from: liar })).toBe(liar);
   expect(senderOf({ type: "message", from: { node: liar } })).toBe(liar);

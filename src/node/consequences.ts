@@ -7,7 +7,16 @@ import type { Overlay } from "../io/overlay/index.ts";
 import type { Log, LogFields } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 
+const limits = {
+  /** Whoever is turned away knocks again: an hour is often enough to be reminded of it. */
+  sayAgainMs: 3_600_000,
+  /** Strangers make up identities for nothing: what is remembered of them is bounded. */
+  maxSaid: 1_024,
+} as const;
+
 export interface Consequences {
+  /** Nobody was admitted, so there is nobody to bear a consequence. */
+  connectionRefused(refusal: Refusal): void;
   /** `event` names what was refused, for the log; `sender` is null when no message was. */
   refused(event: string, refusal: Refusal, sender: NodeId | null, fields?: LogFields): void;
 }
@@ -17,8 +26,28 @@ export function createConsequences(
   overlay: () => Pick<Overlay, "disconnect" | "revoke">,
   log: Log,
   metrics: Metrics,
+  nowMs: () => number = Date.now,
 ): Consequences {
+  /** Connections that were refused, by reason and whom it concerns: each is said once, and again after a while. */
+  const said = new Map<string, number>();
+  const isNews = (refusal: Refusal): boolean => {
+    const key = `${refusal.code} ${refusal.blame ?? ""}`;
+    const last = said.get(key);
+    if (last !== undefined && nowMs() - last < limits.sayAgainMs) return false;
+    said.delete(key);
+    if (said.size >= limits.maxSaid) said.delete(said.keys().next().value!);
+    said.set(key, nowMs());
+    return true;
+  };
   return {
+    connectionRefused(refusal) {
+      metrics.refusals.inc({ code: refusal.code });
+      if (!isNews(refusal)) return log.debug("connection-refused", { code: refusal.code });
+      if (refusal.code === "certificate-revoked" && refusal.blame === self) {
+        return log.warn("node-revoked", { code: refusal.code });
+      }
+      log.refusal("connection-refused", refusal);
+    },
     refused(event, refusal, sender, fields = {}) {
       metrics.refusals.inc({ code: refusal.code });
       log.refusal(event, refusal, sender === null ? fields : { ...fields, from: sender });

@@ -132,7 +132,7 @@ async function wire(
     announce: config.announce,
     isRevoked: (node) => journal.get(`membership/banned/${node}`) !== undefined,
     isWanted: (node) => members.isNeighbour(node) || neededNodes().has(node),
-    onRefusal: (refusal) => consequences.refused("connection-refused", refusal, null),
+    onRefusal: (refusal) => consequences.connectionRefused(refusal),
     crypto,
   });
 

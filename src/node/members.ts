@@ -61,7 +61,7 @@ export interface Members {
   /** Seeds that did not answer when last tried, with the reason. */
   unreachableSeeds(): ReadonlyMap<string, RefusalCode>;
   /** Why the last node that was dialled did not let us in, while nobody since has. */
-  dialProblem(): RefusalCode | undefined;
+  dialProblem(): Refusal | undefined;
   /** Says goodbye; call before the overlay stops. */
   leave(): void;
   stop(): void;
@@ -72,7 +72,7 @@ export function createMembers(options: MembersOptions): Members {
   const { network } = identity.facts;
   const heard = new Map<NodeId, number>();
   const seedFaults = new Map<string, RefusalCode>();
-  let dialProblem: RefusalCode | undefined;
+  let dialProblem: Refusal | undefined;
   const reader = createReader({
     network,
     authority: identity.authority.publicKey,
@@ -135,7 +135,9 @@ export function createMembers(options: MembersOptions): Members {
 
   async function dial(node: NodeId | null, addresses: readonly string[]): Promise<void> {
     const admitted = await overlay.connect(addresses);
-    dialProblem = admitted.ok ? undefined : admitted.code;
+    // What a node answered says more than an address where nothing did.
+    if (admitted.ok) dialProblem = undefined;
+    else if (dialProblem === undefined || admitted.code !== "peer-unreachable") dialProblem = admitted;
     if (node === null) {
       for (const address of addresses) {
         if (admitted.ok) seedFaults.delete(address);

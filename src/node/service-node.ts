@@ -80,7 +80,7 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
     const x509 = identity.certificateDates;
     const problem =
       nowMs >= x509.notAfterMs ? "it has expired" : nowMs < x509.notBeforeMs ? "it is not valid yet" : undefined;
-    const banned = members.isBanned(self) ? "it has been revoked" : problem;
+    const banned = members.isBanned(self) || isToldRevoked() ? "it has been revoked" : problem;
     return {
       valid: banned === undefined,
       ...(banned === undefined ? {} : { problem: banned }),
@@ -89,10 +89,16 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
     };
   }
 
+  /** Nobody tells a revoked node directly: it learns it where it knocks. One peer's word counts only while no other lets us in. */
+  function isToldRevoked(): boolean {
+    const problem = members.dialProblem();
+    return overlay.peers().length === 0 && problem?.code === "certificate-revoked" && problem.blame === self;
+  }
+
   /** Nobody is connected: out of reach, or unwilling to have us (a revoked certificate shows here). */
   function loneliness(): string {
     const problem = members.dialProblem();
-    return problem === undefined ? "no other node has answered yet" : sentenceOf(problem);
+    return problem === undefined ? "no other node has answered yet" : sentenceOf(problem.code);
   }
 
   function peerView(record: ReturnType<typeof others>[number]): PeerView {
@@ -183,7 +189,8 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
     },
     async importRevocation({ base64 }) {
       const signed = decodeRevocations(new Uint8Array(Buffer.from(base64, "base64")));
-      if (!signed.ok) return signed;
+      // Whatever else the file is, to a person it is no list of revocations.
+      if (!signed.ok) return refuse("revocations-file");
       const revocations: { node: NodeId; serial: string; alreadyKnown: boolean }[] = [];
       for (const statement of signed.value) {
         const opened = daemon.openRevocation(statement);

@@ -140,6 +140,33 @@ describe("a certificate is refused when it", () => {
     expect(refusals.map(({ code }) => code)).toEqual(["certificate-revoked", "certificate-revoked"]);
     expect([...victim.peers(), ...revoked.peers()]).toEqual([]);
   });
+  it("was revoked: it knocks ever more seldom", async () => {
+    const papers = await network.papers();
+    let heard = 0;
+    const victim = await network.start({
+      isRevoked: (node: NodeId) => node === papers.key.node,
+      onRefusal: () => heard++,
+    });
+    let nowMs = Date.now();
+    const revoked = await network.start({ nowMs: () => nowMs }, papers);
+    revoked.setAddresses(victim.node, victim.addresses());
+    const knock = async () => [
+      await revoked.connect(victim.addresses()),
+      await revoked.send(victim.node, "audit", new Uint8Array(1)),
+    ];
+    for (let i = 0; i < 5; i++) {
+      for (const answer of await knock())
+        expect(answer).toMatchObject({ code: "certificate-revoked", blame: revoked.node });
+    }
+    await until(() => heard === 1);
+    nowMs += 6_000;
+    await knock();
+    await until(() => heard === 2);
+    nowMs += 6_000; // the second pause is longer
+    await knock();
+    await new Promise((resolve) => setTimeout(resolve, 500)); // longer than a refusal lingers
+    expect(heard).toBe(2);
+  });
 });
 
 describe("evidence is refused when it", () => {

@@ -12,6 +12,7 @@ import {
   judgeCertificate,
   judgeClock,
   judgeDisk,
+  judgeFunctions,
   judgeListening,
   judgePeerClocks,
   judgePeers,
@@ -149,10 +150,15 @@ async function helperCheck(session: Session, program: string, purpose: string, i
 
 async function nodeChecks(session: Session, insisted: boolean): Promise<Check[]> {
   try {
-    const facts = await session.client.doctor({}, { signal: session.signal });
+    const { signal } = session;
+    const [facts, status] = await Promise.all([
+      session.client.doctor({}, { signal }),
+      session.client.status({}, { signal }),
+    ]);
     return [
       check("node", "ok", `runs in ${session.folder}, version ${facts.version}`),
       judgeCertificate(facts.certificate, Date.now()),
+      judgeFunctions(status),
       judgeListening(facts),
       judgeDisk(facts.disk.folder, facts.disk.freeBytes),
       ...judgePeers(facts),

@@ -142,6 +142,10 @@ export const refusals = {
     "The authority has revoked this node. It takes no part in the network any more.",
   ),
   "revocation-malformed": entry("ignore", "The revocation cannot be read. Get the file from the authority again."),
+  "revocations-file": entry(
+    "none",
+    "The file is no list of revocations. Give the one that `hedgerow authority revoke` wrote: revocations.hedgerow in the authority's folder.",
+  ),
   "revocation-other-authority": entry("ignore", "The revocation was not signed by this network's authority."),
   "revocation-wrong-network": entry("ignore", "The revocation is for another network."),
   "revocations-full": entry("ignore", "The list of revocations is full. Give the network a new authority."),

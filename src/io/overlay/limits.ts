@@ -25,6 +25,9 @@ export const limits = {
   redialMaxMs: 30_000,
   /** About four minutes in all; after that a new address or a message to send tries again. */
   redialAttempts: 12,
+  /** A revoked key stays revoked; only a peer that was wrong about it may think again, and it has time. */
+  turnedAwayFirstMs: 5_000,
+  turnedAwayMaxMs: 600_000,
   /** How long a second connection to the same peer lives on, so that what is in flight on it arrives. */
   duplicateGraceMs: 1_000,
   maxConnections: 1_024,

@@ -19,6 +19,7 @@ import { createNode } from "./libp2p-node.ts";
 import { limits } from "./limits.ts";
 import { controlProtocol, Peer } from "./peer.ts";
 import { Redialler } from "./redialler.ts";
+import { TurnedAway } from "./turned-away.ts";
 import type { MessageHandler, Overlay, OverlayOptions, PeerEvent } from "./types.ts";
 
 export const edgeProtocol = "/hedgerow/edge/1.0.0";
@@ -57,6 +58,7 @@ class Libp2pOverlay implements Overlay {
   readonly #revoked = new Set<NodeId>();
   readonly #dials = new Map<NodeId, Promise<Result<MemberFacts>>>();
   readonly #waitingForDial = new Map<NodeId, number>();
+  readonly #turnedAway = new TurnedAway();
   readonly #redialler = new Redialler((node) => this.#redial(node));
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #messageHandlers: MessageHandler[] = [];
@@ -151,14 +153,21 @@ class Libp2pOverlay implements Overlay {
     }
     const connected = this.#peers.get(nodeIdIn(address));
     if (connected !== undefined) return accept(connected.facts);
+    const peerAt = nodeIdIn(address) || address;
+    const standing = this.#turnedAway.standing(peerAt, this.#nowMs());
+    if (standing !== null) return standing;
     try {
       // Forced: libp2p would cut a second connection to the same address at once, under what we may be sending on it.
       const connection = await this.#libp2p.dial(target, { force: true });
+      this.#turnedAway.forget(peerAt);
       const peer = this.#peers.get(connection.remotePeer.toString() as NodeId);
       return peer === undefined ? refuse("peer-lost") : accept(peer.facts);
     } catch (cause) {
       if (this.#stopped) return refuse("overlay-stopped");
       const refusal = refusalOfDial(cause);
+      if (refusal.code === "certificate-revoked" && refusal.blame === this.node) {
+        this.#turnedAway.note(peerAt, refusal, this.#nowMs());
+      }
       return refusal.blame === undefined ? { ...refusal, blame: address } : refusal;
     }
   }
