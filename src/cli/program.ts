@@ -49,6 +49,14 @@ export function buildProgram(host: Host): Command {
   return program;
 }
 
+/** `help query run` and `query help run` ask for `query run --help`; elsewhere "help" is a word like any other. */
+function helpAsked(program: Command, args: readonly string[]): string[] {
+  const [first, second, ...rest] = args;
+  if (first === "help") return [...args.slice(1), "--help"];
+  const isGroup = program.commands.some((command) => command.name() === first && command.commands.length > 0);
+  return isGroup && second === "help" ? [first!, ...rest, "--help"] : [...args];
+}
+
 /** Runs one command line to its end and gives its exit code; never throws for what a person typed. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const host: Host = { terminal, exitCode: exitCodes.done };
@@ -58,10 +66,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return exitCodes.done;
   }
   const program = buildProgram(host);
+  const asked = helpAsked(program, args);
   // With --json a program reads stdout: a command that was not understood is a document there, too.
   const json = args.includes("--json");
   try {
-    await program.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
+    await program.parseAsync(asked.length === 0 ? ["--help"] : asked, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return exitCodes.done;

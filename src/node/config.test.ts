@@ -18,12 +18,20 @@ test("a minimal configuration has defaults for the rest", () => {
 });
 
 test("faults name the key and what is allowed there", () => {
-  expect(faultOf("hedgerow: 1\n")).toContain("name:");
-  expect(faultOf(`${minimal}colour: blue\n`)).toMatch(/unknown key colour; allowed here: .*functions/);
-  expect(faultOf(`${minimal}functions: [camera]\n`)).toContain(
-    "functions.0: must be one of localizer, producer, transform, exit",
+  expect(faultOf("hedgerow: 1\n")).toContain("`name` is missing. Add it: a text.");
+  expect(faultOf(`${minimal}colour: blue\n`)).toMatch(/no key "colour" here\. Remove it\. Allowed here: .*functions/);
+  expect(faultOf(`${minimal}seed: []\n`)).toContain('Did you mean "seeds"?');
+  expect(faultOf(`${minimal}log: { levle: info }\n`)).toMatch(
+    /no key "levle" in `log`.*Allowed here: level, file.*Did you/,
   );
-  expect(faultOf(`${minimal}log: { level: loud }\n`)).toContain("log.level: must be one of debug, info, warn, error");
+  expect(faultOf(`${minimal}seeds: here\n`)).toContain('`seeds` cannot be "here". Write a list.');
+  expect(faultOf(`${minimal}policy: { rules: [{ effect: forbid }] }\n`)).toContain(
+    "`policy.rules[0].attribute` is missing",
+  );
+  expect(faultOf(`${minimal}functions: [camera]\n`)).toContain(
+    '`functions[0]` cannot be "camera". Allowed: localizer, producer, transform, exit.',
+  );
+  expect(faultOf(`${minimal}log: { level: loud }\n`)).toContain('`log.level` cannot be "loud". Allowed: debug, info');
   expect(faultOf(`${minimal}equipment: [{ name: s, kind: sensor }]\n`)).toContain("a sensor needs the file it reads");
   expect(faultOf(`${minimal}edges: { host: h, port: 70000 }\n`)).toContain("edges.port");
   expect(faultOf("hedgerow: 1\nname: [unclosed\n")).toMatch(/node\.yaml:\d+:\d+/);

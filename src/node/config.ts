@@ -4,10 +4,11 @@ import { isAbsolute, join } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { accept, type Result, refuse } from "../core/base/index.ts";
-import { equipmentSchema, nodeFunctions, policySchema } from "../core/model/index.ts";
+import { equipmentSchema, nodeFunctions, policySchema, schemaFaults } from "../core/model/index.ts";
 
 export const configFileName = "node.yaml";
 const maxConfigBytes = 256 * 1024;
+const maxFaultsTold = 10;
 
 const file = z.string().min(1).max(1024);
 const port = z.number().int().min(0).max(65_535);
@@ -101,19 +102,10 @@ export function parseConfig(text: string, path: string): Result<NodeConfig> {
   }
   const parsed = nodeConfigSchema.safeParse(plain);
   if (parsed.success) return accept(parsed.data);
-  const faults = parsed.error.issues
-    .slice(0, 10)
-    .map((issue) => `${issue.path.join(".") || "the file"}: ${describe(issue)}`);
-  return refuse("configuration-invalid", { blame: path, detail: faults.join("; ") });
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") {
-    const allowed = issue.path.length === 0 ? `; allowed here: ${Object.keys(nodeConfigSchema.shape).join(", ")}` : "";
-    return `unknown key ${issue.keys.join(", ")}${allowed}`;
-  }
-  if (issue.code === "invalid_value") return `must be one of ${issue.values.map(String).join(", ")}`;
-  return issue.message;
+  const faults = schemaFaults(nodeConfigSchema, plain, parsed.error)
+    .slice(0, maxFaultsTold)
+    .map(({ message, remedy }) => `${message}. ${remedy}`);
+  return refuse("configuration-invalid", { blame: path, detail: faults.join(" ") });
 }
 
 /** Paths in the configuration are relative to the data folder. */

@@ -1,5 +1,6 @@
 // Runs a daemon until it is told to stop: by a signal, by its API, or because who started it is gone.
 import { valueOrThrow } from "../sdk/index.ts";
+import { addressInUse } from "./address-in-use.ts";
 import { startApiServer } from "./api/index.ts";
 import { startDaemon } from "./daemon.ts";
 import { serviceOf } from "./service.ts";
@@ -30,7 +31,8 @@ export async function runNode(options: NodeOptions): Promise<number> {
     },
   }).catch(async (cause) => {
     await daemon.stop();
-    throw cause;
+    const taken = addressInUse(cause, daemon.config);
+    throw taken === null ? cause : valueOrThrow(taken);
   });
   const { facts } = daemon.identity;
   const peers = daemon.members.records().length - 1;

@@ -22,6 +22,7 @@ import {
   type Params,
   type RecordShape,
   type Signature,
+  schemaFaults,
 } from "../core/model/index.ts";
 import { type BuiltinOperator, OperatorFault, type Running, type StartContext } from "./contract.ts";
 
@@ -95,9 +96,10 @@ function attributesOf(inputs: readonly RecordShape[]): Attribute[] {
 export function parseParams<Schema extends z.ZodType>(schema: Schema, params: Params): Result<z.output<Schema>> {
   const parsed = schema.safeParse(params);
   if (parsed.success) return accept(parsed.data);
-  const issue = parsed.error.issues[0]!;
-  const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]!] : issue.path;
-  return refuseParam(path.map(String).join("."), issue.message);
+  const faults = schemaFaults(schema, params, parsed.error);
+  // A mistyped key is missing under its right name, too: the mistake is what to mend.
+  const { path, message, remedy } = faults.find(({ code }) => code === "unknown-key") ?? faults[0]!;
+  return refuseParam(path.replace(/\[(\d+)\]/g, ".$1"), `${message}. ${remedy}`);
 }
 
 /** `code` when it is not the param itself that is wrong, but what the input carries. */

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { NodeId } from "../core/base/index.ts";
-import { nodeIdPattern } from "../core/base/index.ts";
+import { nodeIdPattern, refuse } from "../core/base/index.ts";
 import type { Role } from "../core/model/index.ts";
 import {
   type Authority,
@@ -19,6 +19,8 @@ import { valueOrThrow } from "./refused.ts";
 export type { Authority, IssuedCertificate } from "../io/identity/index.ts";
 
 const defaultYears = 20;
+/** The newest ones, when somebody names none of them. */
+const shownCertificates = 40;
 export const defaultCertificateDays = 365;
 
 /** Its certificate as nodes need it lies in the authority's folder under this name. */
@@ -83,6 +85,14 @@ export async function revokeNode(
   reason: string,
 ): Promise<{ node: NodeId; serial: string; file: string }> {
   const named = nodeIdPattern.test(subject) ? { node: subject as NodeId } : { serial: subject };
+  const issued = await authority.issued();
+  if (!issued.some(({ node, serial }) => node === named.node || serial === named.serial?.toLowerCase())) {
+    const lines = issued
+      .slice(-shownCertificates)
+      .map(({ node, serial, principal, roles }) => `${node}  ${serial}  ${principal}  ${roles.join(", ")}`);
+    const shown = lines.length === 0 ? "it has issued none" : ["these it has issued:", ...lines].join("\n    ");
+    valueOrThrow(refuse("certificate-unknown", { blame: subject, detail: shown }));
+  }
   const { revocation, file } = valueOrThrow(await authority.revoke({ ...named, reason }));
   return { node: revocation.node, serial: revocation.serial, file };
 }

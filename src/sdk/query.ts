@@ -15,8 +15,9 @@ const hasher = createNodeCrypto();
 /** Reads a query file (`-` for standard input) and every file it names. What is missing shows as a fault later. */
 export function readSubmission(file: string): Submission {
   const fromInput = file === "-";
-  if (!fromInput && statSync(file).size > maxQueryBytes)
-    throw new Error(`${file} is larger than a query may be (1 MiB).`);
+  const found = fromInput ? null : statSync(file);
+  if (found?.isDirectory()) throw new Error(`${file} is a folder. Give the query's file, such as ${file}/query.yaml.`);
+  if (found !== null && found.size > maxQueryBytes) throw new Error(`${file} is larger than a query may be (1 MiB).`);
   const text = readFileSync(fromInput ? 0 : file, "utf8");
   const folder = fromInput ? "." : dirname(file);
   const files = new Map<string, string>();

@@ -40,6 +40,29 @@ describe("help", () => {
       expect(bare.out).toContain(words);
   });
 
+  it("is also a command: hedgerow help query run", async () => {
+    for (const [asked, same] of [
+      [
+        ["help", "query", "run"],
+        ["query", "run", "--help"],
+      ],
+      [
+        ["query", "help", "run"],
+        ["query", "run", "--help"],
+      ],
+      [["help"], ["--help"]],
+    ] as const) {
+      expect(await capture([...asked])).toEqual(await capture([...same]));
+    }
+  });
+
+  it("of up says how many nodes there are by default, how many there may be, and what is shown", async () => {
+    const { out } = await capture(["up", "--help"]);
+    const text = out.replace(/\s+/g, " ");
+    expect(text).toContain("1 to 64 (default: 5)");
+    expect(text).toMatch(/--show .*pipeline.*WebAssembly.*refuses.*plan B.*throughput/);
+  });
+
   for (const { path, command } of all) {
     it(`of ${path.join(" ")} has a description and an example of itself`, async () => {
       const { exitCode, out, err } = await capture([...path, "--help"]);

@@ -1,5 +1,14 @@
 // hedgerow node, authority and doctor: folders made and certified on disk, nodes that are there and nodes that are not.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -164,6 +173,41 @@ describe("a network from nothing", () => {
     expect(err).not.toContain("at Server");
   });
 
+  for (const key of ["edges.port", "api.port"]) {
+    it(`node start --json names ${key} when that port is taken, in one document`, async () => {
+      const other = createServer();
+      await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));
+      const { port } = other.address() as { port: number };
+      await hedgerow("authority", "init", "authority", "--network", "garden");
+      const made = ["--authority", "authority", "--principal", "ada", "--role", "exit"];
+      await hedgerow("node", "init", "gate", ...made, "--listen", "/ip4/127.0.0.1/tcp/0");
+      const setting = key === "api.port" ? `api: { port: ${port} }` : `edges: { host: 127.0.0.1, port: ${port} }`;
+      appendFileSync(join(cwd, "gate/node.yaml"), `${setting}\n`);
+      const { exitCode, out } = await hedgerow("node", "start", "gate", "--json");
+      other.close();
+      expect(exitCode).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({
+        ok: false,
+        code: "address-in-use",
+        blame: key,
+        detail: expect.stringContaining(String(port)),
+      });
+    });
+  }
+
+  it("node start --json tells faults of the configuration in one document", async () => {
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    await hedgerow("node", "init", "gate", "--authority", "authority", "--principal", "ada", "--role", "exit");
+    appendFileSync(join(cwd, "gate/node.yaml"), "seed: []\n");
+    const { exitCode, out } = await hedgerow("node", "start", "gate", "--json");
+    expect(exitCode).toBe(1);
+    const told = JSON.parse(out) as { code: string; detail: string };
+    expect(told.code).toBe("configuration-invalid");
+    expect(told.detail).toContain('there is no key "seed"');
+    expect(told.detail).toContain('Did you mean "seeds"?');
+    expect(told.detail).toContain("Allowed here: hedgerow, name,");
+  });
+
   it("node init --authority does both at once, and never twice", async () => {
     await hedgerow("authority", "init", "authority", "--network", "garden");
     const args = ["node", "init", "desk", "--authority", "authority", "--principal", "ada", "--role", "analyst"];
@@ -190,6 +234,27 @@ describe("a network from nothing", () => {
     );
     expect(exitCode).toBe(1);
     expect(existsSync(join(cwd, "desk"))).toBe(false);
+  });
+
+  it("authority revoke by a name that is no id shows the ids and serials to choose from", async () => {
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    const made = await hedgerow(
+      ...["node", "init", "gate", "--authority", "authority", "--principal", "ada", "--role", "exit", "--json"],
+    );
+    const { node } = JSON.parse(made.out) as { node: string };
+    const { exitCode, err } = await hedgerow(
+      "authority",
+      "revoke",
+      "gate",
+      "--authority",
+      "authority",
+      "--reason",
+      "x",
+    );
+    expect(exitCode).toBe(1);
+    expect(err).toContain("node's id, or the serial");
+    expect(err).toMatch(new RegExp(`${node} +[0-9a-f]{16,} +ada +exit`));
+    expect(existsSync(join(cwd, "authority/revocations.hedgerow"))).toBe(false);
   });
 
   it("authority init does not replace an authority", async () => {

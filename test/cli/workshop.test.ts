@@ -49,7 +49,29 @@ describe("operator", () => {
 
   it("a folder that holds an operator is not overwritten", async () => {
     await hedgerow("operator", "new", "double");
-    expect((await hedgerow("operator", "new", "double")).exitCode).toBe(1);
+    const { exitCode, err } = await hedgerow("operator", "new", "double");
+    expect(exitCode).toBe(1);
+    expect(err).toContain("something in this folder already, and it is not overwritten");
+  });
+
+  it("a param that it does not take, and records that are not there, are told in plain words", async () => {
+    await hedgerow("operator", "new", "by-age");
+    const mistyped = await hedgerow("operator", "run", "by-age", "--input", "by-age/input.csv", "--param", "yers=5");
+    expect(mistyped.err).toContain('by-age has no param "yers": it takes years. Did you mean "years"?');
+    const nowhere = await hedgerow("operator", "run", "by-age", "--input", "nofile.csv");
+    expect(nowhere.err).toMatch(/Give a \.csv[\s\S]*nofile\.csv: there is no such file/);
+    for (const { exitCode, err } of [mistyped, nowhere]) {
+      expect(exitCode).toBe(1);
+      expect(err).not.toMatch(/ENOENT|blame|detail/);
+    }
+  });
+
+  it("query validate of a folder says that a file is needed, and of a faulty file nothing about sending", async () => {
+    const folder = await hedgerow("query", "validate", ".");
+    expect(folder.exitCode).toBe(1);
+    expect(folder.err).toContain("is a folder. Give the query's file");
+    writeFileSync(join(cwd, "q.yaml"), "hedgerow: 1\n");
+    expect((await hedgerow("query", "validate", "q.yaml")).err).toMatch(/^\d faults\n$/);
   });
 });
 

@@ -14,14 +14,18 @@ export async function submissionOf(session: Session, file: string): Promise<Subm
 }
 
 /** Faults are the result of the command, so they go to stdout, for editors and for --json alike. */
-export async function tellFaults(session: Session, faults: readonly FaultView[]): Promise<ExitCode> {
+export async function tellFaults(
+  session: Session,
+  faults: readonly FaultView[],
+  after = "; nothing was sent",
+): Promise<ExitCode> {
   const { style } = session;
   for (const fault of faults) {
     const where = `${fault.file}:${fault.line}:${fault.column}`;
     await session.say(`${style.bold(where)}: ${style.bad(fault.message)} [${fault.code}]\n    ${fault.remedy}\n`);
   }
   await session.data({ at: "faulty", faults });
-  session.note(session.json ? "" : `${counted(faults.length, "fault")}; nothing was sent\n`);
+  session.note(session.json ? "" : `${counted(faults.length, "fault")}${after}\n`);
   return exitCodes.failed;
 }
 
@@ -29,7 +33,8 @@ export async function validate(session: Session, [file = ""]: string[]): Promise
   const submission = await submissionOf(session, file);
   const { validateSubmission } = await import("../../sdk/query.ts");
   const answer = validateSubmission(submission);
-  if (answer.at === "faulty") return tellFaults(session, answer.faults);
+  // Nothing would have been sent anyhow.
+  if (answer.at === "faulty") return tellFaults(session, answer.faults, "");
   await session.data(answer);
   await session.say(`${file}: query ${answer.name} has no faults\n`);
   return exitCodes.done;

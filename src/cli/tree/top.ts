@@ -20,9 +20,13 @@ export function addTopCommands(program: Command, host: Host): void {
     examples: ["hedgerow up", "hedgerow up --nodes 8 --keep", "hedgerow up --show --once"],
     json: "lines",
   })
-    .option("--nodes <count>", "venue nodes to start", wholeNumber(1, 64))
-    .option("--keep", "keep the nodes' folders after the end, and go on with them next time")
-    .option("--show", "run the three example queries once the network has converged")
+    .option("--nodes <count>", "venue nodes to start beside the analyst's, 1 to 64 (default: 5)", wholeNumber(1, 64))
+    .option("--keep", "keep the nodes' folders after the end, and go on with them and their ports next time")
+    .option(
+      "--show",
+      "once the network has converged, run examples on it: the paper's pipeline, an operator in WebAssembly, a query that " +
+        "a policy refuses, the same with a plan B, throughput; then audit each",
+    )
     .option("--once", "end after that: exit code 0 only if every part succeeded");
   act(up, host, async () => (await import("../commands/up.ts")).up, "when interrupted");
 

@@ -54,9 +54,9 @@ export const refusals = {
   // api: the node's local API
   "api-input": entry(
     "none",
-    "The request does not fit what this call takes. The detail names the field and what is allowed.",
+    "The request does not fit what this call takes. The field is named, with what is allowed there.",
   ),
-  "api-unknown-route": entry("none", "The node's API has no such call. The detail names the nearest one."),
+  "api-unknown-route": entry("none", "The node's API has no such call. The nearest one is named."),
   "api-method": entry("none", "This call exists, but not with that HTTP method."),
   "api-token": entry("none", "The token is missing or wrong. It is in the file `api/token` of the node's folder."),
   "api-foreign": entry(
@@ -173,7 +173,10 @@ export const refusals = {
     "The folder already holds an authority. Choose another folder; a second authority makes a second network.",
   ),
   "authority-missing": entry("none", "The folder holds no authority. Make one first: `hedgerow authority init`."),
-  "certificate-unknown": entry("none", "The authority's log knows no such node or serial number."),
+  "certificate-unknown": entry(
+    "none",
+    "The authority has issued no such certificate. Give the node's id, or the serial of its certificate.",
+  ),
 
   // overlay: connections, messages and streams between nodes
   "address-malformed": entry("none", "Not an address. One looks like /ip4/192.0.2.7/tcp/4100/p2p/12D3Koo…"),
@@ -206,7 +209,7 @@ export const refusals = {
   // operators: params, data files, and what happens inside a running operator
   "operator-params": entry(
     "none",
-    "A parameter of the operator is not as it must be. The blame names it, the detail says what is allowed.",
+    "A param of the operator is not one that it takes, or not as it must be. What it takes is named.",
   ),
   "operator-inputs": entry(
     "none",
@@ -284,7 +287,19 @@ export const refusals = {
   "name-clash": entry("none", "Two things have the same name. Rename one of them."),
   "operator-file": entry(
     "none",
-    "The files of an operator cannot be read. Check the path, relative to the query's file.",
+    "A file of the operator cannot be read. Name the folder that its operator.yaml is in; in a query, relative to the query's file.",
+  ),
+  "operator-exists": entry(
+    "none",
+    "There is something in this folder already, and it is not overwritten. Choose another folder.",
+  ),
+  "operator-name": entry(
+    "none",
+    "An operator is named after its folder: a-z, 0-9 and -, beginning with a letter, at most 40 characters.",
+  ),
+  "input-file": entry(
+    "none",
+    "The records to try the operator on cannot be read. Give a .csv, .ndjson or .jsonl file with --input.",
   ),
   "unknown-operator": entry(
     "none",
@@ -396,13 +411,13 @@ export const refusals = {
     "Another process of the same analyst has taken this query over. Commands of the earlier one count no more.",
   ),
   "wrong-plan": entry("disconnect", "The plan is not the one that its digest names, or not the one agreed to."),
-  "plan-cycle": entry("none", "The plan's vertices form a cycle or name an input that is not there."),
-  "unknown-vertex": entry("disconnect", "The plan has no such vertex."),
-  "not-my-vertex": entry("disconnect", "The plan does not place this vertex on this node."),
+  "plan-cycle": entry("none", "The plan's cells form a circle or name an input that is not there."),
+  "unknown-vertex": entry("disconnect", "The plan has no such cell."),
+  "not-my-vertex": entry("disconnect", "The plan does not place this cell on this node."),
   "not-a-participant": entry("disconnect", "The sender takes no part in this query."),
   "analyst-takes-no-part": entry(
     "none",
-    "A node with the role analyst takes no part in queries, except to receive its own result. Place the vertex elsewhere.",
+    "A node with the role analyst takes no part in queries, except to receive its own result. Place the cell elsewhere.",
   ),
   "equipment-in-use": entry(
     "none",
@@ -411,7 +426,7 @@ export const refusals = {
   "too-many-queries": entry("none", "The node runs as many queries as it can. Try again when one has ended."),
   "wrong-body": entry("exclude", "The operator's body does not have the digest that the plan names."),
   "body-missing": entry("none", "The operator's body is not at hand here. Run the query from a node that has it."),
-  "stale-incarnation": entry("ignore", "The vertex has been placed anew since. This concerns an earlier cell of it."),
+  "stale-incarnation": entry("ignore", "The cell has been placed anew since. This concerns an earlier one."),
   "out-of-order": entry("ignore", "The command comes before what must precede it. It is repeated until it fits."),
   "wiring-mismatch": entry("disconnect", "The wiring does not connect the cell as the plan does."),
   "keys-changed": entry("exclude", "A cell was announced with two different keys. One of them is not its own."),
@@ -424,8 +439,8 @@ export const refusals = {
   ),
   "neighbour-withdrew": entry("none", "A neighbouring node of the query rolled back, so this one did too."),
   "cells-lost": entry("none", "The node restarted and lost the cells that it ran for this query."),
-  "cell-failed": entry("none", "A cell failed. The detail says why."),
-  "no-spare": entry("none", "No other node of the plan can run this vertex. Bring its node back or stop the query."),
+  "cell-failed": entry("none", "A cell failed. Its reason is named."),
+  "no-spare": entry("none", "No other node of the plan can run this cell. Bring its node back or stop the query."),
   "commit-failed": entry(
     "none",
     "A node rolled back before it learned that the query runs, and no other can replace it. The query was stopped.",
@@ -472,7 +487,7 @@ export const refusals = {
     "none",
     "The next cell could not be reached, neither directly nor through the overlay. Check that its node is up and its edge port is open.",
   ),
-  "edge-reset": entry("ignore", "The cell at the other end of the edge stopped for good. The detail has its reason."),
+  "edge-reset": entry("ignore", "The cell at the other end of the edge stopped for good. Its reason is named."),
   "bad-cell-key": entry("exclude", "A cell's key is not a usable X25519 public key."),
   "wiring-not-of-plan": entry(
     "none",
@@ -526,7 +541,7 @@ export const refusals = {
     "The node did not answer in time. It may be down or unreachable; hedgerow node peers shows what is known of it.",
   ),
   "too-busy": entry("ignore", "Too many questions are waiting for answers. Try again in a moment."),
-  "inquiry-refused": entry("none", "The node would not answer the question; the detail names its reason."),
+  "inquiry-refused": entry("none", "The node would not answer the question. Its reason is named."),
 
   // node: what the daemon itself meets
   "certificate-missing": entry(
@@ -582,7 +597,7 @@ export const refusals = {
   // draw: choosing processors by lot (SEP2P §3)
   "draw-parameters": entry(
     "none",
-    "These numbers describe no network. The detail names the one at fault and what is allowed there.",
+    "These numbers describe no network. The one at fault is named, with what is allowed there.",
   ),
   "draw-table-too-long": entry(
     "none",
@@ -640,7 +655,7 @@ export const refusals = {
   ),
   "draw-papers-missing": entry("ignore", "The certificate of a drawn node did not come along."),
   "draw-silent": entry("none", "A node that is needed for the draw did not answer in time."),
-  "draw-gave-up": entry("none", "The draw failed several times. The detail names the last cause; try again later."),
+  "draw-gave-up": entry("none", "The draw failed several times. The last cause is named; try again later."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

@@ -7,3 +7,4 @@ export * from "./policy.ts";
 export * from "./query.ts";
 export * from "./receipt.ts";
 export * from "./record.ts";
+export * from "./schema-faults.ts";

@@ -59,7 +59,9 @@ export type OperatorCatalogue = ReadonlyMap<string, OperatorDescriptor>;
 /** A person's own operator: what its manifest (operator.yaml) says. Its body is beside it. */
 export const bodyFormats = ["wasm", "javascript"] as const;
 export const operatorManifestSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, "a name is a-z, 0-9 and -, starts with a letter, and has at most 40 characters"),
   summary: z.string().max(200).default(""),
   kind: z.literal("transform").default("transform"),
   body: z.strictObject({ format: z.enum(bodyFormats), file: z.string().min(1).max(255) }),
@@ -69,7 +71,15 @@ export const operatorManifestSchema = z.strictObject({
   produces: recordShapeSchema,
   /** Params with their types and defaults; a query may override them. */
   params: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]{0,31}$/), z.union([z.number(), z.string().max(1024), z.boolean()]))
+    .record(
+      z
+        .string()
+        .regex(
+          /^[a-z][a-z0-9_]{0,31}$/,
+          "a param is a-z, 0-9 and _, starts with a letter, and has at most 32 characters",
+        ),
+      z.union([z.number(), z.string().max(1024), z.boolean()]),
+    )
     .default({}),
   stateless: z.boolean().default(true),
   limits: operatorLimitsSchema.prefault({}),

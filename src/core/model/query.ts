@@ -28,7 +28,7 @@ export type Placement = z.output<typeof placementSchema>;
 
 export const vertexIdSchema = z
   .string()
-  .regex(vertexIdPattern, "a vertex is named with a-z, 0-9 and -, starts with a letter, at most 40 characters")
+  .regex(vertexIdPattern, "a cell is named with a-z, 0-9 and -, starts with a letter, at most 40 characters")
   .transform((id) => id as VertexId);
 
 const jsonValue: z.ZodType<unknown> = z.lazy(() =>

@@ -115,7 +115,7 @@ describe("real operators: a fault names the key", () => {
       "cells.summary.with.compute[1].attribute",
     ],
     ["function: count", "function: cout", "operator-params", "cells.summary.with.compute[0].function"],
-    ["{ count: 20, as", "{ cuont: 20, as", "operator-params", "cells.twenties.with"],
+    ["{ count: 20, as", "{ cuont: 20, as", "operator-params", "cells.twenties.with.cuont"],
     ["by: [window]", "by: [wnidow]", "attribute-not-produced", "cells.summary.with.by[0]"],
     [
       "from: -40, step: 2, count: 200, every_ms: 50, attribute: temperature.tenths",

@@ -7,7 +7,6 @@ export * from "./describe.ts";
 export { checkDrawn, drawnIn, type RosterCheck, shareOut } from "./drawn.ts";
 export type { Fault, Position, Positions } from "./fault.ts";
 export { limits as queryLimits } from "./limits.ts";
-export { didYouMean, nearest } from "./nearest.ts";
 export {
   descriptorOfManifest,
   ownOperatorDigest,

@@ -1,6 +1,15 @@
 // A person's own operator (DESIGN §1): its manifest (operator.yaml), and what planning derives from it. The digest
 // covers manifest and body, so nobody can change either under the same identity.
-import { accept, type Digest, type Hasher, type Result, refuse, toCanonical, toHex } from "../base/index.ts";
+import {
+  accept,
+  type Digest,
+  didYouMean,
+  type Hasher,
+  type Result,
+  refuse,
+  toCanonical,
+  toHex,
+} from "../base/index.ts";
 import {
   columnOf,
   type OperatorDescriptor,
@@ -8,10 +17,10 @@ import {
   operatorManifestSchema,
   type Params,
   type RecordShape,
+  schemaFaults,
 } from "../model/index.ts";
 import { type Fault, FaultList, positionsWithoutFile } from "./fault.ts";
 import { limits } from "./limits.ts";
-import { didYouMean } from "./nearest.ts";
 import { plainOf, positionsIn, readYaml } from "./read-yaml.ts";
 
 export type ParsedManifest =
@@ -26,7 +35,11 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   const faults = new FaultList({ file, at: positionsIn(located), cells: [] });
   const plain = plainOf(located, faults);
   const parsed = operatorManifestSchema.safeParse(plain);
-  if (!parsed.success) for (const issue of parsed.error.issues) addIssue(issue, faults);
+  if (!parsed.success) {
+    for (const { code, path, message, remedy } of schemaFaults(operatorManifestSchema, plain, parsed.error)) {
+      faults.add(code === "wrong-value" ? "manifest-invalid" : code, path, message, remedy);
+    }
+  }
   if (parsed.success && isOutsideFolder(parsed.data.body.file)) {
     faults.add(
       "wrong-value",
@@ -37,33 +50,6 @@ export function parseManifest(text: string, file: string): ParsedManifest {
   }
   if (faults.any || !parsed.success) return { ok: false, faults: faults.sorted() };
   return { ok: true, manifest: parsed.data };
-}
-
-interface SchemaIssue {
-  readonly code?: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
-  readonly values?: readonly unknown[];
-}
-
-const manifestKeys = Object.keys(operatorManifestSchema.shape);
-
-function addIssue(issue: SchemaIssue, faults: FaultList): void {
-  const path = issue.path
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
-    .join("")
-    .replace(/^\./, "");
-  if (issue.code === "unrecognized_keys") {
-    for (const key of issue.keys ?? []) {
-      const allowed = path === "" ? ` Allowed here: ${manifestKeys.join(", ")}.` : "";
-      const remedy = `Remove it.${allowed}${didYouMean(key, manifestKeys)}`;
-      faults.add("unknown-key", path === "" ? key : `${path}.${key}`, `there is no key "${key}" here`, remedy);
-    }
-    return;
-  }
-  const allowed = issue.values === undefined ? "" : ` Allowed: ${issue.values.join(", ")}.`;
-  faults.add("manifest-invalid", path, issue.message, `Mend ${path === "" ? "the manifest" : path}.${allowed}`);
 }
 
 function isOutsideFolder(file: string): boolean {
@@ -78,8 +64,8 @@ export function ownOperatorDigest(manifest: OperatorManifest, bodyDigest: Digest
 export function readManifest(manifest: unknown): Result<OperatorManifest> {
   const parsed = operatorManifestSchema.safeParse(manifest);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return refuse("manifest-invalid", { blame: issue?.path.join(".") ?? "", detail: issue?.message ?? "" });
+    const [fault] = schemaFaults(operatorManifestSchema, manifest, parsed.error);
+    return refuse("manifest-invalid", { blame: fault?.path ?? "", detail: `${fault?.message}. ${fault?.remedy}` });
   }
   if (toCanonical(parsed.data).length > limits.maxManifestBytes) {
     return refuse("manifest-invalid", { detail: `more than ${limits.maxManifestBytes} bytes` });
@@ -114,7 +100,7 @@ function faultOfParams(manifest: OperatorManifest, params: Params) {
     const blame = `params.${name}`;
     if (!Object.hasOwn(manifest.params, name)) {
       const known = Object.keys(manifest.params);
-      const allowed = known.length === 0 ? "it takes none" : `it takes ${known.join(", ")}`;
+      const allowed = known.length === 0 ? "it takes none." : `it takes ${known.join(", ")}.${didYouMean(name, known)}`;
       return refuse("operator-params", { blame, detail: `${manifest.name} has no param "${name}": ${allowed}` });
     }
     const type = typeof manifest.params[name];

@@ -1,9 +1,8 @@
 // One cell of a query file → a vertex. `run` names the operator, `from` its inputs, `with` its params, `at` where it
 // runs, `use` the sensor or outlet of its node.
-import { type VertexId, vertexIdPattern } from "../base/index.ts";
+import { didYouMean, type VertexId, vertexIdPattern } from "../base/index.ts";
 import { maxDrawn, type NodeFunction, nodeFunctions, type Placement, type Vertex } from "../model/index.ts";
 import { limits } from "./limits.ts";
-import { didYouMean } from "./nearest.ts";
 import { type Located, type LocatedMap, plainOf } from "./read-yaml.ts";
 import { describeLocated, type KeyRule, type Reader } from "./reader.ts";
 

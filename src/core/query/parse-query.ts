@@ -1,6 +1,13 @@
 // The YAML front end: a query file → a Query with the place of every key, or all its faults (DESIGN §1).
 import { type Digest, type Hasher, type Result, sentenceOf, toHex, vertexIdPattern } from "../base/index.ts";
-import { type Dag, maxBodyBytes, type OperatorManifest, type Query, querySchema } from "../model/index.ts";
+import {
+  type Dag,
+  maxBodyBytes,
+  type OperatorManifest,
+  type Query,
+  querySchema,
+  schemaFaults,
+} from "../model/index.ts";
 import { type Fault, FaultList, type Positions, positionsWithoutFile } from "./fault.ts";
 import { limits } from "./limits.ts";
 import { parseManifest } from "./own-operator.ts";
@@ -51,14 +58,34 @@ export function parseQuery(text: string, fileName: string, files?: OperatorFiles
   const alternatives = parseAlternatives(root, reader, cells);
   if (faults.any || head === null) return { ok: false, faults: faults.sorted() };
   const operators = own.map(({ manifest, bodyDigest }) => ({ manifest, bodyDigest }));
-  const checked = querySchema.safeParse({ hedgerow: 1, ...head, operators, alternatives });
+  const compiled = { hedgerow: 1, ...head, operators, alternatives };
+  const checked = querySchema.safeParse(compiled);
   if (!checked.success) {
-    for (const issue of checked.error.issues)
-      faults.add("wrong-value", "", `${issue.path.join(".")}: ${issue.message}`, "Mend it.");
+    for (const { code, path, message, remedy } of schemaFaults(querySchema, compiled, checked.error)) {
+      const written = asWritten(path, alternatives, cells);
+      faults.add(code, written, message.replace(path, written), remedy);
+    }
     return { ok: false, faults: faults.sorted() };
   }
   const bodies = new Map(own.map(({ bodyDigest, body }) => [bodyDigest, body]));
   return { ok: true, query: checked.data, positions, bodies };
+}
+
+const writtenKeys: Readonly<Record<string, string>> = {
+  operator: "run",
+  params: "with",
+  inputs: "from",
+  placement: "at",
+  equipment: "use",
+};
+
+/** `alternatives[0].vertices[1].params.note` → `cells.plus-one.with.note`: people see their own file. */
+function asWritten(path: string, alternatives: readonly Dag[], cells: readonly string[]): string {
+  const found = /^alternatives\[(\d+)\]\.vertices\[(\d+)\](?:\.([a-z]+)(.*))?$/.exec(path);
+  if (found === null) return path;
+  const [, dag, vertex, key, rest = ""] = found;
+  const cell = `${cells[Number(dag)]}.${alternatives[Number(dag)]?.vertices[Number(vertex)]?.id}`;
+  return key === undefined ? cell : `${cell}.${writtenKeys[key] ?? key}${rest}`;
 }
 
 function parseHead(root: LocatedMap, reader: Reader): { name: string; purpose: string } | null {

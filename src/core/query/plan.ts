@@ -2,6 +2,7 @@
 // the first alternative that the policies in force allow. Nothing has been sent yet when this refuses.
 import {
   type Digest,
+  didYouMean,
   type Hasher,
   type NodeId,
   type QueryId,
@@ -29,7 +30,6 @@ import { type Candidates, candidatesFor, describeConsidered, type Network, newes
 import { shareOut } from "./drawn.ts";
 import { type Fault, FaultList, type Positions, positionsWithoutFile } from "./fault.ts";
 import { inFlowOrder } from "./graph.ts";
-import { didYouMean } from "./nearest.ts";
 import { readManifest } from "./own-operator.ts";
 import { type Placeable, type Placed, type Placement, place } from "./place.ts";
 import { sparesFor } from "./spares.ts";

@@ -1,7 +1,6 @@
 // Reads values out of a located tree and says what is wrong with the others: which keys are allowed, which values.
-
+import { didYouMean } from "../base/index.ts";
 import type { FaultList } from "./fault.ts";
-import { didYouMean } from "./nearest.ts";
 import type { Located, LocatedMap } from "./read-yaml.ts";
 
 export interface KeyRule {

@@ -1,5 +1,5 @@
 // What can be wrong with a query before any node is looked at. Every fault, each with its place and remedy.
-import type { Digest, Hasher, Refusal, VertexId } from "../base/index.ts";
+import { type Digest, didYouMean, type Hasher, type Refusal, type VertexId } from "../base/index.ts";
 import {
   type Dag,
   type NodeFunction,
@@ -13,7 +13,6 @@ import {
 } from "../model/index.ts";
 import { type Fault, FaultList, type Positions, positionsWithoutFile } from "./fault.ts";
 import { cycleOf, inFlowOrder, readersOf } from "./graph.ts";
-import { didYouMean } from "./nearest.ts";
 import { descriptorOfManifest, readManifest } from "./own-operator.ts";
 import { inputShapes, signatureOf } from "./signatures.ts";
 

@@ -28,11 +28,12 @@ describe("the workbench", () => {
   it("does not write into a folder that has files, nor under a name that is none", async () => {
     await scaffolded("javascript");
     expect(await scaffoldOperator(join(folder, "mine"), { name: "mine", language: "c" })).toMatchObject({
-      code: "operator-file",
+      code: "operator-exists",
+      blame: join(folder, "mine"),
     });
     expect(await scaffoldOperator(join(folder, "other"), { name: "No Name", language: "c" })).toMatchObject({
-      code: "manifest-invalid",
-      blame: "name",
+      code: "operator-name",
+      blame: join(folder, "other"),
     });
   });
 
@@ -83,11 +84,11 @@ describe("the workbench", () => {
     expect(await checkOperator(folder)).toMatchObject({ code: "operator-file", blame: join(folder, "operator.yaml") });
     const mine = await scaffolded("javascript");
     expect(await runOperator(mine, join(mine, "input.txt"), {})).toMatchObject({
-      code: "operator-file",
+      code: "input-file",
       detail: "the name must end in .csv, .ndjson or .jsonl",
     });
     expect(await runOperator(mine, join(mine, "none.csv"), {})).toMatchObject({
-      code: "operator-file",
+      code: "input-file",
       blame: join(mine, "none.csv"),
     });
     expect(await runOperator(mine, join(mine, "input.csv"), { months: 3 })).toMatchObject({

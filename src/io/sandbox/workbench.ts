@@ -56,14 +56,13 @@ export async function scaffoldOperator(
   { name, language }: { name: string; language: OperatorLanguage },
 ): Promise<Result<{ files: string[] }>> {
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
-    return refuse("manifest-invalid", {
-      blame: "name",
-      detail: "a name is a-z, 0-9 and -, starts with a letter, at most 40 characters",
-    });
+    return refuse("operator-name", { blame: folder });
   }
-  await mkdir(folder, { recursive: true });
-  if ((await readdir(folder)).length > 0)
-    return refuse("operator-file", { blame: folder, detail: "the folder is not empty" });
+  const made = await mkdir(folder, { recursive: true }).then(
+    () => true,
+    () => false, // a file has this name
+  );
+  if (!made || (await readdir(folder)).length > 0) return refuse("operator-exists", { blame: folder });
   const example = join(packageRoot(), "examples", "operators", language);
   const files = (await readdir(example)).sort();
   const place = relative(process.cwd(), folder) || ".";
@@ -172,7 +171,7 @@ async function readBatches(file: string, manifest: OperatorManifest): Promise<Re
     extname(file).toLowerCase()
   ];
   if (format === undefined)
-    return refuse("operator-file", { blame: file, detail: "the name must end in .csv, .ndjson or .jsonl" });
+    return refuse("input-file", { blame: file, detail: "the name must end in .csv, .ndjson or .jsonl" });
   const parser = recordParser(format, manifest.consumes);
   const builder = new BatchBuilder(manifest.consumes);
   const batches: Uint8Array[] = [];
@@ -194,10 +193,9 @@ async function readBatches(file: string, manifest: OperatorManifest): Promise<Re
       if (!added.ok) return added;
     }
   } catch (cause) {
-    return refuse("operator-file", {
-      blame: file,
-      detail: cause instanceof Error ? cause.message : "it cannot be read",
-    });
+    const { code } = cause as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = { ENOENT: "there is no such file", EISDIR: "it is a folder" };
+    return refuse("input-file", { blame: file, detail: reasons[code ?? ""] ?? "you may not open it" });
   }
   const added = add(parser.end());
   if (!added.ok) return added;

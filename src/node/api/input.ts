@@ -1,6 +1,7 @@
 // A request's input: path, then query string (GET) or JSON body (POST), parsed once with the route's schema.
 import type { IncomingMessage } from "node:http";
 import { accept, type Result, refuse } from "../../core/base/index.ts";
+import { schemaFaults } from "../../core/model/index.ts";
 import type { ApiLimits } from "./limits.ts";
 import type { Matched } from "./router.ts";
 
@@ -14,11 +15,12 @@ export async function readInput(
   if (!rest.ok) return rest;
   const inPath = Object.keys(matched.params).find((name) => Object.hasOwn(rest.value, name));
   if (inPath !== undefined) return refuse("api-input", { blame: inPath, detail: `${inPath} belongs in the path only` });
-  const parsed = matched.route.input.safeParse({ ...rest.value, ...matched.params });
+  const input = { ...rest.value, ...matched.params };
+  const parsed = matched.route.input.safeParse(input);
   if (parsed.success) return accept(parsed.data);
-  const first = parsed.error.issues[0];
-  const named = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
-  return refuse("api-input", { blame: first?.path.join(".") || "input", detail: named.join("; ").slice(0, 500) });
+  const faults = schemaFaults(matched.route.input, input, parsed.error);
+  const named = faults.slice(0, 5).map(({ message, remedy }) => `${message}. ${remedy}`);
+  return refuse("api-input", { blame: faults[0]?.path || "input", detail: named.join(" ").slice(0, 500) });
 }
 
 function fromSearch(search: URLSearchParams): Result<Record<string, unknown>> {

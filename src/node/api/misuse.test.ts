@@ -164,7 +164,7 @@ describe("input", () => {
       () => post("/v1/queries/run", '{"fileName":"q","text":"","files":[{"path":"p","base64":"!"}]}'),
       400,
       "api-input",
-      /files\.0\.base64/,
+      /files\[0\]\.base64/,
     ],
   ];
   for (const [name, act, status, code, detail] of cases) {
