@@ -52,3 +52,15 @@ it("no network is made in the folder of a node: its end would take the node's ke
   expect(claimNetworkFolder(folder)).toMatchObject({ code: "network-in-node", blame: folder });
   expect(readdirSync(folder)).toEqual(["node.yaml"]);
 });
+
+it("a network that was kept is there for the next, what another left is not", () => {
+  const first = claim();
+  mkdirSync(join(folder, "meter"));
+  writeFileSync(join(folder, "meter", "node.yaml"), "hedgerow: 1\n");
+  first.release();
+  const second = claim();
+  expect(second.kept).toEqual([]);
+  second.keep();
+  second.release();
+  expect(claim().kept).toEqual(["meter"]);
+});

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { Document, parseDocument } from "yaml";
 import { accept, type Result, refuse } from "../core/base/index.ts";
 import type { NodeFunction, Rule } from "../core/model/index.ts";
 import { holderOf, lockFolder } from "../io/storage/index.ts";
@@ -64,6 +64,8 @@ export interface LocalNetworkOptions {
   readonly nodes?: readonly LocalNodeOrder[];
   readonly network?: string;
   readonly logLevel?: "debug" | "info" | "warn" | "error";
+  /** The network is started again later: its nodes go on with their configurations, and with the ports of the first time. */
+  readonly keep?: boolean;
   readonly onNode?: (node: LocalNode) => void;
 }
 
@@ -73,6 +75,8 @@ const stopTimeoutMs = 10_000;
 const pollMs = 25;
 const errorsFile = "node.err";
 const authorityFolderName = "authority";
+/** Without it the folder is what a network left whose end was not awaited. */
+const keptMarker = "kept";
 
 const analystName = localNetwork.analyst;
 
@@ -173,6 +177,8 @@ async function startNode(
     roles: order.roles,
   });
   const functions = order.roles.filter((role) => role !== "analyst" && role !== "owner");
+  const file = join(folder, nodeFiles.configuration);
+  const kept = existsSync(file);
   const configuration = {
     hedgerow: 1,
     name: order.name,
@@ -184,11 +190,23 @@ async function startNode(
     equipment: order.equipment ?? [],
     log: { level: options.logLevel ?? "info", file: "node.log" },
   };
-  writeFileSync(join(folder, "node.yaml"), stringify(configuration));
+  // What somebody changed in a kept node's configuration since is hers.
+  const document = kept ? parseDocument(readFileSync(file, "utf8")) : new Document(configuration);
+  document.set("seeds", [...seeds]);
+  writeFileSync(file, String(document));
   const child = launch(folder);
   const client = connect({ folder });
   const status = await whenReady(client, child, folder);
+  if (options.keep === true && !kept) {
+    document.set("listen", status.addresses.map(withoutPeer));
+    writeFileSync(file, String(document));
+  }
   return { order, folder, client, status, process: child };
+}
+
+/** What a node listens on, of an address that names the node, too. */
+function withoutPeer(address: string): string {
+  return address.replace(/\/p2p\/[^/]*$/, "");
 }
 
 function launch(folder: string): ChildProcess {
@@ -304,7 +322,17 @@ export function claimNetworkFolder(folder: string): Result<NetworkFolder> {
     lock.value.release();
     return refuse("network-running", { blame: folder, detail: `node ${node.name} is process ${node.process}` });
   }
+  const marker = join(folder, keptMarker);
   return accept({
+    kept: existsSync(marker)
+      ? readdirSync(folder).filter((name) => existsSync(join(folder, name, nodeFiles.configuration)))
+      : [],
+    keep() {
+      writeFileSync(
+        marker,
+        "This network goes on with the next `hedgerow up`. Remove the whole folder to begin anew.\n",
+      );
+    },
     clear() {
       if (!existsSync(join(folder, authorityFolderName))) return;
       for (const name of readdirSync(folder)) {
@@ -319,6 +347,10 @@ export function claimNetworkFolder(folder: string): Result<NetworkFolder> {
 }
 
 export interface NetworkFolder {
+  /** The nodes of a network that was kept here. */
+  readonly kept: readonly string[];
+  /** The next network here goes on with this one's nodes. */
+  keep(): void;
   /** Removes what a local network left, and nothing else: only from a folder that one of ours made. */
   clear(): void;
   release(): void;

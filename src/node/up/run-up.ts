@@ -28,7 +28,6 @@ const standardSize = 5;
 export async function runUp(options: UpOptions): Promise<number> {
   const voice = new Voice(options.stage);
   const { signal, folder } = options;
-  const size = options.nodes ?? standardSize;
   const claimed = claimNetworkFolder(folder);
   if (!claimed.ok) {
     const about = [claimed.detail, `in ${claimed.blame}`].filter((part) => part !== undefined).join(", ");
@@ -36,9 +35,15 @@ export async function runUp(options: UpOptions): Promise<number> {
     return 1;
   }
   const place = claimed.value;
-  if (!options.keep) place.clear();
+  const { kept } = place;
+  // What was to be kept stays, also when this run does not ask for it: its end would take somebody's keys along.
+  const keep = options.keep || kept.length > 0;
+  if (keep) place.keep();
+  else place.clear();
+  const size = options.nodes ?? (kept.length > 1 ? kept.length - 1 : standardSize);
   voice.title("A local network");
   voice.say(`authority and ${size + 1} nodes, each a process of its own, in ${folder}`);
+  if (kept.length > 0) voice.say(`going on with the nodes that were kept there; remove the folder for new ones`);
   const startedMs = performance.now();
   let network: LocalNetwork | undefined;
   let failed = false;
@@ -46,6 +51,7 @@ export async function runUp(options: UpOptions): Promise<number> {
     network = await startLocalNetwork({
       folder,
       nodes: standardNodes(size),
+      keep,
       onNode: ({ status }) => {
         const roles = status.roles.join(", ");
         voice.row([
@@ -86,7 +92,7 @@ export async function runUp(options: UpOptions): Promise<number> {
     // A node started again by hand belongs to the network too: its folder must not go from under it.
     const left = await stopRunningIn(folder);
     if (left.length > 0) voice.fault(`${left.join(", ")} did not end, so ${folder} is left as it is`);
-    else if (!options.keep) place.clear();
+    else if (!keep) place.clear();
     place.release();
   }
   return failed ? 1 : 0;
