@@ -1,4 +1,5 @@
-// How commands end. 0 done; 1 refused or failed; 2 the command was not understood; 3 no node is running; 130 interrupted.
+// How commands end. 0 done; 1 refused, failed or batches lost; 2 the command was not understood; 3 no node is running;
+// 4 an audit that nothing contradicts and that does not show everything; 130 interrupted.
 import { ApiRefusal, ConnectionLost, NodeNotRunning } from "../sdk/index.ts";
 import type { Style } from "./style.ts";
 import { Interrupted, type Terminal } from "./terminal.ts";

@@ -16,7 +16,8 @@ Which node:
   --node FOLDER, else HEDGEROW_NODE, else the analyst of the local network in ./.hedgerow, else ~/.hedgerow
 
 Exit codes:
-  0 done    1 refused or failed    2 command not understood    3 no node is running    130 interrupted
+  0 done    1 refused, failed, or batches lost    2 command not understood    3 no node is running
+  4 audited, not contradicted, and not all of it shown    130 interrupted
 
 Examples:
   $ hedgerow up                          a local network to try things on

@@ -58,14 +58,14 @@ export function listOf(names: readonly string[], none = "-"): string {
   return names.length === 0 ? none : names.join(", ");
 }
 
-/** `sentence (detail; vertex plus, attribute location.precise)` */
+/** `sentence (detail; cell plus; attribute location.precise)` */
 export function reasonText(reason: Reason, nodeNames: ReadonlyMap<string, string> = new Map()): string {
   const about = [
     reason.detail,
-    reason.vertex && `vertex ${reason.vertex}`,
+    reason.vertex && `cell ${reason.vertex}`,
     reason.edge && `edge ${reason.edge}`,
     reason.attribute && `attribute ${reason.attribute}`,
-    reason.node && `node ${nodeNames.get(reason.node) ?? shortNode(reason.node)}`,
+    reason.node && `node ${reason.nodeName ?? nodeNames.get(reason.node) ?? shortNode(reason.node)}`,
   ].filter((part) => part !== undefined && part !== "");
   return about.length === 0 ? reason.sentence : `${reason.sentence} (${about.join("; ")})`;
 }

@@ -1,11 +1,12 @@
 // The queries that this node's analyst asked: what is remembered of each, on disk too, and who watches it change.
 import { accept, type Digest, fromCanonical, type QueryId, type Result, toCanonical } from "../core/base/index.ts";
+import type { KnownCell } from "../core/cell/index.ts";
 import type { CellStatistics } from "../core/inquiry/index.ts";
-import type { CellView, CoordinatorOwnEffect, CoordinatorState } from "../core/lifecycle/index.ts";
+import { type CellView, type CoordinatorOwnEffect, type CoordinatorState, hasRun } from "../core/lifecycle/index.ts";
 import { type Plan, planSchema } from "../core/model/index.ts";
 import type { Journal } from "../io/storage/index.ts";
 import type { LogLine, OutcomeView, PlanView, Reason } from "../sdk/index.ts";
-import { lossReason, type QueryRecord, reasonView } from "./query-views.ts";
+import { lossReason, lossView, type NameOf, type QueryRecord, reasonsLeft, reasonView } from "./query-views.ts";
 
 /** Settled queries that are remembered; the oldest are forgotten first. */
 const maxSettled = 200;
@@ -19,13 +20,20 @@ const outcomes: Readonly<Record<"finished" | "stopped" | "rolled-back" | "failed
   failed: "failed",
 };
 
+/** A cell that another took the place of. */
+export interface FormerCell extends Pick<CellView, "vertex" | "node" | "incarnation"> {
+  readonly ran: boolean;
+  readonly reason: Reason;
+}
+
 export interface AskedQuery extends QueryRecord {
   readonly log: LogLine[];
   state: CoordinatorState | undefined;
   readonly startedMs: number;
   /** As last seen, for the time after the cells are gone. */
   lastStatistics: readonly CellStatistics[];
-  lastCells: readonly Pick<CellView, "vertex" | "node" | "incarnation" | "at">[];
+  lastCells: readonly (Pick<CellView, "vertex" | "node" | "incarnation" | "at"> & Partial<CellView>)[];
+  formerCells: readonly FormerCell[];
   /** Once it has settled: the last numbers are being fetched. Who shows the query waits for them. */
   counting?: Promise<void>;
 }
@@ -44,7 +52,11 @@ export interface AskedQueries {
 
 const prefix = "asked/";
 
-export function createAskedQueries(journal: Journal, settled: (query: AskedQuery) => void): AskedQueries {
+export function createAskedQueries(
+  journal: Journal,
+  nameOf: NameOf,
+  settled: (query: AskedQuery) => void,
+): AskedQueries {
   const queries = new Map<QueryId, AskedQuery>();
   const waiting = new Map<QueryId, Set<() => void>>();
   for (const [key, bytes] of journal.entries(prefix)) {
@@ -60,7 +72,7 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
 
   function save(query: AskedQuery): void {
     const { id, plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts } = query;
-    const { lastStatistics, lastCells } = query;
+    const { lastStatistics, lastCells, formerCells } = query;
     const cells = lastCells.map(({ vertex, node, incarnation, at }) => ({ vertex, node, incarnation, at }));
     const record = toCanonical({
       plan,
@@ -73,6 +85,7 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
       receipts,
       lastStatistics,
       lastCells: cells,
+      formerCells,
     });
     // What a query came to is for good; until then its coordinator keeps what a restart needs.
     if (outcome === null) journal.note(prefix + id, record);
@@ -85,6 +98,29 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
     query.log.push({ atMs: Date.now(), ...line });
     if (query.log.length > maxLogLines) query.log.shift();
     wake(id);
+  }
+
+  /** Whom a move left behind: the audit asks for their receipts, and people for where a cell was. */
+  function noteMoves(query: AskedQuery, state: CoordinatorState): void {
+    if (!("cells" in state)) return;
+    const left = query.lastCells.filter((old) =>
+      state.cells.some((cell) => cell.vertex === old.vertex && cell.incarnation > old.incarnation),
+    );
+    if (left.length === 0) return;
+    const former = left.map(({ vertex, node, incarnation, at, reason, wired = [], confirmed = false }): FormerCell => {
+      // What a restart left of the picture does not say whether it ran: assume that it did.
+      const ran = query.state === undefined || hasRun({ at, wired, confirmed });
+      return {
+        vertex,
+        node,
+        incarnation,
+        ran,
+        reason: reasonView(reason ?? { code: "node-unreachable", node }, nameOf),
+      };
+    });
+    query.formerCells = [...query.formerCells, ...former];
+    query.lastCells = state.cells;
+    save(query);
   }
 
   function forgetOldest(): void {
@@ -116,6 +152,7 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
         startedMs,
         lastStatistics: [],
         lastCells: [],
+        formerCells: [],
       };
       queries.set(plan.id, query);
       return query;
@@ -123,6 +160,7 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
     changed(id, state) {
       const query = queries.get(id);
       if (query === undefined) return;
+      noteMoves(query, state);
       query.state = state;
       cellsOf(query);
       if (query.setupMs === null && state.at === "flowing") {
@@ -138,11 +176,15 @@ export function createAskedQueries(journal: Journal, settled: (query: AskedQuery
         return note(query.id, { level: "info", event: effect.phase, text: effect.detail });
       if (effect.type === "detached")
         return note(query.id, { level: "info", event: "detached", text: "the query goes on without this process" });
-      const reasons: Reason[] = [...effect.reasons.map(reasonView), ...effect.losses.map(lossReason)];
+      const ended = effect.outcome === "finished" || effect.outcome === "stopped";
+      const left = ended ? reasonsLeft(effect.reasons, query.lastCells, []) : effect.reasons;
+      const losses = effect.losses.map((loss) => lossReason(loss, query.plan, query.lastCells, nameOf));
+      const reasons: Reason[] = [...left.map((reason) => reasonView(reason, nameOf)), ...losses];
       query.outcome = {
         outcome: outcomes[effect.outcome],
         reasons,
         undelivered: effect.undelivered,
+        losses: effect.losses.map((loss) => lossView(loss, nameOf)),
         settledAtMs: Date.now(),
       };
       save(query);
@@ -181,6 +223,18 @@ export function cellsOf(query: AskedQuery): AskedQuery["lastCells"] {
   return query.lastCells;
 }
 
+/** Every cell that the coordinator made or learned of. A query that was refused ran none. */
+export function incarnationsOf(query: AskedQuery): KnownCell[] {
+  const current = cellsOf(query).map(({ vertex, incarnation, node, at, wired = [], confirmed = false }) => {
+    const unclear = at === "failed" || at === "lost";
+    return { vertex, incarnation, node, ran: unclear || hasRun({ at, wired, confirmed }) };
+  });
+  return [
+    ...query.formerCells.map(({ vertex, incarnation, node, ran }) => ({ vertex, incarnation, node, ran })),
+    ...current,
+  ];
+}
+
 /** Our own bytes: the journal checked them. What does not parse was written by another version, and is left out. */
 function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
   const value = fromCanonical(bytes);
@@ -190,6 +244,8 @@ function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
   if (!plan.success) return { ok: false, code: "malformed", blame: key };
   return accept({
     ...stored,
+    formerCells: stored.formerCells ?? [],
+    outcome: stored.outcome === null ? null : { ...stored.outcome, losses: stored.outcome.losses ?? [] },
     id: plan.data.id,
     plan: plan.data,
     part: "analyst",

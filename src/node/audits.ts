@@ -21,6 +21,7 @@ import {
   type EdgeVerdict,
   encodeEnvelope,
   type Finding,
+  type KnownCell,
   type LeafQuestion,
   type QueryAudit,
   type ReceiptEnvelope,
@@ -43,13 +44,17 @@ export interface AuditSubject {
   readonly planDigest: Digest;
   /** Nodes that run or ran cells of the query. */
   readonly nodes: readonly NodeId[];
+  /** All incarnations that this node knows of. */
+  readonly cells: readonly KnownCell[];
   readonly settled: boolean;
+  /** What went with its nodes, as sentences. */
+  readonly losses: readonly string[];
 }
 
 export interface Audits {
   audit(subject: AuditSubject): Promise<AuditView>;
   /** Fetches what the nodes hold now, to be there when they have forgotten. */
-  collect(subject: AuditSubject): Promise<readonly ReceiptEnvelope[]>;
+  collect(subject: Pick<AuditSubject, "plan" | "nodes" | "settled">): Promise<readonly ReceiptEnvelope[]>;
 }
 
 export function createAudits(folder: string, crypto: Crypto, inquiries: Inquiries, nameOf: NameOf): Audits {
@@ -91,7 +96,9 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
     }
   }
 
-  async function collect(subject: AuditSubject): Promise<readonly ReceiptEnvelope[]> {
+  async function collect(
+    subject: Pick<AuditSubject, "plan" | "nodes" | "settled">,
+  ): Promise<readonly ReceiptEnvelope[]> {
     const query = subject.plan.id;
     const envelopes = kept(query);
     await Promise.all(subject.nodes.map((node) => fetchFrom(node, query, envelopes)));
@@ -121,12 +128,14 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
     async audit(subject) {
       const envelopes = await collect(subject);
       const ports = { crypto, publicKeyOf: publicKeyOfNodeId };
-      const first = auditQuery(subject.plan, subject.planDigest, envelopes, ports);
+      const first = auditQuery(subject.plan, subject.planDigest, envelopes, ports, undefined, subject.cells);
       const nodeOf = (question: LeafQuestion) =>
         first.cells.find((cell) => cell.vertex === question.vertex && cell.incarnation === question.incarnation)?.node;
       const leaves = first.wanted.length === 0 ? undefined : await leavesFor(subject, first.wanted, nodeOf);
       const audit =
-        leaves === undefined ? first : auditQuery(subject.plan, subject.planDigest, envelopes, ports, leaves);
+        leaves === undefined
+          ? first
+          : auditQuery(subject.plan, subject.planDigest, envelopes, ports, leaves, subject.cells);
       return auditView(subject, audit, envelopes.length, nameOf);
     },
   };
@@ -145,11 +154,13 @@ export function receiptsPage(
 
 function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, nameOf: NameOf): AuditView {
   const { plan } = subject;
+  const complete = audit.complete && subject.settled && subject.losses.length === 0;
   return {
     query: plan.id,
+    verdict: !audit.holds ? "broken" : complete ? "holds" : "open",
     holds: audit.holds,
-    complete: audit.complete,
-    open: openIn(audit, subject.settled),
+    complete,
+    open: complete ? [] : openIn(audit, subject),
     receipts,
     assurance: audit.lowestAssurance,
     cells: audit.cells.map((cell) => ({
@@ -172,6 +183,9 @@ function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, n
         verdict: edgeVerdict(edge),
         batches: edge.received,
         records: edge.records,
+        sent: edge.sent,
+        received: edge.received,
+        incarnations: { from: edge.fromIncarnation, to: edge.toIncarnation },
         reasons: edge.findings.map(reasonOf),
       };
     }),
@@ -179,25 +193,36 @@ function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, n
 }
 
 /** For people: what the receipts do not show. */
-function openIn(audit: QueryAudit, settled: boolean): string[] {
-  if (audit.complete) return [];
-  const missing = audit.missing.map(({ vertex, incarnation }) => {
-    const which = incarnation > 0 || audit.cells.some((cell) => cell.vertex === vertex && cell.incarnation > 0);
-    return `${vertex}${which ? ` #${incarnation}` : ""} gave no receipt`;
+function openIn(audit: QueryAudit, { settled, losses }: AuditSubject): string[] {
+  const moved = (vertex: string) =>
+    audit.cells.some((cell) => cell.vertex === vertex && cell.incarnation > 0) ||
+    audit.missing.some((cell) => cell.vertex === vertex && cell.incarnation > 0);
+  const nameOf = ({ vertex, incarnation }: { vertex: string; incarnation: number }) =>
+    moved(vertex) ? `${vertex} #${incarnation}` : vertex;
+  const batches = (count: number) => `${count} ${count === 1 ? "batch" : "batches"}`;
+  const newest = audit.cells.filter(
+    (cell) => !audit.cells.some((other) => other.vertex === cell.vertex && other.incarnation > cell.incarnation),
+  );
+  const edges = [...new Set(audit.edges.map(({ edge }) => edge))];
+  const oneSided = edges.flatMap((edge) => {
+    const links = audit.edges.filter((link) => link.edge === edge && link.verdict === "in-flight");
+    const inFlight = links.reduce((sum, link) => sum + link.inFlight, 0);
+    if (inFlight === 0) return [];
+    return [`${batches(inFlight)} on ${edge.split(":")[0]!.replace(">", " ─▶ ")} with one signature only`];
   });
-  const unfinished = audit.cells
-    .filter((cell) => cell.receipts > 0 && !cell.final)
-    .map(
-      ({ vertex, incarnation }) =>
-        `${vertex}${incarnation > 0 ? ` #${incarnation}` : ""} has not signed its last receipt`,
-    );
-  const oneSided = audit.edges
-    .filter(({ verdict, superseded }) => verdict === "in-flight" && !superseded)
-    .map(({ edge, inFlight }) => `${inFlight} batches on ${edge.split(":")[0]} have one end's signature only`);
-  const undelivered = audit.cells
-    .filter((cell) => cell.undelivered > 0)
-    .map(({ vertex, undelivered }) => `${vertex} reports ${undelivered} batches undelivered`);
-  return [...(settled ? [] : ["the query is still running"]), ...missing, ...unfinished, ...oneSided, ...undelivered];
+  const open = [
+    ...(settled ? [] : ["the query is still running"]),
+    ...audit.missing.map((cell) => `${nameOf(cell)} gave no receipt`),
+    ...newest
+      .filter((cell) => settled && cell.receipts > 0 && !cell.final)
+      .map((cell) => `${nameOf(cell)} has not signed its last receipt`),
+    ...oneSided,
+    ...audit.cells
+      .filter((cell) => settled && cell.undelivered > 0) // while it runs, that is what is on its way
+      .map((cell) => `${nameOf(cell)} reports ${batches(cell.undelivered)} undelivered`),
+    ...losses,
+  ];
+  return open.length > 0 ? open : ["no cell has signed that it ended"];
 }
 
 function cellVerdict(cell: CellVerdict): Verdict {

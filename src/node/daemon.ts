@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceVerifiers, openRevocation, softwareVerifier } from "../core/attestation/index.ts";
-import { accept, type Digest, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
+import { accept, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
 import { addresseeOf, decodeMessage, encodeMessage, isOver, type Message } from "../core/lifecycle/index.ts";
 import { type MemberFacts, type Revocation, type Signed, vertexOf } from "../core/model/index.ts";
 import type { CellHost } from "../io/cells/index.ts";
@@ -170,7 +170,7 @@ async function wire(
     isNeeded: (node) => neededNodes().has(node),
   });
 
-  const nameOf = (node: NodeId) => members.record(node)?.name ?? node.slice(-8);
+  const { nameOf } = members;
 
   function gone(node: NodeId): void {
     participants.peerDown(node);
@@ -274,11 +274,11 @@ async function wire(
   });
 
   const statistics: StatisticsSources = { self: facts.node, host, ask: (...question) => inquiries.ask(...question) };
-  const asked = createAskedQueries(journal, (query) => {
+  const asked = createAskedQueries(journal, nameOf, (query) => {
     log.info("query-settled", { query: query.id, outcome: query.outcome?.outcome ?? "" });
     results.wake(query.id);
     const nodes = [...new Set(query.plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
-    const subject = { plan: query.plan, planDigest: query.planDigest as Digest, nodes, settled: true };
+    const subject = { plan: query.plan, nodes, settled: true };
     query.counting = refreshStatistics(statistics, query);
     Promise.all([audits.collect(subject), query.counting])
       .then(([envelopes]) => {

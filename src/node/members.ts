@@ -46,6 +46,10 @@ export interface Members {
   certificate(node: NodeId): Uint8Array | undefined;
   /** What is remembered of a node that died or left: a plan that was made before names it still. */
   former(node: NodeId): { readonly facts: MemberFacts; readonly record: NodeRecord } | undefined;
+  /** Another node may have taken over the name of one that is gone, so its id stands beside it. */
+  nameOf(node: NodeId): string;
+  /** Who died or left, as long as it is remembered; the last first. */
+  departed(): readonly { readonly record: NodeRecord; readonly how: "left" | "died"; readonly sinceMs: number }[];
   isSuspected(node: NodeId): boolean;
   /** Membership keeps a connection to it. */
   isNeighbour(node: NodeId): boolean;
@@ -153,6 +157,18 @@ export function createMembers(options: MembersOptions): Members {
     facts: (node) => factsOf(driver.state, node),
     certificate: (node) => driver.state.members.get(node)?.wire.certificate,
     former: (node) => driver.state.departed.get(node)?.record,
+    nameOf(node) {
+      const former = driver.state.departed.get(node)?.record.record.name;
+      const gone = former === undefined ? node.slice(-8) : `${former} (…${node.slice(-8)})`;
+      return driver.state.members.get(node)?.record.name ?? gone;
+    },
+    departed: () =>
+      [...driver.state.departed.values()]
+        .map(({ record: { record }, evidence, sinceMs }) => {
+          const how = evidence.kind === "goodbye" ? ("left" as const) : ("died" as const);
+          return { record, how, sinceMs };
+        })
+        .sort((a, b) => b.sinceMs - a.sinceMs),
     isNeighbour: (node) => driver.state.watches.has(node),
     isSuspected: (node) => driver.state.suspected.has(node),
     isBanned: (node) => driver.state.banned.has(node),

@@ -181,7 +181,10 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
       const views = others()
         .map(peerView)
         .sort((a, b) => (a.name < b.name ? -1 : 1));
-      return accept({ peers: views });
+      const departed = members.departed().map(({ record: { node, name }, how, sinceMs }) => {
+        return { node, name, how, agoMs: Math.max(0, Date.now() - sinceMs) };
+      });
+      return accept({ peers: views, departed });
     },
     async connect({ address }) {
       const admitted = await overlay.connect([address]);

@@ -11,7 +11,7 @@ import {
   unreachable,
 } from "../core/base/index.ts";
 import { encodeRoster } from "../core/draw/index.ts";
-import { isOver, type ParticipantState } from "../core/lifecycle/index.ts";
+import { isOver, type ParticipantState, type Reason } from "../core/lifecycle/index.ts";
 import { type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
 import {
   drawnIn,
@@ -23,12 +23,20 @@ import {
   validate,
 } from "../core/query/index.ts";
 import { catalogue } from "../operators/index.ts";
-import type { FaultView, NodeService, PlanView, QuerySummary, QueryView, ServiceInput } from "../sdk/index.ts";
+import type {
+  FaultView,
+  NodeService,
+  OutcomeView,
+  PlanView,
+  QuerySummary,
+  QueryView,
+  ServiceInput,
+} from "../sdk/index.ts";
 import { filesOf } from "../sdk/query.ts";
-import { type AskedQuery, cellsOf } from "./asked.ts";
+import { type AskedQuery, cellsOf, incarnationsOf } from "./asked.ts";
 import type { Daemon } from "./daemon.ts";
 import { drawnView } from "./drawn-view.ts";
-import { phaseOf, planView, type QueryFacts, queryView, reasonView } from "./query-views.ts";
+import { lossText, phaseOf, planView, type QueryFacts, queryView, reasonsLeft, reasonView } from "./query-views.ts";
 import { refreshStatistics, statisticsOf } from "./statistics.ts";
 
 type QueryRoutes = Pick<
@@ -108,10 +116,16 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   async function viewOfAsked(query: AskedQuery): Promise<QueryView> {
     if (query.outcome !== null) await query.counting;
     else if (hasNumbers(query.state)) await refreshStatistics(daemon.statistics, query);
+    const { state } = query;
+    const dead =
+      state !== undefined && "nodes" in state ? state.nodes.filter((one) => one.dead).map((one) => one.node) : [];
     const facts: QueryFacts = {
-      phase: phaseOf(query.state),
-      reasons: query.state !== undefined && "reasons" in query.state ? query.state.reasons.map(reasonView) : [],
-      cells: cellsOf(query),
+      phase: phaseOf(state),
+      reasons: reasonsOf(state, dead).map((reason) => reasonView(reason, daemon.nameOf)),
+      cells: cellsOf(query).map(({ vertex, node, incarnation, at }) => {
+        return { vertex, node, incarnation, at: dead.includes(node) && at !== "drained" ? ("lost" as const) : at };
+      }),
+      former: query.formerCells,
       statistics: query.lastStatistics,
     };
     return queryView(query, facts, daemon.nameOf);
@@ -260,7 +274,10 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       if (plan === undefined) return refuse("query-unknown", { blame: id });
       const planDigest = (query?.planDigest ?? held?.digest) as Digest;
       const nodes = [...new Set(plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
-      return accept(await daemon.audits.audit({ plan, planDigest, nodes, settled: query?.outcome != null }));
+      const settled = query === undefined ? held?.at === "ended" : query.outcome !== null;
+      const losses = (query?.outcome?.losses ?? []).map(lossText);
+      const cells = query === undefined ? [] : incarnationsOf(query);
+      return accept(await daemon.audits.audit({ plan, planDigest, nodes, cells, settled, losses }));
     },
   };
 }
@@ -268,6 +285,13 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
 /** While a query is set up its cells have nothing to count, and its nodes better things to do than to say so. */
 function hasNumbers(state: AskedQuery["state"]): boolean {
   return state !== undefined && !["planned", "instantiating", "starting", "committing"].includes(state.at);
+}
+
+/** While it runs, only what is not mended. */
+function reasonsOf(state: AskedQuery["state"], dead: readonly NodeId[]): readonly Reason[] {
+  if (state === undefined || !("reasons" in state)) return [];
+  const runs = state.at === "committing" || state.at === "flowing" || state.at === "degraded";
+  return runs ? reasonsLeft(state.reasons, state.cells, dead) : state.reasons;
 }
 
 function faulty(faults: readonly Fault[]): Faulty {
@@ -314,7 +338,7 @@ function participantPhase(state: Exclude<ParticipantState, { at: "absent" }>): Q
 function viewOfParticipant(daemon: Daemon, id: QueryId, state: Exclude<ParticipantState, { at: "absent" }>): QueryView {
   const phase = participantPhase(state);
   const undelivered = state.cells.reduce((sum, cell) => sum + cell.undelivered, 0);
-  const reasons = state.reason === undefined ? [] : [reasonView(state.reason)];
+  const reasons = state.reason === undefined ? [] : [reasonView(state.reason, daemon.nameOf)];
   const over = state.cells.every((cell) => isOver(cell.at));
   const outcome =
     phase !== "settled"
@@ -323,8 +347,9 @@ function viewOfParticipant(daemon: Daemon, id: QueryId, state: Exclude<Participa
           outcome: reasons.length > 0 ? "failed" : "completed",
           reasons,
           undelivered,
+          losses: [],
           settledAtMs: state.heardMs,
-        } as const);
+        } satisfies OutcomeView);
   return queryView(
     {
       id,
@@ -347,6 +372,7 @@ function viewOfParticipant(daemon: Daemon, id: QueryId, state: Exclude<Participa
         at,
         node: daemon.identity.facts.node,
       })),
+      former: [],
       statistics: statisticsOf(daemon.host, id),
     },
     daemon.nameOf,

@@ -21,7 +21,7 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
     if (query !== undefined) return query.outcome;
     const state = participants.state(id);
     if (state !== undefined && state.at !== "ended") return null;
-    return { outcome: "completed", reasons: [], undelivered: 0, settledAtMs: Date.now() };
+    return { outcome: "completed", reasons: [], undelivered: 0, losses: [], settledAtMs: Date.now() };
   }
 
   return {

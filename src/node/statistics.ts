@@ -15,6 +15,7 @@ export function statisticsOf(host: CellHost, query: QueryId): CellStatistics[] {
     recordsOut: cell.recordsOut,
     recordsInPerSecond: cell.recordsInPerSecond,
     recordsOutPerSecond: cell.recordsOutPerSecond,
+    batchesIn: cell.batchesIn,
     batchesOut: cell.batchesOut,
   }));
 }
@@ -37,7 +38,7 @@ export async function refreshStatistics(sources: StatisticsSources, query: Asked
   );
   const fresh = answers.flat();
   const kept = query.lastStatistics.filter(
-    (old) => !fresh.some((cell) => cell.vertex === old.vertex && cell.incarnation >= old.incarnation),
+    (old) => !fresh.some((cell) => cell.vertex === old.vertex && cell.incarnation === old.incarnation),
   );
   query.lastStatistics = [...kept, ...fresh];
 }

@@ -10,6 +10,7 @@ import { nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
 import { drawOrderSchema, drawViewSchema } from "./draw-views.ts";
 import {
   auditSchema,
+  departedPeerSchema,
   doctorFactsSchema,
   faultSchema,
   healthSchema,
@@ -103,7 +104,7 @@ export const routes = {
     summary: "The nodes that this node knows",
     answer: "value",
     input: nothing,
-    output: z.object({ peers: z.array(peerSchema) }),
+    output: z.object({ peers: z.array(peerSchema), departed: z.array(departedPeerSchema).default([]) }),
   },
   connect: {
     method: "POST",

@@ -27,6 +27,7 @@ export const reasonSchema = z.object({
   sentence: z.string(),
   detail: z.string().optional(),
   node: z.string().optional(),
+  nodeName: z.string().optional(),
   vertex: z.string().optional(),
   edge: z.string().optional(),
   attribute: z.string().optional(),
@@ -103,6 +104,16 @@ export const peerSchema = z.object({
 });
 export type PeerView = z.output<typeof peerSchema>;
 
+/** A node that died or left; it is remembered for a week. */
+export const departedPeerSchema = z.object({
+  node: nodeIdSchema,
+  name: z.string(),
+  /** Whether it said goodbye, or stopped answering. */
+  how: z.enum(["left", "died"]),
+  agoMs: z.number(),
+});
+export type DepartedPeerView = z.output<typeof departedPeerSchema>;
+
 export const healthSchema = z.object({
   healthy: z.boolean(),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
@@ -158,6 +169,18 @@ export const outcomeSchema = z.object({
   reasons: z.array(reasonSchema),
   /** Batches accepted somewhere and not delivered: reported, never silent. */
   undelivered: count,
+  /** What went with nodes that died: the most batches it can be, null where nobody can tell. Never in `undelivered`. */
+  losses: z
+    .array(
+      z.object({
+        vertex: z.string(),
+        incarnation: count,
+        node: z.string(),
+        nodeName: z.string(),
+        mostBatches: count.nullable(),
+      }),
+    )
+    .default([]),
   settledAtMs: instantMs,
 });
 export type OutcomeView = z.output<typeof outcomeSchema>;
@@ -243,6 +266,12 @@ export const queryViewSchema = z.object({
       ...plannedVertex,
       /** Counts the cells that ran this vertex: above 0 after a replacement. */
       incarnation: count,
+      /** The cells before this one, which ran or were to run elsewhere, and why they were replaced. */
+      former: z
+        .array(
+          z.object({ incarnation: count, node: nodeIdSchema, nodeName: z.string(), reason: reasonSchema.optional() }),
+        )
+        .default([]),
       state: z.enum(cellStates),
       recordsIn: count,
       recordsOut: count,
@@ -313,11 +342,15 @@ export type ResultItem = z.output<typeof resultItemSchema>;
 export const verdicts = ["holds", "open", "missing", "broken"] as const;
 export type Verdict = (typeof verdicts)[number];
 
+/** How an audit comes out: shown whole; contradicted by nothing, and not all of it shown; contradicted. */
+export const auditVerdicts = ["holds", "open", "broken"] as const;
+
 export const auditSchema = z.object({
   query: queryIdSchema,
+  verdict: z.enum(auditVerdicts),
   /** Nothing was found against any cell or edge. Alone it shows nothing of what gave no receipts. */
   holds: z.boolean(),
-  /** And everything is shown: all receipts of all cells that ran are there, and both ends of every edge agree. */
+  /** And everything is shown: the query has ended and lost nothing, all receipts of all cells that ran are there, and both ends of every edge agree. */
   complete: z.boolean(),
   /** What is not shown yet, or never will be; empty when complete. */
   open: z.array(z.string()),
@@ -344,6 +377,11 @@ export const auditSchema = z.object({
       verdict: z.enum(verdicts),
       batches: count,
       records: count,
+      /** Batches as each end signed them; one that is ahead has the only signature of the rest. */
+      sent: count,
+      received: count,
+      /** Which cells' link this is. */
+      incarnations: z.object({ from: count, to: count }),
       /** For a broken edge: which batches, as far as the receipts pin them down. */
       reasons: z.array(reasonSchema),
     }),

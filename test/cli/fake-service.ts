@@ -131,6 +131,7 @@ export const drawn: ServiceAnswer<"draw"> = {
 
 export const auditThatHolds: ServiceAnswer<"queryAudit"> = {
   query: queryId,
+  verdict: "holds",
   holds: true,
   complete: true,
   open: [],
@@ -154,6 +155,9 @@ export const auditThatHolds: ServiceAnswer<"queryAudit"> = {
     verdict: "holds",
     batches: 1,
     records: 10,
+    sent: 1,
+    received: 1,
+    incarnations: { from: 0, to: 0 },
     reasons: [],
   })),
 };

@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accept } from "../../src/core/base/index.ts";
 import { parseConfig } from "../../src/node/config.ts";
 import { capture, startFakeNode } from "./capture.ts";
+import { fakeService } from "./fake-service.ts";
 
 let cwd = "";
 beforeEach(() => {
@@ -23,6 +24,27 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 const hedgerow = (...args: string[]) => capture(args, { cwd });
+
+const gone = `12D3Koo${"G".repeat(45)}`;
+
+describe("node peers", () => {
+  it("shows who is gone, how and since when", async () => {
+    const { peers } = fakeService();
+    const node = await startFakeNode({
+      peers: async (...asked) => {
+        const answer = await peers(...asked);
+        if (!answer.ok) return answer;
+        return accept({ ...answer.value, departed: [{ node: gone, name: "workshop", how: "died", agoMs: 12_000 }] });
+      },
+    });
+    const { out } = await node.run(["node", "peers"]);
+    const asJson = await node.run(["node", "peers", "--json"]);
+    await node.stop();
+    expect(out).toMatch(/^camera .* alive /m);
+    expect(out).toMatch(/^workshop +…GGGGGGGG +stopped answering +12 s ago$/m);
+    expect(JSON.parse(asJson.out).departed).toMatchObject([{ name: "workshop", how: "died" }]);
+  });
+});
 
 describe("without a node", () => {
   for (const args of [

@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { accept, refuse } from "../../src/core/base/index.ts";
 import type { NodeService } from "../../src/sdk/index.ts";
 import { type FakeNode, startFakeNode } from "./capture.ts";
-import { auditThatHolds, otherQueryId, queryId, viewAt } from "./fake-service.ts";
+import { auditThatHolds, cameraNode, exitNode, otherQueryId, queryId, viewAt } from "./fake-service.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "hedgerow-query-"));
 writeFileSync(join(cwd, "good.yaml"), "hedgerow: 1\n");
@@ -21,6 +21,12 @@ async function fake(over: Partial<NodeService> = {}) {
   const node = await startFakeNode(over);
   open.push(node);
   return (...args: string[]) => node.run(args, { cwd });
+}
+
+const otherNode = `12D3Koo${"X".repeat(45)}`;
+function lossy(mostBatches: number | null) {
+  const losses = [{ vertex: "plus", incarnation: 0, node: exitNode, nodeName: "gateway", mostBatches }];
+  return { outcome: "completed", reasons: [], undelivered: 0, losses, settledAtMs: 1 } as const;
 }
 
 async function* never() {
@@ -90,9 +96,7 @@ describe("query run", () => {
     });
     const { exitCode, out } = await hedgerow("query", "run", "good.yaml");
     expect(exitCode).toBe(1);
-    expect(out).toContain(
-      "refused; every accepted batch was delivered\n  A policy in force forbids it. (vertex count)",
-    );
+    expect(out).toContain("refused; every accepted batch was delivered\n  A policy in force forbids it. (cell count)");
     expect(out).not.toContain("set up in");
   });
 
@@ -166,6 +170,104 @@ describe("which query", () => {
   });
 });
 
+const moved = { state: "running", incarnation: 1, node: cameraNode, nodeName: "camera" } as const;
+const place = (phase: "running" | "degraded" | "settled", plus: object, over: Parameters<typeof viewAt>[1] = {}) => {
+  const view = viewAt(phase, over);
+  return { ...view, vertices: view.vertices.map((cell) => (cell.id === "plus" ? { ...cell, ...plus } : cell)) };
+};
+const silent = { code: "node-unreachable", sentence: "The node does not answer.", node: exitNode, nodeName: "gateway" };
+
+describe("query watch", () => {
+  const views = [
+    place("running", {}),
+    place("degraded", { state: "gone", nodeName: "gateway (…EEEEEEEE)" }),
+    place("running", { ...moved, former: [{ incarnation: 0, node: exitNode, nodeName: "gateway", reason: silent }] }),
+    place("running", moved),
+    place("running", moved),
+  ];
+  const watched: NodeService["queryWatch"] = async () =>
+    accept(
+      (async function* () {
+        yield* views;
+      })(),
+    );
+
+  it("says when a node stops answering and where a cell moved, and repeats no line", async () => {
+    const hedgerow = await fake({ queryWatch: watched });
+    const { exitCode, out } = await hedgerow("query", "watch");
+    expect(exitCode).toBe(0);
+    const lines = out.trimEnd().split("\n");
+    expect(lines.map((line) => line.replace(/^[\d:.]+ /, "").replace(/, \d+ records.*/, ""))).toEqual([
+      "running, 3/3 cells running",
+      "gateway stopped answering (plus)",
+      "degraded, 2/3 cells running",
+      "plus moved from gateway to camera: The node does not answer.",
+      "running, 3/3 cells running",
+    ]);
+  });
+
+  it("leaves these lines standing above the picture on a terminal", async () => {
+    const node = await startFakeNode({ queryWatch: watched });
+    open.push(node);
+    const { out } = await node.run(["query", "watch"], { cwd, tty: true, env: { NO_COLOR: "1" } });
+    const pictures = out.split("\u001b[J").slice(1);
+    expect(pictures.filter((picture) => /^[\d:.]+ plus moved from gateway to camera/.test(picture))).toHaveLength(1);
+    expect(out.match(/plus moved/g)).toHaveLength(1);
+  });
+
+  it("of a query that lost batches exits 1", async () => {
+    const hedgerow = await fake({
+      queryWatch: async () =>
+        accept(
+          (async function* () {
+            yield place("settled", moved, { outcome: lossy(20) });
+          })(),
+        ),
+    });
+    expect((await hedgerow("query", "watch")).exitCode).toBe(1);
+  });
+});
+
+describe("losses", () => {
+  for (const [most, words] of [
+    [20, "at most 20 accepted batches lost with a node"],
+    [null, "an unknown number of accepted batches lost with a node"],
+  ] as const)
+    it(`are said with their number (${most}), exit 1, and are never called delivered`, async () => {
+      const outcome = lossy(most);
+      const hedgerow = await fake({
+        queryShow: async () => accept(place("settled", moved, { outcome })),
+        queryStop: async () => accept(place("settled", moved, { outcome })),
+        queryResult: async () =>
+          accept(
+            (async function* () {
+              yield { type: "settled", outcome, assurance: null } as const;
+            })(),
+          ),
+      });
+      const stop = await hedgerow("query", "stop", "0123");
+      const result = await hedgerow("query", "result");
+      const show = await hedgerow("query", "show");
+      expect([stop.exitCode, result.exitCode, show.exitCode]).toEqual([1, 1, 0]);
+      for (const text of [stop.out, result.err, show.out]) {
+        expect(text).toContain(`completed; ${words}`);
+        expect(text).not.toContain("every accepted batch was delivered");
+        expect(text).not.toContain("[object");
+      }
+      const { out } = await hedgerow("query", "result", "--json");
+      expect(JSON.parse(out).outcome.losses).toEqual([expect.objectContaining({ vertex: "plus", mostBatches: most })]);
+    });
+});
+
+describe("names", () => {
+  it("of nodes stand in what is said of them, also of one that is gone", async () => {
+    const reasons = [{ ...silent, node: otherNode, nodeName: "annexe (…XXXXXXXX)", vertex: "plus" }];
+    const hedgerow = await fake({ queryShow: async () => accept(place("degraded", { state: "gone" }, { reasons })) });
+    const { out } = await hedgerow("query", "show");
+    expect(out).toContain("The node does not answer. (cell plus; node annexe (…XXXXXXXX))");
+  });
+});
+
 describe("query audit", () => {
   it("exits 0 when the chain holds, and says what vouches for it", async () => {
     const hedgerow = await fake();
@@ -181,6 +283,30 @@ describe("query audit", () => {
     expect(exitCode).toBe(4);
     expect(out).toContain("holds as far as the receipts go: plus #0 gave no receipt.");
     expect(out).not.toContain("from source to sink.");
+  });
+
+  it("tells the cells of one vertex apart, and says what each end of an edge signed", async () => {
+    const [count, plus, show] = auditThatHolds.cells;
+    const dead = { ...plus!, verdict: "missing", receipts: 0, assurance: null } as const;
+    const [edge, ...rest] = auditThatHolds.edges;
+    const half = { ...edge!, verdict: "open", sent: 17, received: 0, batches: 0 } as const;
+    const hedgerow = await fake({
+      queryAudit: async () =>
+        accept({
+          ...auditThatHolds,
+          verdict: "open",
+          complete: false,
+          open: ["plus #0 gave no receipt", "17 batches on count ─▶ plus with one signature only"],
+          cells: [count!, dead, { ...plus!, incarnation: 1 }, show!],
+          edges: [half, ...rest],
+        }),
+    });
+    const { exitCode, out } = await hedgerow("query", "audit");
+    expect(exitCode).toBe(4);
+    expect(out).toMatch(/^ *plus #0 .*missing/m);
+    expect(out).toMatch(/^ *plus #1 .*holds/m);
+    expect(out).toMatch(/count ─▶ plus #0 +17 sent, 0 received .*open/);
+    expect((await hedgerow("query", "audit", "--help")).out).toMatch(/4 if/);
   });
 
   it("exits 1 when it does not, and points at the edge", async () => {

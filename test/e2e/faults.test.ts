@@ -40,6 +40,19 @@ const desk: LocalNodeOrder = { name: "desk", roles: ["analyst"], principal: "ann
 /** 200 batches a second. */
 const flow = pipeline({ everyMs: 5 });
 
+/** The same into windows of ten, of which the sink prints each record. */
+const windows = `hedgerow: 1
+name: tens
+purpose: demonstration
+cells:
+  numbers:
+    run: source-generator
+    with: { from: 10, count: 0, every_ms: 5, attribute: reading.value }
+    at: producer
+  tens: { run: window, from: numbers, with: { count: 10, as: window }, at: transform }
+  print: { run: sink-print, from: tens, at: exit }
+`;
+
 /** Waits until the sink has printed `more` lines than it has now. */
 async function flows(sink: LocalNode, id: Parameters<typeof printed>[1], more = 50): Promise<void> {
   const before = (await printed(sink, id)).length;
@@ -74,12 +87,27 @@ describe.concurrent("while records flow", () => {
         phase === "running" && vertices[1]!.incarnation === 1 && vertices[1]!.state === "running",
     );
     expect(nodeOf(live, mended, "plus-one")).not.toBe(victim);
+    expect(mended.reasons).toEqual([]);
+    const early = await analyst.client.queryAudit({ id });
+    expect(early).toMatchObject({ verdict: "open", complete: false });
+    expect(early.open).toContain("the query is still running");
     await flows(sink, id);
     const { stopped, lines } = await stopAndCount(analyst, sink, id);
     expect(stopped.outcome?.reasons.map(({ code }) => code)).not.toContain("batches-lost");
+    expect(stopped.outcome).toMatchObject({ losses: [], reasons: [{ code: "stopped-by-analyst" }] });
+    // What passed is the same on both sides of the cell that moved, and is what was printed.
+    expect(stopped.edges.map(({ records }) => records)).toEqual([lines.length, lines.length]);
+    expect(stopped.vertices.map(({ recordsOut }) => recordsOut)).toEqual([lines.length, lines.length, 0]);
+    expect(stopped.vertices[1]!.former).toMatchObject([{ incarnation: 0, reason: { code: "node-unreachable" } }]);
+    expect(stopped.vertices[1]!.former[0]!.nodeName).toContain(victim.order.name);
     const audit = await analyst.client.queryAudit({ id });
+    expect(audit).toMatchObject({ verdict: "open", holds: true, complete: false });
+    expect(audit.open).toContain("plus-one #0 gave no receipt");
     const cells = audit.cells.filter(({ vertex }) => vertex === "plus-one");
-    expect(cells.map(({ incarnation }) => incarnation)).toContain(1);
+    expect(cells.map(({ incarnation, verdict }) => [incarnation, verdict])).toEqual([
+      [0, "missing"],
+      [1, "holds"],
+    ]);
     expect(cells.find(({ incarnation }) => incarnation === 1)?.verdict).toBe("holds");
     expect(audit.cells.find(({ vertex }) => vertex === "numbers")?.verdict).toBe("holds");
     expect(audit.cells.map(({ verdict }) => verdict)).not.toContain("broken");
@@ -97,10 +125,33 @@ describe.concurrent("while records flow", () => {
     await live.kill("workshop");
     const damaged = await until(analyst, id, "it is degraded", ({ phase }) => phase === "degraded");
     expect(damaged.reasons).toContainEqual(expect.objectContaining({ code: "no-spare", vertex: "plus-one" }));
+    expect(damaged.vertices[1]).toMatchObject({ state: "gone", nodeName: expect.stringMatching(/^workshop/) });
     await live.restart("workshop");
     await until(analyst, id, "it is whole again", ({ phase }) => phase === "running");
     await flows(sink, id);
     await stopAndCount(analyst, sink, id);
+  });
+
+  it("what a window held goes with its node: said with its number, and the audit does not call it whole", async () => {
+    const live = await network([...venue, annexe, desk]);
+    const { analyst } = live;
+    const { id } = await run(analyst, windows);
+    const view = await running(analyst, id);
+    await flows(live.node("gateway"), id, 5);
+    const victim = nodeOf(live, view, "tens");
+    await live.kill(victim.order.name);
+    await until(analyst, id, "the window goes on elsewhere", ({ phase, vertices }) => {
+      return phase === "running" && vertices[1]!.incarnation === 1 && vertices[1]!.state === "running";
+    });
+    await flows(live.node("gateway"), id, 5);
+    const { outcome } = await analyst.client.queryStop({ id });
+    expect(outcome).toMatchObject({ outcome: "stopped", losses: [{ vertex: "tens", incarnation: 0 }] });
+    expect(outcome!.losses[0]!.mostBatches).toBeGreaterThan(0);
+    const lost = outcome!.reasons.find(({ code }) => code === "batches-lost");
+    expect(lost?.detail).toMatch(/^at most \d+ batches that tens had taken in went with its node; .* from 0 again$/);
+    const audit = await analyst.client.queryAudit({ id });
+    expect(audit).toMatchObject({ verdict: "open", complete: false });
+    expect(audit.open).toContainEqual(expect.stringMatching(/^at most \d+ batches that tens had taken in/));
   });
 
   it("a node that is told to stop hands its cells over; one that is killed and started again takes its own back", async () => {

@@ -101,6 +101,9 @@ it("a node that moved to another port is known again; one that died is forgotten
       (await knownTo(node)).includes("one") ? undefined : true,
     );
   for (const node of standing) expect(await knownTo(node)).not.toContain("three");
+  // Whoever asks hears who is gone, and how: it is no riddle where a node went.
+  const { departed } = await analyst.client.peers();
+  expect(departed.filter(({ name }) => name === "one")).toMatchObject([{ how: "died" }]);
   expect((await revoked.client.status()).peers.connected).toBe(0);
   const { healthy, checks } = await revoked.client.health();
   expect(healthy).toBe(false);

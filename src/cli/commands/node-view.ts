@@ -1,5 +1,5 @@
 // hedgerow node status | peers | metrics
-import type { PeerView, StatusView } from "../../sdk/index.ts";
+import type { DepartedPeerView, PeerView, StatusView } from "../../sdk/index.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
 import type { Style } from "../style.ts";
@@ -40,12 +40,15 @@ function aheadText(ms: number): string {
 export async function nodePeers(session: Session): Promise<ExitCode> {
   const answer = await session.client.peers({}, { signal: session.signal });
   await session.data(answer);
-  await session.say(peersText(answer.peers, session.style));
+  await session.say(peersText(answer.peers, answer.departed, session.style));
   return exitCodes.done;
 }
 
-function peersText(peers: readonly PeerView[], style: Style): string {
-  if (peers.length === 0) {
+/** Departed nodes that are listed: the last ones. */
+const maxDeparted = 16;
+
+function peersText(peers: readonly PeerView[], departed: readonly DepartedPeerView[], style: Style): string {
+  if (peers.length === 0 && departed.length === 0) {
     return "This node knows nobody yet. Give it an address: hedgerow node connect /ip4/…/tcp/4101\n";
   }
   const liveness = { alive: style.good, suspect: style.doubtful, gone: style.bad };
@@ -75,7 +78,16 @@ function peersText(peers: readonly PeerView[], style: Style): string {
     "POLICY",
     "ADDRESS",
   ];
-  return table(headings, rows, "");
+  const gone = departed.slice(0, maxDeparted).map(({ name, node, how, agoMs }) => {
+    const state = how === "left" ? "left" : style.bad("stopped answering");
+    return [style.bold(name), style.dim(shortNode(node)), state, `${duration(agoMs)} ago`];
+  });
+  const more = departed.length - gone.length;
+  return [
+    rows.length === 0 ? "No other node is there now.\n" : table(headings, rows, ""),
+    gone.length === 0 ? "" : `\n${table(["GONE", "ID", "HOW", "WHEN"], gone, "")}`,
+    more > 0 ? `and ${counted(more, "other")} before\n` : "",
+  ].join("");
 }
 
 function policyText(peer: PeerView): string {

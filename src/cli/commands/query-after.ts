@@ -2,7 +2,7 @@
 import type { CallerInput, LogLine } from "../../sdk/index.ts";
 import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { pickQuery } from "../pick-query.ts";
-import { itemText, namesIn, outcomeText } from "../render/query.ts";
+import { isWhole, itemText, namesIn, outcomeText } from "../render/query.ts";
 import type { Session } from "../session.ts";
 import { clockTime } from "../words.ts";
 
@@ -41,7 +41,7 @@ export async function stop(session: Session, [given]: string[]): Promise<ExitCod
     return exitCodes.done;
   }
   await session.say(`Query ${view.name}: ${outcomeText(view.outcome, namesIn(view), session.style)}`);
-  return view.outcome.undelivered === 0 ? exitCodes.done : exitCodes.failed;
+  return isWhole(view.outcome) ? exitCodes.done : exitCodes.failed;
 }
 
 export async function detach(session: Session, [given]: string[]): Promise<ExitCode> {
@@ -88,8 +88,8 @@ export async function printResult(session: Session, input: CallerInput<"queryRes
     else await session.say(text);
     if (item.type !== "settled") continue;
     settled = true;
-    const { outcome, undelivered } = item.outcome;
-    if (outcome === "refused" || outcome === "failed" || undelivered > 0) exitCode = exitCodes.failed;
+    const { outcome } = item.outcome;
+    if (outcome === "refused" || outcome === "failed" || !isWhole(item.outcome)) exitCode = exitCodes.failed;
   }
   if (input.follow === true && !settled) {
     throw new CommandFailed("The results ended before the query did.", {

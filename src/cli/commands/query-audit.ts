@@ -21,8 +21,11 @@ export function auditText(answer: AuditView, style: Style): string {
   const names = new Map(answer.cells.map(({ node, nodeName }) => [node as string, nodeName]));
   const because = (reasons: AuditView["cells"][number]["reasons"]) =>
     reasons.map((reason) => reasonText(reason, names)).join("; ");
+  const moved = new Set(answer.cells.filter(({ incarnation }) => incarnation > 0).map(({ vertex }) => vertex));
+  const end = (vertex: string, incarnation: number) =>
+    moved.has(vertex as AuditView["cells"][number]["vertex"]) ? `${vertex} #${incarnation}` : vertex;
   const cells = answer.cells.map((cell) => [
-    style.bold(cell.vertex) + (cell.incarnation > 0 ? ` #${cell.incarnation}` : ""),
+    style.bold(end(cell.vertex, cell.incarnation)),
     cell.operator,
     cell.nodeName,
     `${cell.receipts}`,
@@ -31,8 +34,8 @@ export function auditText(answer: AuditView, style: Style): string {
     because(cell.reasons),
   ]);
   const edges = answer.edges.map((edge) => [
-    `${edge.from} ─▶ ${edge.to}`,
-    `${edge.batches}`,
+    `${end(edge.from, edge.incarnations.from)} ─▶ ${end(edge.to, edge.incarnations.to)}`,
+    edge.sent === edge.received ? `${edge.batches}` : `${edge.sent} sent, ${edge.received} received`,
     `${edge.records}`,
     verdictText(edge.verdict, style),
     because(edge.reasons),

@@ -2,7 +2,7 @@
 import type { QueryView } from "../../sdk/index.ts";
 import { CommandFailed, type ExitCode, exitCodes } from "../failure.ts";
 import { skippedText } from "../render/plan.ts";
-import { namesIn, outcomeText, phaseText, placesText } from "../render/query.ts";
+import { isWhole, namesIn, outcomeText, phaseText, placesText } from "../render/query.ts";
 import type { Session } from "../session.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
 import { printResult } from "./query-after.ts";
@@ -38,8 +38,10 @@ async function lookOn(session: Session, id: string, options: RunOptions): Promis
   const view = await untilRunning(session, id, (phase) => progress.step(phase)).finally(progress.end);
   await tellRunning(session, view, options);
   if (options.follow === true) return printResult(session, { id, follow: true });
-  const ended = view.outcome?.outcome;
-  return ended === "refused" || ended === "failed" ? exitCodes.failed : exitCodes.done;
+  const { outcome } = view;
+  const badly =
+    outcome !== null && (outcome.outcome === "refused" || outcome.outcome === "failed" || !isWhole(outcome));
+  return badly ? exitCodes.failed : exitCodes.done;
 }
 
 async function untilRunning(session: Session, id: string, onPhase: (phase: string) => void): Promise<QueryView> {

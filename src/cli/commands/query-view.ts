@@ -2,7 +2,7 @@
 import type { QueryView } from "../../sdk/index.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import { pickQuery } from "../pick-query.ts";
-import { listText, queryText, watchLine } from "../render/query.ts";
+import { happenings, isWhole, listText, namesIn, queryText, watchLine } from "../render/query.ts";
 import type { Session } from "../session.ts";
 import { clockTime } from "../words.ts";
 
@@ -30,20 +30,43 @@ export async function watch(session: Session, [given]: string[]): Promise<ExitCo
     await paint(view);
     last = view;
   }
-  const ended = last?.outcome?.outcome;
-  return ended === "refused" || ended === "failed" ? exitCodes.failed : exitCodes.done;
+  const ended = last?.outcome;
+  if (ended == null) return exitCodes.done;
+  const badly = ended.outcome === "refused" || ended.outcome === "failed" || !isWhole(ended);
+  return badly ? exitCodes.failed : exitCodes.done;
 }
 
-/** On a terminal the picture is painted over the last one; elsewhere each change is a line. */
+/**
+ * On a terminal the picture is painted over the last one, below what happened to its cells; elsewhere each change is a
+ * line.
+ */
 function painter(session: Session): (view: QueryView) => Promise<void> {
   const { terminal, style } = session;
-  if (!terminal.outIsTty || terminal.env.TERM === "dumb") {
-    return (view) => session.say(`${clockTime(Date.now())} ${watchLine(view, style)}\n`);
-  }
+  const stamped = (line: string) => `${clockTime(Date.now())} ${line}\n`;
+  const paints = terminal.outIsTty && terminal.env.TERM !== "dumb";
+  let before: QueryView | undefined;
   let lines = 0;
+  let told = "";
   return async (view) => {
+    const happened = (before === undefined ? [] : happenings(before, view, style)).map(stamped).join("");
+    before = named(view, before);
+    if (!paints) {
+      const line = watchLine(view, style);
+      await session.say(`${happened}${line === told ? "" : stamped(line)}`);
+      told = line;
+      return;
+    }
     const text = queryText(view, style);
-    await session.say(lines === 0 ? text : `\u001b[${lines}A\u001b[J${text}`);
+    await session.say(`${lines === 0 ? "" : `\u001b[${lines}A\u001b[J`}${happened}${text}`);
     lines = text.split("\n").length - 1;
+  };
+}
+
+/** A node keeps the name under which it was first seen: one that is gone is shown with its id too. */
+function named(view: QueryView, before: QueryView | undefined): QueryView {
+  const names = namesIn(before ?? view);
+  return {
+    ...view,
+    vertices: view.vertices.map((cell) => ({ ...cell, nodeName: names.get(cell.node) ?? cell.nodeName })),
   };
 }

@@ -32,15 +32,30 @@ export function listText(queries: readonly QuerySummary[], style: Style): string
   return table(["ID", "NAME", "PHASE", "OUR PART", "OPERATORS", "SET-UP", "STARTED (UTC)"], rows, "");
 }
 
+/** Nothing that a node had accepted is missing. */
+export function isWhole({ undelivered, losses, reasons }: OutcomeView): boolean {
+  return undelivered === 0 && losses.length === 0 && reasons.every(({ code }) => code !== "batches-lost");
+}
+
+function deliveryText(outcome: OutcomeView, style: Style): string {
+  if (isWhole(outcome)) return "every accepted batch was delivered";
+  const { undelivered, losses } = outcome;
+  const parts: string[] = [];
+  if (undelivered > 0) parts.push(`${counted(undelivered, "accepted batch", "accepted batches")} not delivered`);
+  if (losses.length > 0 || parts.length === 0) {
+    const unknown = losses.length === 0 || losses.some(({ mostBatches }) => mostBatches === null);
+    const most = losses.reduce((sum, { mostBatches }) => sum + (mostBatches ?? 0), 0);
+    const many = unknown
+      ? "an unknown number of accepted batches"
+      : `at most ${counted(most, "accepted batch", "accepted batches")}`;
+    parts.push(`${many} lost with ${losses.length > 1 ? "their nodes" : "a node"}`);
+  }
+  return style.bad(parts.join("; "));
+}
+
 export function outcomeText(outcome: OutcomeView, names: ReadonlyMap<string, string>, style: Style): string {
-  const died = outcome.reasons.some(({ code }) => code === "batches-lost");
-  const whole = died ? style.bad("accepted batches were lost with a node") : "every accepted batch was delivered";
-  const lost =
-    outcome.undelivered === 0
-      ? whole
-      : style.bad(`${counted(outcome.undelivered, "accepted batch", "accepted batches")} not delivered`);
   const reasons = outcome.reasons.map((reason) => `  ${reasonText(reason, names)}\n`).join("");
-  return `${phaseText("settled", outcome.outcome, style)}; ${lost}\n${reasons}`;
+  return `${phaseText("settled", outcome.outcome, style)}; ${deliveryText(outcome, style)}\n${reasons}`;
 }
 
 export function placesText(view: QueryView, style: Style): string {
@@ -83,6 +98,29 @@ export function queryText(view: QueryView, style: Style): string {
     skippedText(view.skipped, names, style),
     view.outcome === null ? "" : `\n${outcomeText(view.outcome, names, style)}`,
   ].join("");
+}
+
+/** What happened to its cells between two pictures, a line each. */
+export function happenings(before: QueryView, now: QueryView, style: Style): string[] {
+  const gone = new Map<string, string[]>();
+  const lines = now.vertices.flatMap((cell) => {
+    const was = before.vertices.find(({ id }) => id === cell.id);
+    if (was === undefined) return [];
+    if (cell.incarnation === was.incarnation) {
+      if (cell.state === "gone" && was.state !== "gone")
+        gone.set(was.nodeName, [...(gone.get(was.nodeName) ?? []), cell.id]);
+      return [];
+    }
+    const why = cell.former.find(({ incarnation }) => incarnation === cell.incarnation - 1)?.reason;
+    const because = why === undefined ? "" : `: ${why.sentence}`;
+    const place =
+      cell.node === was.node
+        ? `was started again on ${cell.nodeName}`
+        : `moved from ${was.nodeName} to ${cell.nodeName}`;
+    return [style.doubtful(`${cell.id} ${place}${because}`)];
+  });
+  for (const [name, cells] of gone) lines.push(style.bad(`${name} stopped answering (${cells.join(", ")})`));
+  return lines;
 }
 
 /** One line for a log or a pipe. */

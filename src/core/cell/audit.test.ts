@@ -17,6 +17,7 @@ import {
   auditQuery,
   decodeEnvelope,
   encodeEnvelope,
+  type KnownCell,
   type LeafLookup,
   type LeafQuestion,
   LinkAccount,
@@ -71,10 +72,12 @@ interface Story {
   readonly undelivered?: number;
   /** Receipts after so many batches. */
   readonly every?: number;
+  /** Incarnation of the cell in the middle: the ones before it gave no receipts. */
+  readonly moved?: number;
 }
 
 /** Plays a story: each cell accounts for what it says it saw, and signs. */
-function tell({ ins, outs, final = true, undelivered = 0, every = 50 }: Story): {
+function tell({ ins, outs, final = true, undelivered = 0, every = 50, moved = 0 }: Story): {
   envelopes: ReceiptEnvelope[];
   leaves: LeafLookup;
 } {
@@ -86,23 +89,24 @@ function tell({ ins, outs, final = true, undelivered = 0, every = 50 }: Story): 
       plan: planDigest,
       vertex: name as string as VertexId,
       node: signers[name].node,
-      incarnation: 0,
+      incarnation: name === "increment" ? moved : 0,
       operator,
       policy: operator,
       assurance: "software" as const,
     };
+    const peer = name === "increment" ? 0 : moved;
     const chain = new ReceiptChain(subject, crypto, signers[name]);
     const ends = [
       {
         edge: name === "increment" ? first : second,
         batches: ins[name],
-        account: new LinkAccount(crypto, name === "increment" ? first : second, 0),
+        account: new LinkAccount(crypto, name === "increment" ? first : second, peer),
         side: "inputs",
       },
       {
         edge: name === "source" ? first : second,
         batches: outs[name],
-        account: new LinkAccount(crypto, name === "source" ? first : second, 0),
+        account: new LinkAccount(crypto, name === "source" ? first : second, peer),
         side: "outputs",
       },
     ].filter((end) => end.batches !== undefined);
@@ -136,8 +140,13 @@ function story(received: (sent: Uint8Array[]) => Uint8Array[], more: Partial<Sto
   return { ins: { increment: a, sink: received(b) }, outs: { source: a, increment: b }, ...more };
 }
 
-function audit({ envelopes, leaves }: { envelopes: ReceiptEnvelope[]; leaves?: LeafLookup }) {
-  return auditQuery(plan, planDigest, envelopes, ports, leaves);
+interface Told {
+  readonly envelopes: ReceiptEnvelope[];
+  readonly leaves?: LeafLookup;
+  readonly known?: readonly KnownCell[];
+}
+function audit({ envelopes, leaves, known }: Told) {
+  return auditQuery(plan, planDigest, envelopes, ports, leaves, known);
 }
 const edgeOf = (result: ReturnType<typeof audit>, edge: EdgeId) => result.edges.find((one) => one.edge === edge)!;
 
@@ -209,6 +218,26 @@ it("is complete only with the receipts of every cell that ran, also of one that 
   const without = whole.envelopes.filter(({ payload }) => !Buffer.from(payload).includes(signers.increment.node));
   expect(audit({ ...whole, envelopes: without })).toMatchObject({ holds: true, complete: false, missing: [dead] });
   expect(audit(whole)).toMatchObject({ complete: true, missing: [] });
+});
+
+it("lists a cell that ran and died without a receipt, as its coordinator knows it, and none that never ran", () => {
+  const told = tell(story((sent) => sent, { moved: 2 }));
+  const increment = "increment" as VertexId;
+  const known = [
+    { vertex: increment, incarnation: 0, node: signers.increment.node, ran: true },
+    { vertex: increment, incarnation: 1, node: signers.sink.node, ran: false },
+    { vertex: increment, incarnation: 2, node: signers.increment.node, ran: true },
+  ];
+  const result = audit({ ...told, known });
+  expect(result).toMatchObject({ holds: true, complete: false, missing: [{ vertex: increment, incarnation: 0 }] });
+  expect(result.cells.map((cell) => [cell.vertex, cell.incarnation, cell.verdict])).toEqual([
+    ["source", 0, "holds"],
+    ["increment", 0, "silent"],
+    ["increment", 2, "holds"],
+    ["sink", 0, "holds"],
+  ]);
+  // Nobody to ask: whatever came before may have run.
+  expect(audit(told).missing.map(({ incarnation }) => incarnation)).toEqual([0, 1]);
 });
 
 it("is not complete when a cell reported batches undelivered", () => {

@@ -41,6 +41,15 @@ export interface LeafQuestion {
 /** null: not known (yet). */
 export type LeafLookup = (question: LeafQuestion) => readonly Uint8Array[] | null;
 
+/** A cell as its coordinator knows it, over all incarnations of its vertex. */
+export interface KnownCell {
+  readonly vertex: VertexId;
+  readonly incarnation: number;
+  readonly node: NodeId;
+  /** It was started: before that a cell signs nothing. */
+  readonly ran: boolean;
+}
+
 export interface CellVerdict {
   readonly vertex: VertexId;
   readonly incarnation: number;
@@ -75,7 +84,7 @@ export interface QueryAudit {
   readonly holds: boolean;
   /** Besides: every cell that ran gave its receipts to the final one, and nothing is in flight or undelivered. */
   readonly complete: boolean;
-  /** Cells that ran, as their successors or neighbours signed, and gave no receipt. */
+  /** Cells that ran, as the coordinator, their successors or their neighbours say, and gave no receipt. */
   readonly missing: readonly { readonly vertex: VertexId; readonly incarnation: number }[];
   readonly lowestAssurance: Assurance | null;
   readonly cells: readonly CellVerdict[];
@@ -92,6 +101,7 @@ export function auditQuery(
   envelopes: readonly ReceiptEnvelope[],
   ports: AuditPorts,
   leaves: LeafLookup = () => null,
+  known: readonly KnownCell[] = [],
 ): QueryAudit {
   const { cells, strays } = collectHistories(plan, planDigest, envelopes, ports);
   const wanted: LeafQuestion[] = [];
@@ -100,13 +110,14 @@ export function auditQuery(
     const own = [...cells.values()]
       .filter((cell) => cell.vertex === vertex.id)
       .sort((a, b) => a.incarnation - b.incarnation);
-    if (own.length > 0) return own.map((cell) => cellVerdict(plan, cell));
-    const { id, node } = vertex;
-    return [
-      { vertex: id, incarnation: 0, node, verdict: "silent", receipts: 0, final: false, undelivered: 0, findings: [] },
-    ];
+    const silent = known
+      .filter((cell) => cell.vertex === vertex.id && cell.ran)
+      .filter((cell) => own.every(({ incarnation }) => incarnation !== cell.incarnation));
+    const all = [...own.map((cell) => cellVerdict(plan, cell)), ...silent.map(silentCell)];
+    if (all.length === 0) return [silentCell({ vertex: vertex.id, incarnation: 0, node: vertex.node })];
+    return all.sort((a, b) => a.incarnation - b.incarnation);
   });
-  const missing = missingCells(verdicts, edges);
+  const missing = missingCells(verdicts, edges, known);
   const holds =
     strays.length === 0 &&
     verdicts.every((cell) => cell.verdict !== "broken") &&
@@ -125,7 +136,12 @@ export function auditQuery(
 }
 
 /** Silent ones, and those that a later incarnation or the other end of a link shows to have been there. */
-function missingCells(cells: readonly CellVerdict[], edges: readonly EdgeVerdict[]): QueryAudit["missing"] {
+function missingCells(
+  cells: readonly CellVerdict[],
+  edges: readonly EdgeVerdict[],
+  known: readonly KnownCell[],
+): QueryAudit["missing"] {
+  const neverRan = new Set(known.filter(({ ran }) => !ran).map((cell) => cellKey(cell.vertex, cell.incarnation)));
   const heard = new Set(
     cells.filter(({ receipts }) => receipts > 0).map((cell) => cellKey(cell.vertex, cell.incarnation)),
   );
@@ -136,14 +152,23 @@ function missingCells(cells: readonly CellVerdict[], edges: readonly EdgeVerdict
     const [from, to] = edge.split(":")[0]!.split(">") as [VertexId, VertexId];
     saw(from, fromIncarnation);
     saw(to, toIncarnation);
+    neverRan.delete(cellKey(from, fromIncarnation)); // what passed weighs more than what the coordinator heard
+    neverRan.delete(cellKey(to, toIncarnation));
   }
   return [...last].flatMap(([vertex, newest]) =>
     // A liar may sign any number.
     Array.from({ length: Math.min(newest, limits.maxIncarnationsListed) + 1 }, (_, incarnation) => ({
       vertex,
       incarnation,
-    })).filter((cell) => !heard.has(cellKey(cell.vertex, cell.incarnation))),
+    })).filter(({ incarnation }) => {
+      const key = cellKey(vertex, incarnation);
+      return !heard.has(key) && !neverRan.has(key);
+    }),
   );
+}
+
+function silentCell({ vertex, incarnation, node }: Omit<KnownCell, "ran">): CellVerdict {
+  return { vertex, incarnation, node, verdict: "silent", receipts: 0, final: false, undelivered: 0, findings: [] };
 }
 
 function isNewer(a: CellVerdict, b: CellVerdict): boolean {

@@ -34,6 +34,7 @@ export const cellStatisticsSchema = z.strictObject({
   recordsOut: count,
   recordsInPerSecond: z.number(),
   recordsOutPerSecond: z.number(),
+  batchesIn: count,
   batchesOut: count,
 });
 export type CellStatistics = z.output<typeof cellStatisticsSchema>;

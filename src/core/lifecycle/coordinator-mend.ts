@@ -13,7 +13,7 @@ import {
   nodeViewOf,
   patchNode,
 } from "./coordinator-draft.ts";
-import type { CellView } from "./coordinator-state.ts";
+import { type CellView, hasRun } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 
 /** Places what can be placed; returns the vertices that no node can run now. Exits first: a cell needs its successors. */
@@ -61,10 +61,9 @@ function replace(draft: CoordinatorDraft, cell: CellView, node: NodeId): void {
 
 /** `always`: nobody takes over what it held, so even a stateless cell's batches may be gone. */
 export function addLoss(draft: CoordinatorDraft, cell: CellView, always: boolean): void {
-  const everRan = cell.wired.length > 0 || cell.confirmed || cell.at === "started" || cell.at === "draining";
   const unknown = draft.state.resumed && cell.at === "lost";
   const keepsState = !vertexOf(draft.state.plan, cell.vertex)!.stateless;
-  if (!(everRan || unknown) || !(keepsState || always)) return;
+  if (!(hasRun(cell) || unknown) || !(keepsState || always)) return;
   const { vertex, incarnation, node } = cell;
   if (draft.state.losses.some((loss) => loss.vertex === vertex && loss.incarnation === incarnation)) return;
   const batches = cell.undelivered > 0 ? { held: cell.undelivered } : {};

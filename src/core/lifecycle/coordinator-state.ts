@@ -47,6 +47,12 @@ export interface CellView {
   readonly unfit: readonly NodeId[];
 }
 
+/** It has been started, as far as its node told: from then on it may have taken in records. */
+export function hasRun(cell: Pick<CellView, "at" | "confirmed" | "wired">): boolean {
+  const started = cell.at === "started" || cell.at === "draining" || cell.at === "drained";
+  return started || cell.confirmed || cell.wired.length > 0;
+}
+
 export interface NodeView {
   readonly node: NodeId;
   readonly heardMs: number;
