@@ -67,6 +67,14 @@ const forbidden = [
     to: { path: "^src/(node|cli|io|sdk)/", pathNot: "^src/io/runtime/index\\.ts$" },
   },
   {
+    name: "cli-needs-sdk",
+    severity: "error",
+    comment:
+      "The commands are a client like any other. What starts a node or a simulation in this process is one of the roots.",
+    from: { path: "^src/cli/", pathNot: "\\.test\\.ts$" },
+    to: { path: "^src/", pathNot: "^src/(cli|sdk)/|^src/(node|sim)/index\\.ts$" },
+  },
+  {
     name: "through-the-index",
     severity: "error",
     comment:

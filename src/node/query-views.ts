@@ -96,6 +96,7 @@ function plannedVertex(vertex: PlanVertex, nameOf: NameOf) {
     id: vertex.id,
     operator: vertex.operator.name,
     kind: vertex.operator.kind,
+    params: vertex.params,
     own: vertex.operator.body !== undefined,
     node: vertex.node,
     nodeName: nameOf(vertex.node),

@@ -47,7 +47,7 @@ interface Entry {
 export function createResults(folder: string, node: NodeId): Results {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const entries = new Map<QueryId, Entry>();
-  prune(folder);
+  prune(folder, new Set());
 
   function entryOf(query: QueryId): Entry {
     const known = entries.get(query);
@@ -64,6 +64,18 @@ export function createResults(folder: string, node: NodeId): Results {
       }
     }
     return entry;
+  }
+
+  /** On a node that runs for months no restart prunes: each new file may cost the oldest, and each new entry one of memory. */
+  function forgetOldest(): void {
+    const removed = prune(
+      folder,
+      new Set([...entries].filter(([, { waiting }]) => waiting.size > 0).map(([id]) => id)),
+    );
+    for (const query of removed) {
+      void entries.get(query)?.log?.close();
+      entries.delete(query);
+    }
   }
 
   function note(entry: Entry, vertex: VertexId, { path, origin }: Position): void {
@@ -88,7 +100,10 @@ export function createResults(folder: string, node: NodeId): Results {
   return {
     async keep(query, vertex, batch, position) {
       const entry = entryOf(query);
-      entry.log ??= openResultLog(join(folder, query));
+      if (entry.log === null) {
+        entry.log = openResultLog(join(folder, query));
+        forgetOldest();
+      }
       const record = entry.log.items;
       const durable = entry.log.append(withHead(vertex, position, batch));
       entry.order.push({ record, vertex });
@@ -176,9 +191,12 @@ function batchIn(payload: Uint8Array): Uint8Array {
   return payload.slice(1 + payload[0]! + positionBytes);
 }
 
-function prune(folder: string): void {
-  const files = readdirSync(folder).filter((name) => queryIdPattern.test(name));
-  if (files.length <= maxResultFiles) return;
+/** Those asked to be spared stay; gives what went. */
+function prune(folder: string, spared: ReadonlySet<string>): QueryId[] {
+  const files = readdirSync(folder).filter((name) => queryIdPattern.test(name)) as QueryId[];
+  if (files.length <= maxResultFiles) return [];
   const ages = files.map((name) => ({ name, ms: statSync(join(folder, name)).mtimeMs })).sort((a, b) => a.ms - b.ms);
-  for (const { name } of ages.slice(0, files.length - maxResultFiles)) rmSync(join(folder, name), { force: true });
+  const gone = ages.slice(0, files.length - maxResultFiles).filter(({ name }) => !spared.has(name));
+  for (const { name } of gone) rmSync(join(folder, name), { force: true });
+  return gone.map(({ name }) => name);
 }

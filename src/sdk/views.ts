@@ -199,6 +199,7 @@ const plannedVertex = {
   id: vertexIdSchema,
   operator: z.string(),
   kind: z.enum(operatorKinds),
+  params: z.record(z.string(), z.unknown()).default({}),
   /** True for an operator that the analyst brought. */
   own: z.boolean(),
   node: nodeIdSchema,

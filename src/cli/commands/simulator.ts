@@ -44,8 +44,7 @@ export async function lifecycle(
         ...(violation === undefined ? {} : { violation }),
       });
       if (violation !== undefined) await session.say(`${session.style.bad("violation")} seed ${seed}: ${violation}\n`);
-      else if (options.seeds <= 20)
-        await session.say(`seed ${seed}: ${outcome}, ${run.events} events, trace ${traceHash}\n`);
+      else await session.say(`seed ${seed}: ${outcome}, ${run.events} events, trace ${traceHash}\n`);
     }
   } finally {
     progress.end();

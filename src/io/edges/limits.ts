@@ -2,7 +2,7 @@
 export const limits = {
   /** Key pairs made ahead: a query seldom puts more cells on one node at once, and a pair costs 30 µs. */
   keyPoolPairs: 16,
-  /** Connections that have not proven themselves yet. A plan has at most 64 edges; strangers share what is left. */
+  /** Connections that have not proven themselves yet. A plan has at most 64 edges. Of each way in, TCP and overlay. */
   maxUnprovenConnections: 256,
   /** A hello on a slow link needs two round trips. */
   handshakeTimeoutMs: 5_000,

@@ -26,7 +26,8 @@ export class EdgeListener {
   readonly #advertiseHosts: readonly string[] | undefined;
   readonly #links = new Map<string, ExpectedLink>();
   readonly #sockets = new Set<Duplex>();
-  #unproven = 0;
+  /** Each way in has its own: a stranger who dials TCP must not shut out the members that come over the overlay. */
+  readonly #unproven = { dialled: 0, relayed: 0 };
   /** Connections that were dropped before they proved anything. */
   dropped = 0;
 
@@ -46,7 +47,7 @@ export class EdgeListener {
     this.#server = server;
     this.#advertise = options.advertise;
     this.#advertiseHosts = options.advertiseHosts;
-    server.on("connection", (socket: Socket) => this.accept(socket));
+    server.on("connection", (socket: Socket) => this.#take(socket, "dialled"));
     server.on("error", () => {}); // accepting failed (too many files): the dialler tries again
   }
 
@@ -69,18 +70,23 @@ export class EdgeListener {
     };
   }
 
+  /** A stream that the overlay hands over: a member of the network opened it. */
   accept(stream: Duplex): void {
+    this.#take(stream, "relayed");
+  }
+
+  #take(stream: Duplex, way: "dialled" | "relayed"): void {
     this.#sockets.add(stream);
     stream.once("close", () => this.#sockets.delete(stream));
     stream.on("error", () => {});
-    if (this.#unproven >= limits.maxUnprovenConnections) {
+    if (this.#unproven[way] >= limits.maxUnprovenConnections) {
       this.dropped++;
       stream.destroy();
       return;
     }
-    this.#unproven++;
+    this.#unproven[way]++;
     listenHandshake(stream, (link) => this.#links.get(nameOf(link))).then((result) => {
-      this.#unproven--;
+      this.#unproven[way]--;
       if (!result.ok) this.dropped++;
     });
   }

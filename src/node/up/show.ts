@@ -20,10 +20,17 @@ export async function show(network: LocalNetwork, voice: Voice, signal: AbortSig
         signal,
         "The paper's pipeline: 10 becomes 11",
         "examples/ten-becomes-eleven.yaml",
-        "10",
+        "11",
       ),
     () =>
-      runExample(network, voice, signal, "An operator of one's own, in WebAssembly", "examples/own-operator.yaml", "1"),
+      runExample(
+        network,
+        voice,
+        signal,
+        "An operator of one's own, in WebAssembly",
+        "examples/own-operator.yaml",
+        "1001",
+      ),
     () => refusedExample(network, voice, "A query that a policy refuses", "examples/refused-by-policy.yaml"),
     () => runExample(network, voice, signal, "The same, with a plan B", "examples/precise-or-coarse.yaml", "4"),
     () => throughput(network, voice, signal, "How fast", "examples/throughput.yaml"),
@@ -42,7 +49,7 @@ async function runExample(
   signal: AbortSignal,
   title: string,
   file: string,
-  firstValue: string,
+  expected: string,
 ): Promise<boolean> {
   const { client } = network.analyst;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(queryTimeoutMs)]);
@@ -75,11 +82,17 @@ async function runExample(
     ]);
   }
   voice.table();
-  await showValues(network, voice, limit, running, firstValue);
+  const printed = await showValues(network, voice, limit, running);
+  if (printed[0] !== expected) voice.fault(`the first line had to be ${expected}`);
   const stopped = await client.queryStop({ id }, { signal: limit });
   const undelivered = stopped.outcome?.undelivered ?? 0;
   voice.say(`stopped from its source on, draining what was in flight: ${undelivered} batches undelivered`);
-  return (await audit(network, voice, stopped)) && stopped.outcome?.outcome === "stopped" && undelivered === 0;
+  return (
+    (await audit(network, voice, stopped)) &&
+    stopped.outcome?.outcome === "stopped" &&
+    undelivered === 0 &&
+    printed[0] === expected
+  );
 }
 
 /** To the end, unthrottled: records per second from running to settled. */
@@ -123,24 +136,26 @@ function sees(plan: { exposure: readonly { node: string; attributes: readonly st
   return `sees ${plan.exposure.find((exposure) => exposure.node === node)?.attributes.join(", ") ?? "nothing"}`;
 }
 
-/** The values as the sink's node prints them; what went in is what the source's params say it makes. */
+/** The lines as the sink's node prints them; what went in is what the source's params say it makes. */
 async function showValues(
   network: LocalNetwork,
   voice: Voice,
   signal: AbortSignal,
   view: QueryView,
-  firstValue: string,
-): Promise<void> {
+): Promise<string[]> {
   const sink = view.vertices.find((vertex) => vertex.kind === "sink");
   const source = view.vertices.find((vertex) => vertex.kind === "source");
-  if (sink === undefined || source === undefined) return;
+  if (sink === undefined || source === undefined) return [];
   const { client } = network.nodes.find((node) => node.status.node === sink.node) ?? network.analyst;
   const lines: string[] = [];
   for await (const item of client.queryResult({ id: view.id, follow: true }, { signal })) {
     if (item.type === "line") lines.push(item.text);
     if (item.type === "settled" || lines.length >= shownLines) break;
   }
-  voice.say(`${source.nodeName} makes numbers from ${firstValue} on; ${sink.nodeName} prints ${lines.join(", ")}, …`);
+  voice.say(
+    `${source.nodeName} makes numbers from ${source.params.from} on; ${sink.nodeName} prints ${lines.join(", ")}, …`,
+  );
+  return lines;
 }
 
 async function audit(network: LocalNetwork, voice: Voice, view: QueryView): Promise<boolean> {

@@ -115,7 +115,7 @@ describe("the simulation notices when", () => {
         (effect) => effect.type !== "wake" || !(effect.tag.startsWith("lease/") || effect.tag === "orphan"),
       ),
     );
-    expect(firstViolation(patient, 400)).toMatch(/still running in the end|is prepared/);
+    expect(firstViolation(patient, 1_500)).toMatch(/still running in the end|is prepared/);
   });
 
   it("undelivered batches go unreported", () => {

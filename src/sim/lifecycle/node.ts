@@ -5,7 +5,6 @@ import {
   type CancelWake,
   type NodeId,
   type Persist,
-  refuse,
   type Send,
   type Step,
   to,
@@ -33,12 +32,13 @@ import {
   type stepCoordinator,
   type stepParticipant,
 } from "../../core/lifecycle/index.ts";
+import { checkVertices } from "../../core/policy/index.ts";
 import type { Behaviour, NodeContext, Simulation } from "../kernel/index.ts";
 import { type DataMessage, ModelCell } from "./cells.ts";
 import { evidenceFor, hasher, verifyEvidence } from "./evidence.ts";
 import type { Oracle } from "./oracle.ts";
 import { planNodesOf } from "./plan-nodes.ts";
-import type { Scenario, SimulatedMember } from "./scenario.ts";
+import { policyOf, type Scenario, type SimulatedMember } from "./scenario.ts";
 
 export type SimMessage = { readonly kind: "control"; readonly bytes: Uint8Array; readonly type: string } | DataMessage;
 type Bare<Event> = Event extends unknown ? Omit<Event, "nowMs"> : never;
@@ -110,15 +110,15 @@ export class SimNode {
     this.oracle = oracle;
     this.machines = machines;
     this.factsOf = new Map([...scenario.venue, ...scenario.analysts].map((one) => [one.facts.node, one]));
+    const policy = policyOf(member);
     this.participantConfig = {
       self: member.facts,
       hasher,
       ports: {
         checkVertex: () => accept(undefined),
-        checkPolicy: (_, vertex) => {
-          const forbidden = vertex.output?.some((column) => member.forbids.includes(column.name)) === true;
-          if (forbidden && !machines.ignorePolicy) return refuse("equipment-in-use", { detail: "policy" });
-          return accept(vertex.operator.digest);
+        checkPolicy: (plan, vertex) => {
+          const allowed = checkVertices(plan, [vertex.id], policy);
+          return allowed.ok || machines.ignorePolicy ? accept(vertex.operator.digest) : allowed;
         },
         equipment: () => undefined,
         hasRoom: () => true,

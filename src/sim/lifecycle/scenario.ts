@@ -1,7 +1,7 @@
 // A random query over a random network, and what will go wrong: all from one seed.
 import type { Digest, NodeId, QueryId, VertexId } from "../../core/base/index.ts";
 import { pathsOf } from "../../core/cell/index.ts";
-import type { Attribute, MemberFacts, Plan, PlanVertex, Role } from "../../core/model/index.ts";
+import type { Attribute, MemberFacts, Plan, PlanVertex, Policy, Role } from "../../core/model/index.ts";
 import { calmLink, type LinkQuality, Random, roughLink } from "../kernel/index.ts";
 
 export interface SimulatedMember {
@@ -10,6 +10,10 @@ export interface SimulatedMember {
   readonly forbids: readonly string[];
   /** Preparing a cell takes up to this long. */
   readonly slownessMs: number;
+}
+
+export function policyOf({ forbids }: SimulatedMember): Policy {
+  return { rules: forbids.map((attribute) => ({ effect: "forbid" as const, attribute: attribute as Attribute })) };
 }
 
 export type Fault =
@@ -64,7 +68,7 @@ export function simulatedNode(name: string): NodeId {
 
 function member(name: string, principal: string, roles: Role[], random: Random): SimulatedMember {
   const facts = { node: simulatedNode(name), network, principal, roles, serial: name, notAfterMs: 4e12 };
-  const forbids = random.chance(0.04) ? [random.pick(["reading.a", "reading.b"])] : [];
+  const forbids = random.chance(0.02) ? [random.pick(["reading.a", "reading.b"])] : [];
   return { facts, forbids, slownessMs: random.chance(0.15) ? random.between(500, 12_000) : random.between(1, 300) };
 }
 
