@@ -75,6 +75,10 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   async function makePlan(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
     const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
     if (!parsed.ok) return accept(faulty(parsed.faults));
+    const { after } = submitted;
+    // Of a name that it does not know, all are left.
+    if (after !== undefined && parsed.query.alternatives.at(-1)?.name === after)
+      return refuse("alternatives-tried", { blame: after });
     const drawn = await rosterFor(parsed, signal);
     if (!drawn.ok) return drawn;
     const id = randomBytes(16).toString("hex") as QueryId;
@@ -93,6 +97,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       network: self.network,
       hasher: crypto,
       positions: parsed.positions,
+      ...(after === undefined ? {} : { after }),
       ...(drawn.value === null ? {} : { roster: drawn.value }),
     });
     return accept(made.ok ? { parsed, made, id } : faulty(made.faults));

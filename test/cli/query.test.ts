@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { accept, refuse } from "../../src/core/base/index.ts";
 import type { NodeService } from "../../src/sdk/index.ts";
 import { type FakeNode, startFakeNode } from "./capture.ts";
-import { auditThatHolds, cameraNode, exitNode, otherQueryId, queryId, viewAt } from "./fake-service.ts";
+import { auditThatHolds, cameraNode, exitNode, otherQueryId, plan, queryId, viewAt } from "./fake-service.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "hedgerow-query-"));
 writeFileSync(join(cwd, "good.yaml"), "hedgerow: 1\n");
@@ -80,6 +80,32 @@ describe("query run", () => {
     expect(err).toContain("1 fault; nothing was sent");
     const asJson = await hedgerow("query", "run", "cycle.yaml", "--json");
     expect(JSON.parse(asJson.out)).toMatchObject({ at: "faulty", faults: [{ code: "query-cycle", line: 7 }] });
+  });
+
+  it("goes on with the next plan when a node's policy refuses one that planning allowed", async () => {
+    const reasons = [
+      { code: "attribute-forbidden", sentence: "A policy in force forbids it.", vertex: "count" },
+    ] as const;
+    const outcome = { outcome: "refused", reasons: [...reasons], undelivered: 0, settledAtMs: 1 } as const;
+    const asked: (string | undefined)[] = [];
+    const hedgerow = await fake({
+      queryRun: async (submitted) => {
+        asked.push(submitted.after);
+        if (asked.length > 2) return refuse("alternatives-tried");
+        const id = asked.length === 1 ? queryId : otherQueryId;
+        return accept({ at: "accepted", id, plan: { ...plan.plan, alternative: `plan ${asked.length}` } });
+      },
+      queryWatch: async ({ id }) =>
+        accept(
+          (async function* () {
+            yield viewAt("settled", { id, setupMs: null, outcome });
+          })(),
+        ),
+    });
+    const { exitCode, out } = await hedgerow("query", "run", "good.yaml");
+    expect(asked).toEqual([undefined, "plan 1", "plan 2"]);
+    expect(out).toMatch(/refused, so not the plan "plan 1": A policy in force forbids it/);
+    expect(exitCode).toBe(1);
   });
 
   it("that is refused before it runs says why, and exits 1", async () => {

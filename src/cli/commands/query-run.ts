@@ -1,5 +1,5 @@
 // hedgerow query run: plan, instantiate, wait until it runs; then leave it running, or follow what comes out.
-import type { QueryView } from "../../sdk/index.ts";
+import type { QueryView, Submission } from "../../sdk/index.ts";
 import { CommandFailed, type ExitCode, exitCodes } from "../failure.ts";
 import { skippedText } from "../render/plan.ts";
 import { isWhole, namesIn, outcomeText, phaseText, placesText } from "../render/query.ts";
@@ -18,7 +18,17 @@ export async function run(session: Session, [file = ""]: string[], options: RunO
   const progress = session.progress("planning");
   const answer = await session.client.queryRun(submission, { signal: session.signal }).finally(progress.end);
   if (answer.at === "faulty") return tellFaults(session, answer.faults);
-  const { id, plan } = answer;
+  return accepted(session, submission, answer, options);
+}
+
+type Accepted = Extract<Awaited<ReturnType<Session["client"]["queryRun"]>>, { at: "accepted" }>;
+
+async function accepted(
+  session: Session,
+  submission: Submission,
+  { id, plan }: Accepted,
+  options: RunOptions,
+): Promise<ExitCode> {
   await session.data({ type: "accepted", id, plan });
   await session.say(`Query ${session.style.bold(plan.name)} ${id}\n`);
   if (options.detach === true) {
@@ -26,22 +36,43 @@ export async function run(session: Session, [file = ""]: string[], options: RunO
     return exitCodes.done;
   }
   try {
-    return await lookOn(session, id, options);
+    return await lookOn(session, id, { plan: plan.alternative, submission }, options);
   } finally {
     // Ctrl-C ends our looking on, not the query; whoever ends it should know how to end the rest.
     if (session.signal.aborted) session.note(`\nThe query goes on. Stop it: hedgerow query stop ${shortQuery(id)}\n`);
   }
 }
 
-async function lookOn(session: Session, id: string, options: RunOptions): Promise<ExitCode> {
+interface Tried {
+  readonly plan: string;
+  readonly submission: Submission;
+}
+
+async function lookOn(session: Session, id: string, tried: Tried, options: RunOptions): Promise<ExitCode> {
   const progress = session.progress("instantiating");
   const view = await untilRunning(session, id, (phase) => progress.step(phase)).finally(progress.end);
+  if (isByPolicy(view)) {
+    const submission = { ...tried.submission, after: tried.plan };
+    const next = await session.client.queryRun(submission, { signal: session.signal }).catch(() => null);
+    if (next?.at === "accepted") {
+      const reasons = view.outcome!.reasons.map((reason) => reasonText(reason, namesIn(view))).join("; ");
+      await session.data({ type: "refused", query: view });
+      await session.say(`${session.style.doubtful("refused")}, so not the plan "${tried.plan}": ${reasons}\n`);
+      return accepted(session, submission, next, options);
+    }
+  }
   await tellRunning(session, view, options);
   if (options.follow === true) return printResult(session, { id, follow: true });
   const { outcome } = view;
   const badly =
     outcome !== null && (outcome.outcome === "refused" || outcome.outcome === "failed" || !isWhole(outcome));
   return badly ? exitCodes.failed : exitCodes.done;
+}
+
+/** A policy that changed since gossip brought it: what planning would have passed over, the owner's node refused. */
+function isByPolicy({ outcome }: QueryView): boolean {
+  const codes = ["attribute-forbidden", "attribute-required-missing"];
+  return outcome?.outcome === "refused" && outcome.reasons.some(({ code }) => codes.includes(code));
 }
 
 async function untilRunning(session: Session, id: string, onPhase: (phase: string) => void): Promise<QueryView> {

@@ -218,6 +218,15 @@ describe("policies in force", () => {
     );
   });
 
+  test("are not asked about an alternative that was tried already", () => {
+    const willing = nodeNamed("hall", ["producer"]);
+    expect(planned(alternatives, [willing, venue[2]!])).toMatchObject({ alternative: "precise" });
+    expect(planned(alternatives, [willing, venue[2]!], { after: "precise" })).toMatchObject({
+      alternative: "coarse",
+      skipped: [],
+    });
+  });
+
   test("refuse the query when no alternative is left, with all faults", () => {
     const strict = nodeNamed("hall", ["producer"], { policy: { rules: rules(["forbid", "location"]) } });
     const result = planned(alternatives, [strict, venue[2]!]);

@@ -45,6 +45,8 @@ export interface PlanContext {
   readonly hasher: Hasher;
   /** Of the query's file, so that faults name its lines. */
   readonly positions?: Positions;
+  /** Only the alternatives behind the one of this name. */
+  readonly after?: string;
   /** Drawn for this query's digest, with at least as many processors as `drawnIn` says. */
   readonly roster?: { readonly bytes: Uint8Array; readonly actors: readonly NodeId[] };
 }
@@ -77,7 +79,9 @@ export function plan(query: Query, context: PlanContext): Planned {
   };
   const digest = queryDigest(query, context.hasher);
   const skipped: SkippedAlternative[] = [];
+  const first = query.alternatives.findIndex(({ name }) => name === context.after) + 1;
   for (const [index, dag] of query.alternatives.entries()) {
+    if (index < first) continue;
     const path = positions.cells[index] ?? `plans.${dag.name}.cells`;
     const list = new FaultList(positions);
     const lookup = (name: string) => own.get(name) ?? context.catalogue.get(name);
