@@ -3,63 +3,84 @@
 import { type NodeId, nodeIdPattern } from "./ids.ts";
 
 const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-const letterValues = new Map([...alphabet].map((letter, value) => [letter, value]));
+const letterValues = new Uint8Array(128);
+[...alphabet].forEach((letter, value) => {
+  letterValues[letter.charCodeAt(0)] = value;
+});
+/** Two digits at a time, the higher first. */
+const letterPairs = [...alphabet].flatMap((high) => [...alphabet].map((low) => high + low));
 
 /** Multihash identity (0x00), 36 bytes; protobuf: key type (field 1) = Ed25519 (1), data (field 2) of 32 bytes. */
-const prefix = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20] as const;
+const prefix = [0x0024, 0x0801, 0x1220] as const;
 export const publicKeyBytes = 32;
-const limbSize = 58 ** 5;
+/** Prefix and key, 16 bits each. An id is a 1, for the zero byte in front, and their number in exactly 51 digits. */
+const words = prefix.length + publicKeyBytes / 2;
+/** Six digits at a time: with a word they stay below 2^52. */
+const group = 58 ** 6;
+const perGroup = 1 / group;
+const groupLetters = 6;
+const headLetters = 4; // the 1, and what 8 groups leave of 51 digits
 
 /** The id of a raw Ed25519 public key. */
 export function nodeIdOfPublicKey(publicKey: Uint8Array): NodeId {
   if (publicKey.length !== publicKeyBytes) throw new RangeError("an Ed25519 public key has 32 bytes");
-  return toBase58([...prefix, ...publicKey]) as NodeId;
+  const number = new Float64Array(words); // most significant first
+  number.set(prefix);
+  for (let i = 0; i < publicKeyBytes; i += 2)
+    number[prefix.length + (i >> 1)] = publicKey[i]! * 256 + publicKey[i + 1]!;
+  let text = "";
+  let from = 0;
+  for (let left = 52 - headLetters; left > 0; left -= groupLetters) {
+    const rest = divide(number, from);
+    while (number[from] === 0) from++;
+    const high = Math.floor(rest / 3364);
+    text = lettersOf(high) + letterPairs[(rest - high * 3364) | 0]! + text;
+  }
+  // Of the four letters of what is left, the first is the zero byte's as well: a 1.
+  return (lettersOf(divide(number, from)) + text) as NodeId;
+}
+
+/** Four letters, of a number that has no more. */
+function lettersOf(number: number): string {
+  const high = (number / 3364) | 0;
+  return letterPairs[high]! + letterPairs[(number | 0) - high * 3364]!;
+}
+
+/** Divides by a group: leaves the quotient in place, and returns the rest. Multiplies, which may be off by one, and mends that. */
+function divide(number: Float64Array, from: number): number {
+  let rest = 0;
+  for (let i = from; i < words; i++) {
+    const value = rest * 65_536 + number[i]!;
+    let quotient = (value * perGroup) | 0;
+    rest = value - quotient * group;
+    if (rest < 0) [quotient, rest] = [quotient - 1, rest + group];
+    else if (rest >= group) [quotient, rest] = [quotient + 1, rest - group];
+    number[i] = quotient;
+  }
+  return rest;
 }
 
 /** The raw Ed25519 public key inside an id; null when it is not the id of such a key. */
 export function publicKeyOfNodeId(node: string): Uint8Array | null {
   if (!nodeIdPattern.test(node)) return null;
-  const bytes = fromBase58(node, prefix.length + publicKeyBytes);
-  if (bytes === null || !prefix.every((byte, index) => bytes[index] === byte)) return null;
-  return bytes.slice(prefix.length);
-}
-
-function toBase58(bytes: readonly number[]): string {
-  // Five digits of base 58 at a time, least significant first, and two bytes: the products stay below 2^53.
-  const limbs: number[] = [];
-  for (let at = 0; at < bytes.length; at += 2) {
-    const last = at + 1 === bytes.length;
-    const scale = last ? 256 : 65_536;
-    let carry = last ? bytes[at]! : bytes[at]! * 256 + bytes[at + 1]!;
-    for (let i = 0; i < limbs.length; i++) {
-      carry += limbs[i]! * scale;
-      const rest = Math.floor(carry / limbSize);
-      limbs[i] = carry - rest * limbSize;
-      carry = rest;
+  const number = new Float64Array(words); // least significant first; 51 digits never need more
+  let used = 0;
+  for (let at = 0, end = headLetters; at < node.length; at = end, end += groupLetters) {
+    let carry = 0;
+    for (; at < end; at++) carry = carry * 58 + letterValues[node.charCodeAt(at)]!;
+    for (let i = 0; i < used || carry > 0; i++) {
+      const value = number[i]! * group + carry;
+      carry = Math.floor(value / 65_536);
+      number[i] = value - carry * 65_536;
+      if (i === used) used++;
     }
-    if (carry > 0) limbs.push(carry);
   }
-  let text = "";
-  for (let limb of limbs) for (let i = 0; i < 5; i++, limb = Math.floor(limb / 58)) text = alphabet[limb % 58]! + text;
-  let zeros = 0;
-  while (zeros < bytes.length && bytes[zeros] === 0) zeros++;
-  let leading = 0;
-  while (text[leading] === alphabet[0]) leading++;
-  return alphabet[0]!.repeat(zeros) + text.slice(leading);
-}
-
-/** Exactly `length` bytes, or null. The text is bounded by the caller's pattern. */
-function fromBase58(text: string, length: number): Uint8Array | null {
-  const bytes = new Uint8Array(length);
-  for (const letter of text) {
-    let carry = letterValues.get(letter);
-    if (carry === undefined) return null;
-    for (let i = length - 1; i >= 0; i--) {
-      carry += bytes[i]! * 58;
-      bytes[i] = carry & 255;
-      carry >>= 8;
-    }
-    if (carry > 0) return null;
+  if (!prefix.every((word, i) => number[words - 1 - i] === word)) return null;
+  const key = new Uint8Array(publicKeyBytes);
+  for (let i = 0; i < publicKeyBytes; i += 2) {
+    const word = number[(publicKeyBytes - 2 - i) >> 1]!;
+    key[i] = word >> 8;
+    key[i + 1] = word & 255;
   }
-  return bytes;
+  return key;
 }
