@@ -14,6 +14,7 @@ import {
 } from "../base/index.ts";
 import { memoryKey, onBeaconAsk, onBeaconList } from "./beacon-witness.ts";
 import type { DrawMessage } from "./messages.ts";
+import { forgetRoster, restoreRoster } from "./roster-memory.ts";
 import { onCommitments, onList, onRosterAsk, onWant } from "./roster-witness.ts";
 import { onDisclose, onPapers, onRosterCommit, onSettingWake, onSigned, onStart, onWitnessRefused } from "./setter.ts";
 import type { DrawConfig, DrawEvent, DrawState, DrawStep, TriggerMemory } from "./state.ts";
@@ -35,6 +36,7 @@ export function createDraw(config: DrawConfig, stored: Iterable<readonly [string
     const value = fromCanonical(bytes);
     if (!value.ok) continue;
     if (key === sequenceKey && Number.isSafeInteger(value.value)) state.sequence = value.value as number;
+    restoreRoster(state, key, value.value);
     if (key.startsWith(prefix)) state.memory.set(key.slice(prefix.length) as NodeId, value.value as TriggerMemory);
   }
   return state;
@@ -139,7 +141,7 @@ function onWake(turn: Turn, tag: string): void {
     case "setting":
       return onSettingWake(turn, about);
     case "roster":
-      state.rosters.delete(about);
+      forgetRoster(turn, about);
       return;
   }
 }

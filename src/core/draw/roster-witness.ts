@@ -6,6 +6,8 @@
 //   setter that runs a draw twice with one beacon could steer the second by what it learnt from the first.
 // INVARIANT 3: every processor on a signed roster lives in R3 and is a node of the network: every witness named it, or
 //   its certificate was looked at here (step 8f).
+// INVARIANT 4: what it committed to, and the list that it disclosed it for, are on disk before they are told
+//   (roster-memory.ts): a crash gives no second try.
 import { accept, type Digest, type NodeId, type Refusal, type Result, refuse, sameBytes } from "../base/index.ts";
 import { type Drawn, drawActors } from "./actors.ts";
 import { sameList } from "./beacon-witness.ts";
@@ -13,6 +15,7 @@ import { limits } from "./limits.ts";
 import type { Disclosure } from "./messages.ts";
 import { candidatesRound, witnessesRound } from "./neighbourhood.ts";
 import { isInside, regionOf } from "./region.ts";
+import { forgetStaleRosters, keepRoster, keptUntilMs } from "./roster-memory.ts";
 import type { Start } from "./setter.ts";
 import { keyOfAttempt, type RosterWitness } from "./state.ts";
 import { disclosureStatement, drawOf, lotOf, rosterCommitment, rosterStatement, sparseStatement } from "./statement.ts";
@@ -27,6 +30,7 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
   const key = keyOfAttempt(draw, attempt);
   const open = state.rosters.get(key);
   if (open === undefined) {
+    forgetStaleRosters(turn);
     const checked = mayServe(turn, from, start, names);
     if (!checked.ok) return decline(turn, from, draw, checked);
     const { random, lot, witnesses } = checked.value;
@@ -48,7 +52,8 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
       commitment,
       list: null,
     });
-    wake(turn, `roster ${key}`, Math.max(0, beacon.header.atMs + limits.maxAgeMs + limits.maxSkewMs - nowMs));
+    keepRoster(turn, state.rosters.get(key)!);
+    wake(turn, `roster ${key}`, Math.max(0, keptUntilMs(beacon.header.atMs) - nowMs));
   }
   const { commitment } = state.rosters.get(key)!;
   send(turn, from, { type: "roster-commit", draw, attempt, commitment });
@@ -103,7 +108,9 @@ export function onCommitments(
     return decline(turn, from, draw, refuse("draw-commitment-lost", { blame: from }));
   if (open.list !== null && !sameList(open.list, list))
     return decline(turn, from, draw, refuse("draw-second-list", { blame: from }));
+  const isFirst = open.list === null;
   open.list = list;
+  if (isFirst) keepRoster(turn, open);
   const signature = turn.state.config.signer.sign(disclosureStatement(draw, attempt, list, open.disclosed));
   send(turn, from, { type: "roster-disclose", draw, attempt, disclosure: { ...open.disclosed, signature } });
   return null;
