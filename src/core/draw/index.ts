@@ -30,9 +30,35 @@ export {
   witnessesRound,
 } from "./neighbourhood.ts";
 export { networkRisk, tableForNetworkRisk } from "./network-risk.ts";
+export {
+  blockOf,
+  cachedMembers,
+  contacts,
+  createNodeCache,
+  type DensityEstimate,
+  doubt,
+  endVouches,
+  estimateOf,
+  forget,
+  know,
+  knownBy,
+  type NodeCache,
+  neighbourhoodOf,
+  vouch,
+} from "./node-cache.ts";
 export { distance, type Geometry, geometries, isInside, pointsOf, type Region, regionOf } from "./region.ts";
 export type { DrawConfig, DrawEffect, DrawEvent, DrawFacts, DrawState, DrawStep } from "./state.ts";
-export { drawOf, lotOf, xorAll } from "./statement.ts";
+export {
+  beaconCommitment,
+  beaconStatement,
+  disclosureStatement,
+  drawOf,
+  lotOf,
+  rosterCommitment,
+  rosterStatement,
+  sparseStatement,
+  xorAll,
+} from "./statement.ts";
 export { atLeast, fewerThan } from "./tails.ts";
 export {
   type DrawPorts,

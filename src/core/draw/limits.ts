@@ -21,6 +21,13 @@ export const limits = {
   maxSpread: 34,
   /** Nodes that R3 shall hold, as many as the node cache (§4.3 of the paper finds 512 enough at 10 million). */
   cacheNodes: 512,
+  /** The authority may ask for another size: enough for a query's processors, and what membership can hold four times. */
+  minCacheNodes: 16,
+  maxCacheNodes: 1_024,
+  /** To whom news of liars go: about 3 log2 N nodes. */
+  contactsPerShell: 3,
+  /** Nodes that only attested caches name. */
+  maxVouched: 2_048,
   /** A witness takes a spread that is by so much from its own: its estimate of N is good to 9 %, and rounding does the rest. */
   spreadTolerance: 1,
   /** The lot falls anew so often at most; with a cache of 512 and 32 actors once in 10^90 draws is enough. */

@@ -24,6 +24,8 @@ export interface Neighbourhood {
   readonly nodes: number;
   /** Nodes that are believed to be up, in any order. */
   readonly members: ReadonlyMap<NodeId, DrawMember>;
+  /** Nodes that R3 shall hold, as the authority says; absent: the default. */
+  readonly cacheNodes?: number;
 }
 
 export interface Witnesses {
@@ -73,8 +75,8 @@ export function candidatesRound({ geometry, members }: Neighbourhood, centre: Lo
 }
 
 /** R3 holds at least as many nodes as a cache should: a share of 2^-spread of the space. */
-export function spreadOf({ nodes }: Neighbourhood): number {
-  return Math.max(0, Math.floor(Math.log2(nodes / limits.cacheNodes)));
+export function spreadOf({ nodes, cacheNodes = limits.cacheNodes }: Neighbourhood): number {
+  return Math.max(0, Math.floor(Math.log2(nodes / cacheNodes)));
 }
 
 /** The setter of a point: the node nearest to it. */
