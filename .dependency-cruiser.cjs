@@ -10,6 +10,7 @@ const siblings = {
   inquiry: [],
   attestation: [],
   draw: [],
+  cache: ["draw"], // caches are attested by the witnesses of a draw's regions, and its statements convict liars
 };
 const areas = Object.keys(siblings);
 

@@ -17,12 +17,14 @@ import { addressInUse } from "./address-in-use.ts";
 import { type AskedQueries, createAskedQueries } from "./asked.ts";
 import { type Audits, createAudits } from "./audits.ts";
 import { type Bodies, openBodies } from "./bodies.ts";
+import type { Caches } from "./caches.ts";
 import { type CellEvidence, createCellEvidence } from "./cell-evidence.ts";
 import { openCellHost } from "./cell-host.ts";
 import { inFolder, type NodeConfig, readConfig } from "./config.ts";
 import { createConsequences } from "./consequences.ts";
 import { type Coordinators, createCoordinators } from "./coordinators.ts";
-import { createDraws, type Draws } from "./draws.ts";
+import { createDrawing } from "./drawing.ts";
+import type { Draws } from "./draws.ts";
 import { type Identity, openIdentity } from "./identity.ts";
 import { createInquiries, type Inquiries } from "./inquiries.ts";
 import { type AnswerSources, answerInquiry } from "./inquiry-answers.ts";
@@ -46,6 +48,7 @@ export interface Daemon {
   readonly sandbox: Sandbox;
   readonly participants: Participants;
   readonly coordinators: Coordinators;
+  readonly caches: Caches;
   readonly draws: Draws;
   readonly asked: AskedQueries;
   readonly audits: Audits;
@@ -160,6 +163,7 @@ async function wire(
     refused: (refusal, sender) => consequences.refused("gossip-refused", refusal, sender),
     changed(change, record) {
       log.info(`member-${change}`, { member: record.node });
+      caches.changed(change, record.node);
       if (change === "left") gone(record.node);
     },
     banished(node, code) {
@@ -262,16 +266,8 @@ async function wire(
     nameOf,
   );
 
-  const draws = createDraws({
-    identity,
-    crypto,
-    overlay,
-    members,
-    journal,
-    sent: (type) => metrics.messages.inc({ area: "draw", type }),
-    refused: (refusal, sender) => consequences.refused("draw-refused", refusal, sender),
-    culprit: (draw, refusal) => log.warn("draw-culprit", { draw, node: refusal.blame ?? "", code: refusal.code }),
-  });
+  const drawing = createDrawing({ identity, crypto, overlay, members, journal, consequences, metrics, log });
+  const { caches, draws } = drawing;
 
   const statistics: StatisticsSources = { self: facts.node, host, ask: (...question) => inquiries.ask(...question) };
   const asked = createAskedQueries(journal, nameOf, (query) => {
@@ -314,7 +310,7 @@ async function wire(
   overlay.onMessage((from, area, body) => {
     if (area === "membership") return members.onMessage(from, body);
     if (area === "audit") return inquiries.onMessage(from, body);
-    if (area === "draw") return draws.onMessage(from, body);
+    if (area === "draw") return drawing.onMessage(from, body);
     if (area !== "lifecycle") return;
     const message = decodeMessage(body);
     if (!message.ok) return consequences.refused("message-refused", message, from.node);
@@ -334,6 +330,7 @@ async function wire(
   for (const [name, value] of journal.entries("lifecycle/coordinator/"))
     coordinators.recover(name.slice(22) as QueryId, value);
   members.start();
+  caches.start();
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
@@ -350,6 +347,7 @@ async function wire(
     if (held.length > 0 || asked.all().some((query) => query.outcome === null))
       await new Promise((resolve) => setTimeout(resolve, handOverMs));
     await draws.finish();
+    caches.stop();
     members.leave();
     inquiries.stop();
     await host.close();
@@ -376,6 +374,7 @@ async function wire(
     sandbox,
     participants,
     coordinators,
+    caches,
     draws,
     asked,
     audits,

@@ -1,46 +1,32 @@
 // Drives the draw (core/draw) over the overlay: this node as trigger, witness and setter.
-import {
-  accept,
-  type Digest,
-  type NodeId,
-  publicKeyOfNodeId,
-  type Refusal,
-  type Result,
-  refuse,
-} from "../core/base/index.ts";
+import { accept, type Digest, type NodeId, type Refusal, type Result, refuse } from "../core/base/index.ts";
 import {
   type Beacon,
   createDraw,
   type DrawEffect,
   type DrawEvent,
   type DrawFacts,
-  type DrawMember,
   type DrawMessage,
   type DrawPorts,
   type DrawRules,
   decodeDrawMessage,
-  drawRules,
   encodeDrawMessage,
   isBusy,
-  kTable,
-  locationOf,
   type Neighbourhood,
   type Roster,
   stepDraw,
 } from "../core/draw/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
-import { certificateDer, type NodeCrypto, verifyDeviceCertificate } from "../io/identity/index.ts";
 import type { Overlay } from "../io/overlay/index.ts";
 import type { Journal } from "../io/storage/index.ts";
+import type { Caches } from "./caches.ts";
 import { drive } from "./driver.ts";
 import type { Identity } from "./identity.ts";
-import type { Members } from "./members.ts";
 
 export interface DrawsOptions {
   readonly identity: Identity;
-  readonly crypto: NodeCrypto;
   readonly overlay: Pick<Overlay, "send">;
-  readonly members: Pick<Members, "records" | "isSuspected" | "certificate" | "facts">;
+  readonly caches: Caches;
   readonly journal: Journal;
   readonly sent: (type: DrawMessage["type"]) => void;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
@@ -74,51 +60,12 @@ const graceMs = 2_000;
 const patienceMs = 120_000;
 
 export function createDraws(options: DrawsOptions): Draws {
-  const { identity, crypto, overlay, members, journal } = options;
-  const { authority } = identity;
-  const self = identity.facts.node;
-  const rules = drawRules({ network: authority.network, geometry: "xor", ...authority.draw });
+  const { identity, overlay, caches, journal } = options;
+  const { self: own, rules, ports, freshPorts, near } = caches;
+  const self = own.node;
   const waiting = new Map<string, { started: number; done: (result: Result<Drawn>) => void }>();
-  const known = new Map<NodeId, DrawMember>();
   let tickets = 0;
 
-  function memberOf(facts: MemberFacts, certificate: Uint8Array): DrawMember {
-    const publicKey = publicKeyOfNodeId(facts.node)!;
-    const processes = facts.roles.includes("transform");
-    return { node: facts.node, publicKey, location: locationOf(crypto, publicKey), certificate, processes };
-  }
-
-  function near(): Result<Neighbourhood> {
-    const up = new Map<NodeId, DrawMember>();
-    for (const { node } of members.records()) {
-      const certificate = node === self ? own.certificate : members.certificate(node);
-      const facts = node === self ? identity.facts : members.facts(node);
-      if (certificate === undefined || facts === undefined || members.isSuspected(node)) continue;
-      let member = known.get(node);
-      if (member === undefined || member.certificate !== certificate) member = memberOf(facts, certificate);
-      up.set(node, member);
-    }
-    known.clear();
-    for (const [node, member] of up) known.set(node, member);
-    const nodes = Math.max(2, up.size, authority.draw.colluding + 1);
-    const table = kTable({ nodes, ...authority.draw });
-    return table.ok ? accept({ geometry: rules.geometry, table: table.value, nodes: up.size, members: up }) : table;
-  }
-
-  function verifyAnew(certificate: Uint8Array): Result<DrawMember> {
-    const verified = verifyDeviceCertificate(certificate, authority, { nowMs: Date.now(), network: authority.network });
-    return verified.ok ? accept(memberOf(verified.value, certificate)) : verified;
-  }
-  const freshPorts: DrawPorts = { crypto, certify: verifyAnew };
-  const ports: DrawPorts = {
-    crypto,
-    certify(certificate) {
-      for (const member of known.values()) if (equal(member.certificate, certificate)) return accept(member);
-      return verifyAnew(certificate);
-    },
-  };
-
-  const own = memberOf(identity.facts, certificateDer(identity.certificate)!);
   const state = createDraw({ self: own, signer: identity.key, rules, ports }, journal.entries("draw/"));
   const driver = drive<
     typeof state,
@@ -158,7 +105,7 @@ export function createDraws(options: DrawsOptions): Draws {
     // A table that cannot be made says so when a draw is asked for; a witness then knows nobody, and declines.
     const empty = {
       geometry: rules.geometry,
-      table: { nodes: 2, ...authority.draw, rows: [] },
+      table: { nodes: 2, colluding: rules.colluding, alpha: rules.alpha, rows: [] },
       nodes: 1,
       members: new Map([[self, own]]),
     };
@@ -206,8 +153,4 @@ export function createDraws(options: DrawsOptions): Draws {
       for (const { done } of [...waiting.values()]) done(refuse("draw-gave-up", { detail: "the node stops" }));
     },
   };
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

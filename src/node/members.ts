@@ -51,6 +51,8 @@ export interface Members {
   /** Who died or left, as long as it is remembered; the last first. */
   departed(): readonly { readonly record: NodeRecord; readonly how: "left" | "died"; readonly sinceMs: number }[];
   isSuspected(node: NodeId): boolean;
+  /** All that are suspected just now: few. */
+  suspected(): Iterable<NodeId>;
   /** Membership keeps a connection to it. */
   isNeighbour(node: NodeId): boolean;
   isBanned(node: NodeId): boolean;
@@ -170,6 +172,7 @@ export function createMembers(options: MembersOptions): Members {
         })
         .sort((a, b) => b.sinceMs - a.sinceMs),
     isNeighbour: (node) => driver.state.watches.has(node),
+    suspected: () => driver.state.suspected.keys(),
     isSuspected: (node) => driver.state.suspected.has(node),
     isBanned: (node) => driver.state.banned.has(node),
     start: () => driver.feed({ type: "start", nowMs: Date.now() }),

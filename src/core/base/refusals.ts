@@ -660,6 +660,20 @@ export const refusals = {
   "draw-papers-missing": entry("ignore", "The certificate of a drawn node did not come along."),
   "draw-silent": entry("none", "A node that is needed for the draw did not answer in time."),
   "draw-gave-up": entry("none", "The draw failed several times. The last cause is named; try again later."),
+
+  // cache: attested caches, and evidence of lies (docs/protocols/draw.md)
+  "cache-unsigned": entry("disconnect", "A cache's list or promise is not signed by whom it must be signed by."),
+  "cache-not-attested": entry("ignore", "A cache is not attested by enough nodes of its owner's region."),
+  "cache-forged": entry("exclude", "A cache was handed out as attested under a signature that is false."),
+  "cache-two-lists": entry("exclude", "A node signed two different caches under one version."),
+  "lie-unreadable": entry(
+    "none",
+    "The file is no evidence. Give the one that `hedgerow draw reports --node … --out …` wrote.",
+  ),
+  "lie-unproven": entry(
+    "exclude",
+    "The evidence convicts nobody. Whoever passes such a thing on lies; revoke no node for it.",
+  ),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

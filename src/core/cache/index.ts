@@ -1,0 +1,25 @@
+export {
+  decodeEvidence,
+  type Evidence,
+  type EvidenceKind,
+  encodeEvidence,
+  evidenceSays,
+  verifyEvidence,
+} from "./evidence.ts";
+export { limits as cacheLimits } from "./limits.ts";
+export { createCache, stepCache } from "./machine.ts";
+export { type CacheMessage, decodeCacheMessage, encodeCacheMessage, isCacheMessage } from "./messages.ts";
+export { sortedKeys } from "./sorted-keys.ts";
+export type { CacheConfig, CacheEffect, CacheEvent, CacheFacts, CacheState, CacheStep } from "./state.ts";
+export {
+  type Acknowledgement,
+  acknowledgementBody,
+  attestationBody,
+  bundleBody,
+  type CacheList,
+  digestOfList,
+  hasKey,
+  listBody,
+  readList,
+  type Signed,
+} from "./statements.ts";
