@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { NodeId } from "../core/base/index.ts";
 import type { DoctorFacts } from "../sdk/index.ts";
 import {
   judgeCertificate,
   judgeClock,
   judgeDisk,
   judgeFunctions,
+  judgeLiars,
   judgeListening,
   judgePeerClocks,
   judgePeers,
@@ -109,4 +111,14 @@ describe("doctor's judgement", () => {
     );
     expect(seed[1]).toMatchObject({ verdict: "warn", says: "/ip4/192.0.2.1/tcp/1: timed out" });
   });
+});
+
+it("names whoever is proven to have lied, and how to exclude it", () => {
+  const liars = [
+    { node: "12D3KooLiar" as NodeId, name: "camera", says: "signed two statements that contradict each other" },
+  ];
+  const [check] = judgeLiars({ liars });
+  expect(check).toMatchObject({ name: "peer camera", verdict: "warn" });
+  expect(check!.mend).toContain("hedgerow draw evidence 12D3KooLiar");
+  expect(judgeLiars({})).toEqual([]);
 });

@@ -158,6 +158,14 @@ export function judgePeers(facts: DoctorFacts): Check[] {
   return checks;
 }
 
+/** Only the authority excludes; a proof does not expire, so there is no haste, but no reason to wait either. */
+export function judgeLiars({ liars = [] }: Pick<DoctorFacts, "liars">): Check[] {
+  return liars.slice(0, 8).map(({ name, node, says }) => {
+    const mend = `hedgerow draw evidence ${node} --out lie.cbor; its authority: hedgerow authority revoke --evidence lie.cbor`;
+    return check(`peer ${name}`, "warn", `it ${says}`, mend);
+  });
+}
+
 export function judgePeerClocks(facts: DoctorFacts): Check {
   const known = facts.peers.flatMap((peer) =>
     peer.clockAheadMs === null ? [] : [{ name: peer.name, ms: peer.clockAheadMs }],

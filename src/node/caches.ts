@@ -78,6 +78,8 @@ export interface Caches {
   readonly freshPorts: DrawPorts;
   near(): Result<Neighbourhood>;
   estimate(): DensityEstimate;
+  /** Nodes that R3 shall hold. */
+  readonly size: number;
   /** When and from whom attested caches came last; null: not yet. */
   joined(): { readonly atMs: number; readonly from: readonly NodeId[] } | null;
   /** Nodes known from attested caches only. */
@@ -186,6 +188,7 @@ export function createCaches(options: CachesOptions): Caches {
     freshPorts,
     near,
     estimate: () => estimateOf(cache),
+    size: cache.order.cacheNodes,
     joined: () => driver.state.joined,
     vouched: () => cache.vouched.size,
     changed: (change, node) => (change === "left" ? forget(cache, node) : learn(node)),

@@ -1,7 +1,9 @@
 // The route that draws: asks for a roster, then shows and checks it as anybody else would.
-import { accept, type Digest, type NodeId, toHex } from "../core/base/index.ts";
+import { accept, type Digest, type NodeId, sentenceOf, toHex } from "../core/base/index.ts";
+import { encodeEvidence, evidenceSays } from "../core/cache/index.ts";
 import {
   candidatesRound,
+  type DensityEstimate,
   type DrawPorts,
   drawOf,
   encodeRoster,
@@ -9,15 +11,54 @@ import {
   type Location,
   lotOf,
   type Neighbourhood,
+  networkRisk,
   regionOf,
   verifyBeacon,
   verifyRoster,
 } from "../core/draw/index.ts";
-import type { DrawView, NodeService, PlacedView } from "../sdk/index.ts";
+import type { DrawView, EstimateView, NodeService, PlacedView, ReportView } from "../sdk/index.ts";
+import type { Report } from "./caches.ts";
 import type { Daemon } from "./daemon.ts";
 
-export function drawRoutes({ draws, members, crypto, identity }: Daemon): Pick<NodeService, "draw"> {
+/** Reports that one answer carries; proven ones first. */
+const maxReports = 100;
+
+export function drawRoutes(daemon: Daemon): Pick<NodeService, "draw" | "drawState"> {
+  const { draws, members, crypto, identity, caches } = daemon;
+  const nameOf = (node: NodeId) => (members.record(node) ?? members.former(node)?.record)?.name ?? null;
+
+  function reportView({ node, evidence, seen }: Report): ReportView {
+    const proof = evidence && Buffer.from(encodeEvidence(evidence)).toString("base64");
+    return {
+      node,
+      name: nameOf(node),
+      proven: evidence && { kind: evidence.kind, says: evidenceSays[evidence.kind], evidence: proof! },
+      seen: seen && { ...seen, sentence: sentenceOf(seen.code) },
+    };
+  }
+
   return {
+    async drawState() {
+      const around = draws.near();
+      if (!around.ok) return around;
+      const { table, nodes } = around.value;
+      const joined = caches.joined();
+      const reports = caches.reports().sort((a, b) => Number(a.evidence === null) - Number(b.evidence === null));
+      return accept({
+        estimate: estimateView(caches.estimate()),
+        colluding: draws.rules.colluding,
+        alpha: draws.rules.alpha,
+        networkRisk: networkRisk(table),
+        rows: table.rows.map(({ k, rs }) => ({ k, rs, expected: nodes * rs })),
+        cache: {
+          size: caches.size,
+          joinedMs: joined?.atMs ?? null,
+          from: (joined?.from ?? []).map((node) => ({ node, name: nameOf(node) })),
+          vouched: caches.vouched(),
+        },
+        reports: reports.slice(0, maxReports).map(reportView),
+      });
+    },
     async draw({ actors, purpose }, { signal }) {
       const own = toHex(globalThis.crypto.getRandomValues(new Uint8Array(32))) as Digest;
       const drawn = await draws.draw(purpose ?? own, actors, signal);
@@ -46,6 +87,7 @@ export function drawRoutes({ draws, members, crypto, identity }: Daemon): Pick<N
         purpose: header.purpose,
         sequence: header.sequence,
         nodes: near.nodes,
+        estimate: estimateView(caches.estimate()),
         colluding: draws.rules.colluding,
         alpha: draws.rules.alpha,
         trigger: placed(trigger),
@@ -75,6 +117,10 @@ export function drawRoutes({ draws, members, crypto, identity }: Daemon): Pick<N
       return accept(view);
     },
   };
+}
+
+function estimateView({ depth, ...estimate }: DensityEstimate): EstimateView {
+  return { ...estimate, share: 2 ** -depth };
 }
 
 function check(what: string, result: { ok: boolean; code?: string; detail?: string }, operations: number) {

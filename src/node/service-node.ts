@@ -2,6 +2,7 @@
 
 import { decodeRevocations } from "../core/attestation/index.ts";
 import { accept, type NodeId, type Result, refuse, sentenceOf } from "../core/base/index.ts";
+import { evidenceSays } from "../core/cache/index.ts";
 import type { NodeService, PeerView, ServiceAnswer } from "../sdk/index.ts";
 import { version } from "../sdk/index.ts";
 import type { Daemon } from "./daemon.ts";
@@ -174,6 +175,10 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
         disk: await diskOf(daemon.folder),
         clock: clock(),
         peers,
+        liars: daemon.caches.reports().flatMap(({ node, evidence }) => {
+          const name = members.record(node)?.name;
+          return evidence === null || name === undefined ? [] : [{ node, name, says: evidenceSays[evidence.kind] }];
+        }),
         unreachable: [...members.unreachableSeeds()].map(([address, problem]) => ({ address, problem })),
       });
     },

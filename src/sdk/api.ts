@@ -7,7 +7,7 @@
 import { z } from "zod";
 import type { Result } from "../core/base/index.ts";
 import { nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
-import { drawOrderSchema, drawViewSchema } from "./draw-views.ts";
+import { drawOrderSchema, drawStateSchema, drawViewSchema } from "./draw-views.ts";
 import {
   auditSchema,
   departedPeerSchema,
@@ -134,6 +134,15 @@ export const routes = {
     answer: "value",
     input: drawOrderSchema,
     output: drawViewSchema,
+  },
+  drawState: {
+    method: "GET",
+    path: "/v1/draws",
+    summary:
+      "What the node draws with: how many nodes there are, its k-table, its cache, and who is known to have lied",
+    answer: "value",
+    input: nothing,
+    output: drawStateSchema,
   },
   shutdown: {
     method: "POST",

@@ -4,9 +4,11 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { NodeId } from "../core/base/index.ts";
 import { nodeIdPattern, refuse } from "../core/base/index.ts";
+import { decodeEvidence, type EvidenceKind, evidenceSays, verifyEvidence } from "../core/cache/index.ts";
 import type { Role } from "../core/model/index.ts";
 import {
   type Authority,
+  createNodeCrypto,
   createRequest,
   type DrawAssumptions,
   type IssuedCertificate,
@@ -95,6 +97,19 @@ export async function revokeNode(
   }
   const { revocation, file } = valueOrThrow(await authority.revoke({ ...named, reason }));
   return { node: revocation.node, serial: revocation.serial, file };
+}
+
+/** Revokes whoever the evidence convicts. It is checked here, with nothing but the file: no node's word counts. */
+export async function revokeByEvidence(
+  authority: Authority,
+  file: Uint8Array,
+  reason?: string,
+): Promise<{ node: NodeId; serial: string; file: string; kind: EvidenceKind; says: string }> {
+  const evidence = valueOrThrow(decodeEvidence(file));
+  valueOrThrow(verifyEvidence(evidence, authority.network, createNodeCrypto()));
+  const says = evidenceSays[evidence.kind];
+  const revoked = await revokeNode(authority, evidence.node, reason ?? `proven: it ${says}`);
+  return { ...revoked, kind: evidence.kind, says };
 }
 
 async function certify(authority: Authority, request: string, order: Certification): Promise<IssuedCertificate> {

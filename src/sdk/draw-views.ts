@@ -26,11 +26,27 @@ const region = z.object({
   nodes: count,
 });
 
+/** How many nodes there are, as one node can tell from the density round its place. */
+const estimateSchema = z.object({
+  nodes: count,
+  /** With at least `confidence`, the true number is from `low` to `high`. */
+  low: count,
+  high: count,
+  confidence: z.number(),
+  /** The wider half of that interval as a share of `nodes`; 0: counted, not estimated. */
+  error: z.number(),
+  /** Nodes in the block that it rests on, and the block's share of the space. */
+  cached: count,
+  share: z.number(),
+});
+export type EstimateView = z.output<typeof estimateSchema>;
+
 export const drawViewSchema = z.object({
   draw: digestSchema,
   purpose: digestSchema,
   sequence: count,
   nodes: count,
+  estimate: estimateSchema,
   colluding: count,
   alpha: z.number(),
   trigger: placed,
@@ -53,3 +69,36 @@ export const drawViewSchema = z.object({
   roster: z.base64(),
 });
 export type DrawView = z.output<typeof drawViewSchema>;
+
+export const evidenceKinds = ["conflict", "broken-commitment", "forged-list", "hidden-member"] as const;
+
+const reportSchema = z.object({
+  node: nodeIdSchema,
+  name: z.string().nullable(),
+  /** It signed its own lie: as `says` tells, and as `evidence` proves to anybody. */
+  proven: z.object({ kind: z.enum(evidenceKinds), says: z.string(), evidence: z.base64() }).nullable(),
+  /** What only this node has seen. */
+  seen: z.object({ code: z.string(), sentence: z.string(), times: count, lastMs: z.number() }).nullable(),
+});
+export type ReportView = z.output<typeof reportSchema>;
+
+export const drawStateSchema = z.object({
+  estimate: estimateSchema,
+  colluding: count,
+  alpha: z.number(),
+  /** At most so probable: some colluding node could be witnessed by colluders only. */
+  networkRisk: z.number(),
+  /** The k-table that this node judges by; `expected` are the nodes in a region of that size. */
+  rows: z.array(z.object({ k: count, rs: z.number(), expected: z.number() })),
+  cache: z.object({
+    /** Nodes that a region for candidates shall hold. */
+    size: count,
+    /** When attested caches came last, and from whom; null: not yet. */
+    joinedMs: z.number().nullable(),
+    from: z.array(z.object({ node: nodeIdSchema, name: z.string().nullable() })),
+    /** Known from attested caches only. */
+    vouched: count,
+  }),
+  reports: z.array(reportSchema),
+});
+export type DrawStateView = z.output<typeof drawStateSchema>;

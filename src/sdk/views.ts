@@ -148,6 +148,8 @@ export const doctorFactsSchema = z.object({
   ),
   /** Configured peers (bootstrap addresses) that never answered. */
   unreachable: z.array(z.object({ address: z.string(), problem: z.string() })),
+  /** Members whose lie in a draw or about a cache is proven, and who are not revoked yet. */
+  liars: z.array(z.object({ node: nodeIdSchema, name: z.string(), says: z.string() })).optional(),
 });
 export type DoctorFacts = z.output<typeof doctorFactsSchema>;
 

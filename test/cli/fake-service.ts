@@ -112,6 +112,7 @@ export const drawn: ServiceAnswer<"draw"> = {
   purpose: "cd".repeat(32) as Digest,
   sequence: 7,
   nodes: 12,
+  estimate: { nodes: 12, low: 12, high: 12, confidence: 1, error: 0, cached: 12, share: 1 },
   colluding: 1,
   alpha: 1e-6,
   trigger: placed,
@@ -127,6 +128,29 @@ export const drawn: ServiceAnswer<"draw"> = {
   operations: 20,
   checks: [{ what: "the roster", holds: true, operations: 4, detail: "" }],
   roster: "AAAA",
+};
+
+export const drawState: ServiceAnswer<"drawState"> = {
+  estimate: { nodes: 2_010, low: 1_880, high: 2_150, confidence: 0.95, error: 0.07, cached: 1_005, share: 0.5 },
+  colluding: 20,
+  alpha: 1e-6,
+  networkRisk: 3e-5,
+  rows: [{ k: 3, rs: 0.0014, expected: 2.8 }],
+  cache: { size: 512, joinedMs: atMs, from: [{ node: cameraNode, name: "camera" }], vouched: 3 },
+  reports: [
+    {
+      node: cameraNode,
+      name: "camera",
+      proven: { kind: "conflict", says: "signed two statements that contradict each other", evidence: "AAAA" },
+      seen: null,
+    },
+    {
+      node: exitNode,
+      name: "gateway",
+      proven: null,
+      seen: { code: "draw-silent", sentence: "It did not answer.", times: 2, lastMs: atMs },
+    },
+  ],
 };
 
 export const auditThatHolds: ServiceAnswer<"queryAudit"> = {
@@ -169,6 +193,7 @@ export function fakeService(over: Partial<NodeService> = {}): NodeService {
   const disk = { folder: "/var/lib/hedgerow", freeBytes: 50_000_000_000, usedBytes: 1_000_000 };
   return {
     draw: async () => accept(drawn),
+    drawState: async () => accept(drawState),
     status: async () =>
       accept({
         node: analystNode,

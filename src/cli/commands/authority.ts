@@ -1,4 +1,5 @@
 // hedgerow authority init | issue | revoke
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Role } from "../../sdk/index.ts";
 import { roles } from "../../sdk/index.ts";
@@ -75,14 +76,35 @@ export async function authorityIssue(
 
 export async function authorityRevoke(
   session: Session,
-  [subject = ""]: string[],
-  options: { authority: string; reason: string },
+  [subject]: (string | undefined)[],
+  options: { authority: string; reason?: string; evidence?: string },
 ): Promise<ExitCode> {
-  const { openAuthority, revokeNode } = await import("../../sdk/authority.ts");
-  const authority = await openAuthority(resolve(session.terminal.cwd, options.authority));
-  const revoked = await revokeNode(authority, subject, options.reason);
+  const { cwd } = session.terminal;
+  const { reason, evidence } = options;
+  if (evidence === undefined && subject === undefined)
+    throw usageFault("Which node?", "Give its id or serial, or --evidence FILE.");
+  if (evidence === undefined && reason === undefined)
+    throw usageFault("Why?", "Give --reason TEXT for everybody to read, or --evidence FILE.");
+  if (evidence !== undefined && subject !== undefined)
+    throw usageFault("The evidence names the node.", "Leave the node out.");
+  const { openAuthority, revokeByEvidence, revokeNode } = await import("../../sdk/authority.ts");
+  const authority = await openAuthority(resolve(cwd, options.authority));
+  if (evidence !== undefined) {
+    const revoked = await revokeByEvidence(authority, await readFile(resolve(cwd, evidence)), reason);
+    await session.data(revoked);
+    await session.say(`The evidence holds: ${revoked.node} ${revoked.says}\n`);
+    return saidRevoked(session, revoked);
+  }
+  const revoked = await revokeNode(authority, subject ?? "", reason ?? "");
   await session.data(revoked);
-  await session.say(`Revoked ${revoked.node} (serial ${revoked.serial})\n`);
-  session.note(session.json ? "" : `Tell the network: hedgerow node import-revocations ${revoked.file}\n`);
+  return saidRevoked(session, revoked);
+}
+
+async function saidRevoked(
+  session: Session,
+  { node, serial, file }: { node: string; serial: string; file: string },
+): Promise<ExitCode> {
+  await session.say(`Revoked ${node} (serial ${serial})\n`);
+  session.note(session.json ? "" : `Tell the network: hedgerow node import-revocations ${file}\n`);
   return exitCodes.done;
 }

@@ -13,6 +13,7 @@ import {
   judgeClock,
   judgeDisk,
   judgeFunctions,
+  judgeLiars,
   judgeListening,
   judgePeerClocks,
   judgePeers,
@@ -162,6 +163,7 @@ async function nodeChecks(session: Session, insisted: boolean): Promise<Check[]>
       judgeListening(facts),
       judgeDisk(facts.disk.folder, facts.disk.freeBytes),
       ...judgePeers(facts),
+      ...judgeLiars(facts),
       judgePeerClocks(facts),
     ];
   } catch (error) {

@@ -4,6 +4,7 @@ import type { DrawView } from "../../sdk/index.ts";
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
 import { counted, milliseconds, shortNode } from "../words.ts";
+import { estimateText } from "./draw-status.ts";
 
 const lineCells = 64;
 
@@ -41,6 +42,7 @@ ${table(["NODE", "ID", "PLACE", "PART"], rows)}${facts([
     `${share(regions.r2.size)} round the lot, ${counted(regions.r2.nodes, "node")}; ${view.rosterWitnesses.length} signed the roster`,
   ],
   ["R3", `${share(regions.r3.size)} round the lot, ${counted(regions.r3.nodes, "candidate")}`],
+  ["nodes", estimateText(view.estimate)],
   ["assumed", `at most ${counted(view.colluding, "colluding node")}; they fill a region with less than ${view.alpha}`],
   [
     "cost",

@@ -48,12 +48,18 @@ export function addAuthorityCommands(program: Command, host: Host): void {
   const revoke = leaf(authority, {
     name: "revoke",
     summary: "Exclude a node from the network for good",
-    description: "Writes the list of revocations; give it to any running node, and the network spreads it.",
-    examples: ["hedgerow authority revoke 12D3KooW… --authority ./authority --reason 'device stolen'"],
+    description:
+      "Writes the list of revocations; give it to any running node, and the network spreads it. With --evidence the file " +
+      "says who lied; it is checked here, and nobody is revoked for what it does not prove.",
+    examples: [
+      "hedgerow authority revoke 12D3KooW… --authority ./authority --reason 'device stolen'",
+      "hedgerow authority revoke --evidence lie.cbor --authority ./authority",
+    ],
     json: "document",
   })
-    .argument("<node>", "the node's id, or the serial of its certificate")
+    .argument("[node]", "the node's id, or the serial of its certificate")
     .requiredOption("--authority <folder>", "the authority's folder")
-    .requiredOption("--reason <text>", "why, for everybody to read");
+    .option("--reason <text>", "why, for everybody to read")
+    .option("--evidence <file>", "what hedgerow draw evidence wrote; it names the node and the reason");
   act(revoke, host, async () => (await import("../commands/authority.ts")).authorityRevoke);
 }

@@ -57,6 +57,30 @@ export function addDrawCommands(program: Command, host: Host): void {
     .option("--out <file>", "write the roster here");
   act(run, host, async () => (await import("../commands/draw-run.ts")).drawRun);
 
+  const status = leaf(draw, {
+    name: "status",
+    summary: "Show what a node draws with: how many nodes there are, its witnesses, its cache, and who lied",
+    description:
+      "The number of nodes is estimated from how densely the node's own neighbourhood is filled; the error is that of 95 % " +
+      "confidence. A node that signed its own lie is proven: hedgerow draw evidence writes the proof to a file.",
+    examples: ["hedgerow draw status"],
+    json: "document",
+    node: true,
+  });
+  act(status, host, async () => (await import("../commands/draw-status.ts")).drawStatus);
+
+  const evidence = leaf(draw, {
+    name: "evidence",
+    summary: "Write the proof of a node's lie to a file, for the keeper of the authority",
+    description: "Anybody can check it offline: hedgerow authority revoke --evidence FILE does, and excludes the liar.",
+    examples: ["hedgerow draw evidence venue-3 --out lie.cbor"],
+    json: "document",
+    node: true,
+  })
+    .argument("<node>", "the liar's id or name, as draw status shows it")
+    .requiredOption("--out <file>", "write the evidence here");
+  act(evidence, host, async () => (await import("../commands/draw-status.ts")).drawEvidence);
+
   const verify = leaf(draw, {
     name: "verify",
     summary: "Check a roster offline, and say what it proves; no node is needed",

@@ -668,7 +668,7 @@ export const refusals = {
   "cache-two-lists": entry("exclude", "A node signed two different caches under one version."),
   "lie-unreadable": entry(
     "none",
-    "The file is no evidence. Give the one that `hedgerow draw reports --node … --out …` wrote.",
+    "The file is no evidence. Give the one that `hedgerow draw evidence NODE --out FILE` wrote.",
   ),
   "lie-unproven": entry(
     "exclude",
