@@ -7,7 +7,7 @@
 import { type Digest, type NodeId, type Refusal, refuse, sameBytes, toCanonical } from "../base/index.ts";
 import { limits } from "./limits.ts";
 import type { DrawHeader } from "./messages.ts";
-import { spreadOf, witnessesRound } from "./neighbourhood.ts";
+import { isSpreadOff, witnessesRound } from "./neighbourhood.ts";
 import type { TriggerMemory } from "./state.ts";
 import { beaconCommitment, beaconStatement, drawOf } from "./statement.ts";
 import { decline, notAsked, persist, send, type Turn, wake } from "./turn.ts";
@@ -72,7 +72,7 @@ function mayServe(turn: Turn, from: NodeId, header: DrawHeader, names: readonly 
   const strange = names.find((name) => !due.nodes.some(({ node }) => node === name));
   if (strange !== undefined || new Set(names).size !== names.length)
     return refuse("draw-not-nearest", { blame: from, detail: strange ?? "twice" });
-  if (Math.abs(header.spread - spreadOf(near)) > limits.spreadTolerance) return refuse("draw-spread", { blame: from });
+  if (isSpreadOff(near, header)) return refuse("draw-spread", { blame: from });
   return null;
 }
 

@@ -28,7 +28,7 @@ export const limits = {
   contactsPerShell: 3,
   /** Nodes that only attested caches name. */
   maxVouched: 2_048,
-  /** A witness takes a spread that is by so much from its own: its estimate of N is good to 9 %, and rounding does the rest. */
+  /** A witness takes a spread that is by so much from its own: two estimates of N are within a factor of two, rounding does the rest. */
   spreadTolerance: 1,
   /** The lot falls anew so often at most; with a cache of 512 and 32 actors once in 10^90 draws is enough. */
   maxAttempts: 8,

@@ -79,6 +79,11 @@ export function spreadOf({ nodes, cacheNodes = limits.cacheNodes }: Neighbourhoo
   return Math.max(0, Math.floor(Math.log2(nodes / cacheNodes)));
 }
 
+/** A trigger's R3 is not of the size that the own estimate asks for, give or take the error of two honest ones. */
+export function isSpreadOff(near: Neighbourhood, { spread }: { readonly spread: number }): boolean {
+  return Math.abs(spread - spreadOf(near)) > limits.spreadTolerance;
+}
+
 /** The setter of a point: the node nearest to it. */
 export function nearestTo({ geometry, members }: Neighbourhood, centre: Location): DrawMember {
   let found: DrawMember | null = null;

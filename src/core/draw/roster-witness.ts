@@ -13,7 +13,7 @@ import { type Drawn, drawActors } from "./actors.ts";
 import { sameList } from "./beacon-witness.ts";
 import { limits } from "./limits.ts";
 import type { Disclosure } from "./messages.ts";
-import { candidatesRound, witnessesRound } from "./neighbourhood.ts";
+import { candidatesRound, isSpreadOff, witnessesRound } from "./neighbourhood.ts";
 import { isInside, regionOf } from "./region.ts";
 import { forgetStaleRosters, keepRoster, keptUntilMs } from "./roster-memory.ts";
 import type { Start } from "./setter.ts";
@@ -84,6 +84,8 @@ function mayServe(
     );
     if (!attested.ok) return attested;
   }
+  // R3 must lie in the own cache, else candidates would be left to whoever knows them.
+  if (isSpreadOff(near, beacon.header)) return refuse("draw-spread", { blame: beacon.header.trigger });
   const lot = lotOf(ports.crypto, random, attempt);
   const due = witnessesRound(near, lot, null);
   if (due === null || due.row.k !== names.length)

@@ -25,6 +25,7 @@ import {
   type KTable,
   kTable,
   locationOf,
+  type Neighbourhood,
   stepDraw,
 } from "../../core/draw/index.ts";
 import {
@@ -55,6 +56,8 @@ export interface DrawNode {
   readonly signer: Signer;
   /** Whom it believes to be up. Shared by all until a test gives it its own. */
   members: ReadonlyMap<NodeId, DrawMember>;
+  /** What it knows by its own estimate, once a test gives it one. */
+  near?: () => Neighbourhood;
   state: DrawState | null;
 }
 
@@ -142,7 +145,8 @@ function behaviourOf(
   const { member: self, signer } = node;
   const facts = ({ nowMs, random }: NodeContext) => {
     const { members } = node;
-    return { nowMs, random: random.bytes(32), near: { geometry, table, nodes: members.size, members } };
+    const near = node.near?.() ?? { geometry, table, nodes: members.size, members };
+    return { nowMs, random: random.bytes(32), near };
   };
   return {
     boot({ disk }) {
