@@ -180,7 +180,7 @@ it("evidence travels as a file, and nothing else is taken for one", () => {
   const read = decodeEvidence(bytes);
   expect(read.ok && Buffer.from(encodeEvidence(read.value)).equals(Buffer.from(bytes))).toBe(true);
   expect(read.ok && codeOf(read.value)).toBe("convicts");
-  for (const wrong of [bytes.slice(1), new Uint8Array(0), listed(3, all), new Uint8Array(300_000)])
+  for (const wrong of [bytes.slice(1), new Uint8Array(0), listed(3, all), new Uint8Array(600_000)])
     expect(decodeEvidence(wrong)).toMatchObject({ ok: false, code: "lie-unreadable" });
 });
 

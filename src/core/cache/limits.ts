@@ -1,7 +1,7 @@
 // Bounds of attested caches and of evidence, each with its reason (DESIGN §4.4).
 export const limits = {
-  /** Members that a list names: four blocks of the default size. */
-  maxListed: 2_048,
+  /** Members that a list names: a block where 1,024 are asked for holds fewer than four times that, chance apart. */
+  maxListed: 5_120,
   /** A block of one node in a network of ten billion. */
   maxDepth: 32,
   /** Those nearest to a joiner: one that serves is enough, and not all of four are silent. */
@@ -42,8 +42,8 @@ export const limits = {
   maxHiddenTold: 16,
   /** Proven liars that are kept. Each is a certified node, so the authority's revocations come first. */
   maxEvidence: 1_024,
-  /** Two disclosures of 2,048 candidates each. */
-  maxEvidenceBytes: 256 * 1024,
+  /** Two lists of the longest sort, 160 KB each. */
+  maxEvidenceBytes: 512 * 1024,
   /** Evidence told along with a cache. */
   maxEvidenceTold: 32,
   /** Messages of one peer in a window: a whole join in each direction, ten times over. */

@@ -175,9 +175,7 @@ export function onDiffers(
     ({ node, location }) => !near.members.has(node) && isInside(block, location),
   );
   if (met.length > 0) turn.effects.push({ type: "vouched", members: met, untilMs: nowMs + limits.vouchedForMs });
-  const lacking = state.lacking.get(from) ?? new Set();
-  for (const key of unknown) if (lacking.size < limits.maxPapers) lacking.add(toHex(key));
-  state.lacking.set(from, lacking);
+  state.lacking.set(from, new Set(unknown.map(toHex)));
   round.differed.add(from);
   if (round.differed.size + round.attestations.size === round.witnesses.length)
     wake(turn, "round", limits.roundAfterMs);

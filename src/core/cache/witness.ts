@@ -19,7 +19,7 @@ import {
 import { blockRound, byKey, genuine, membersOf, placeOfKey, send, type Turn } from "./turn.ts";
 
 export function onAttest(turn: Turn, from: NodeId, wire: Signed, papers: readonly Uint8Array[]): Refusal | null {
-  const { state, nowMs } = turn;
+  const { state, near, nowMs } = turn;
   const { self, signer, ports } = state.config;
   const read = ownersList(turn, from, wire);
   if (!read.ok) return read;
@@ -33,7 +33,11 @@ export function onAttest(turn: Turn, from: NodeId, wire: Signed, papers: readonl
   const block = blockRound(turn, placeOfKey(turn, publicKeyOfNodeId(from)!), list.depth);
   const missing = membersOf(turn, block).filter(({ publicKey }) => !hasKey(list, publicKey));
   const known = byKey(turn);
-  for (const member of genuine(turn, papers)) known.set(toHex(member.publicKey), member);
+  const met = genuine(turn, papers).filter(
+    ({ node, location }) => !near.members.has(node) && isInside(block, location),
+  );
+  for (const member of met) known.set(toHex(member.publicKey), member);
+  if (met.length > 0) turn.effects.push({ type: "vouched", members: met, untilMs: nowMs + limits.vouchedForMs });
   const unknown = [...keysOf(list)].filter((key) => !known.has(toHex(key)) || !isInside(block, placeOfKey(turn, key)));
   const digest = ports.crypto.sha256(wire.body);
   if (missing.length === 0 && unknown.length === 0) {
