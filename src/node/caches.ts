@@ -102,11 +102,11 @@ const maxSeen = 256;
 export function createCaches(options: CachesOptions): Caches {
   const { identity, crypto, overlay, members, journal } = options;
   const { authority } = identity;
-  const { colluding, alpha } = authority.draw;
+  const { colluding, alpha, cacheNodes = drawLimits.cacheNodes } = authority.draw;
   const self = identity.facts.node;
   const rules = drawRules({ network: authority.network, geometry: "xor", colluding, alpha });
   const own = memberOf(identity.facts, certificateDer(identity.certificate)!);
-  const cache = createNodeCache({ self: own, colluding, alpha, cacheNodes: drawLimits.cacheNodes });
+  const cache = createNodeCache({ self: own, colluding, alpha, cacheNodes });
   const seen = new Map<NodeId, { code: RefusalCode; times: number; lastMs: number }>();
 
   function memberOf(facts: MemberFacts, certificate: Uint8Array): DrawMember {

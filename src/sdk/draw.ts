@@ -1,6 +1,7 @@
 // The draw for commands and programs, where no node is needed: its mathematics, and the check of a roster.
 import { accept, type Digest, publicKeyOfNodeId, type Result } from "../core/base/index.ts";
 import {
+  alphaForNetworkRisk,
   type DrawMember,
   decodeRoster,
   degreesOf,
@@ -52,6 +53,11 @@ export function drawTable({ nodes, colluding, alpha, risk }: DrawTableOrder): Dr
     averageK: degreesOf(table).average,
     rows: table.rows,
   };
+}
+
+/** What goes into an authority's certificate: always the α of one region, whosever probability was asked for. */
+export function regionAlpha({ colluding, alpha, risk }: Omit<DrawTableOrder, "nodes">): number {
+  return risk === "region" ? alpha : valueOrThrow(alphaForNetworkRisk({ colluding, target: alpha }));
 }
 
 export interface RosterView {

@@ -8,6 +8,8 @@ import type { Session } from "../session.ts";
 import { facts } from "../table.ts";
 import { day, listOf } from "../words.ts";
 
+type Risk = "region" | "network";
+
 export function rolesFrom(given: readonly string[]): Role[] {
   return given.map((text) => {
     const role = roles.find((known) => known === text);
@@ -19,12 +21,14 @@ export function rolesFrom(given: readonly string[]): Role[] {
 export async function authorityInit(
   session: Session,
   [folder = ""]: string[],
-  options: { network: string; years?: number; colluding: number; alpha: number },
+  options: { network: string; years?: number; colluding: number; alpha: number; risk: Risk; cache: number },
 ): Promise<ExitCode> {
   const { createAuthority } = await import("../../sdk/authority.ts");
+  const { regionAlpha } = await import("../../sdk/draw.ts");
   const where = resolve(session.terminal.cwd, folder);
-  const { network, years, colluding, alpha } = options;
-  const draw = { colluding, alpha };
+  const { network, years, colluding, risk, cache } = options;
+  const alpha = regionAlpha(options);
+  const draw = { colluding, alpha, cacheNodes: cache };
   const authority = await createAuthority({ network, folder: where, draw, ...(years === undefined ? {} : { years }) });
   const key = join(where, "authority.key");
   await session.data({
@@ -35,6 +39,8 @@ export async function authorityInit(
     certificate: join(where, "authority.crt"),
   });
   await session.say(`Network ${session.style.bold(authority.network)} has an authority in ${where}\n`);
+  if (risk === "network")
+    await session.say(`Its draws go wrong with less than ${options.alpha}: each region with less than ${alpha}\n`);
   session.note(
     session.json
       ? ""

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { drawLimits } from "../../sdk/draw.ts";
 import { act, group, type Host, leaf } from "../leaf.ts";
-import { probability } from "./draw.ts";
+import { probability, risk } from "./draw.ts";
 import { collected } from "./node.ts";
 import { wholeNumber } from "./top.ts";
 
@@ -18,14 +18,24 @@ export function addAuthorityCommands(program: Command, host: Host): void {
     name: "init",
     summary: "Make the authority of a new network",
     description: "Its key is authority.key in the folder: keep it offline, and keep a copy. No node ever needs it.",
-    examples: ["hedgerow authority init ./authority --network garden"],
+    examples: [
+      "hedgerow authority init ./authority --network garden",
+      "hedgerow authority init ./authority --network garden --colluding 20 --alpha 1e-4 --risk network",
+    ],
     json: "document",
   })
     .argument("<folder>", "where the authority's files go")
     .requiredOption("--network <name>", "name of the network: letters a-z, digits, dots and hyphens")
     .option("--years <years>", "how long its certificate is valid (default: 20)", wholeNumber(1, 50))
     .option("--colluding <count>", "nodes that may collude at most, for draws", wholeNumber(1, drawLimits.maxNodes), 1)
-    .option("--alpha <probability>", "how rarely they may fill a region, for draws", probability, 1e-6);
+    .option("--alpha <probability>", "how rarely they may fill a region, for draws", probability, 1e-6)
+    .addOption(risk())
+    .option(
+      "--cache <nodes>",
+      "nodes among which processors are drawn at least, in a large network",
+      wholeNumber(drawLimits.minCacheNodes, drawLimits.maxCacheNodes),
+      drawLimits.cacheNodes,
+    );
   act(init, host, async () => (await import("../commands/authority.ts")).authorityInit);
 
   const issue = leaf(authority, {

@@ -12,6 +12,12 @@ export function probability(text: string): number {
   throw new InvalidArgumentError(`Give a probability from ${minAlpha} to ${maxAlpha}, such as 1e-6.`);
 }
 
+export function risk(): Option {
+  return new Option("--risk <whose>", "whose probability alpha is: one region's, or that of the whole network")
+    .choices(["region", "network"])
+    .default("region");
+}
+
 export function addDrawCommands(program: Command, host: Host): void {
   const draw = group(
     program,
@@ -35,11 +41,7 @@ export function addDrawCommands(program: Command, host: Host): void {
     .requiredOption("--nodes <count>", "nodes of the network", wholeNumber(2, drawLimits.maxNodes))
     .requiredOption("--colluding <count>", "how many may collude at most", wholeNumber(1, drawLimits.maxNodes))
     .option("--alpha <probability>", "what is rare enough to call it never", probability, 1e-6)
-    .addOption(
-      new Option("--risk <whose>", "whose probability alpha is: one region's, or that of the whole network")
-        .choices(["region", "network"])
-        .default("region"),
-    );
+    .addOption(risk());
   act(table, host, async () => (await import("../commands/draw.ts")).table);
 
   const run = leaf(draw, {

@@ -29,7 +29,7 @@ export {
   type Witnesses,
   witnessesRound,
 } from "./neighbourhood.ts";
-export { networkRisk, tableForNetworkRisk } from "./network-risk.ts";
+export { alphaForNetworkRisk, networkRisk, tableForNetworkRisk } from "./network-risk.ts";
 export {
   blockOf,
   cachedMembers,

@@ -38,3 +38,21 @@ export function tableForNetworkRisk(
     rows = table.value.rows.length; // a smaller α only adds rows, and maxRows bounds them: this ends
   }
 }
+
+/**
+ * The α for a live network, whose N nobody knows when the authority is made: a table never has more rows than one for
+ * each colluding node and one, nor more than a list of witnesses has room for. So the target holds however many there are.
+ */
+export function alphaForNetworkRisk({
+  colluding,
+  target,
+}: {
+  readonly colluding: number;
+  readonly target: number;
+}): Result<number> {
+  const rows = Math.min(colluding + 1, limits.maxWitnesses);
+  const alpha = target / (colluding * rows);
+  if (target <= limits.maxAlpha && alpha >= limits.minAlpha) return accept(alpha);
+  const detail = `alpha: ${target} for the network is ${alpha} for a region, and not from ${limits.minAlpha} to ${limits.maxAlpha}`;
+  return refuse("draw-parameters", { detail });
+}

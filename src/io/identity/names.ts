@@ -6,6 +6,7 @@
 //   authority  hedgerow://NETWORK/authority
 //              hedgerow://NETWORK/colluding/COUNT     how many nodes may collude at most (SEP2P's C)
 //              hedgerow://NETWORK/alpha/PROBABILITY   below which they "never" fill a region (SEP2P's α)
+//              hedgerow://NETWORK/cache/COUNT         nodes that a region for candidates holds; absent: 512
 import { accept, type NodeId, nodeIdPattern, type Result, refuse } from "../../core/base/index.ts";
 import { drawLimits } from "../../core/draw/index.ts";
 import { type Role, roles } from "../../core/model/index.ts";
@@ -49,6 +50,8 @@ export function deviceUris(names: CertifiedNames): string[] {
 export interface DrawAssumptions {
   readonly colluding: number;
   readonly alpha: number;
+  /** Absent: the default. All nodes must reckon with the same. */
+  readonly cacheNodes?: number;
 }
 export const defaultDraw: DrawAssumptions = { colluding: 1, alpha: 1e-6 };
 
@@ -57,13 +60,18 @@ export interface AuthorityNames {
   readonly draw: DrawAssumptions;
 }
 
-export function authorityUris(network: string, { colluding, alpha } = defaultDraw): string[] {
+export function authorityUris(
+  network: string,
+  { colluding, alpha, cacheNodes }: DrawAssumptions = defaultDraw,
+): string[] {
   const at = `hedgerow://${network}`;
-  return [`${at}/authority`, `${at}/colluding/${colluding}`, `${at}/alpha/${alpha}`];
+  const uris = [`${at}/authority`, `${at}/colluding/${colluding}`, `${at}/alpha/${alpha}`];
+  if (cacheNodes !== undefined && cacheNodes !== drawLimits.cacheNodes) uris.push(`${at}/cache/${cacheNodes}`);
+  return uris;
 }
 
 const uriPattern =
-  /^URI:hedgerow:\/\/([a-z0-9.-]{1,63})\/(node|principal|role|authority|colluding|alpha)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
+  /^URI:hedgerow:\/\/([a-z0-9.-]{1,63})\/(node|principal|role|authority|colluding|alpha|cache)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
 
 interface Uri {
   readonly network: string;
@@ -115,8 +123,11 @@ export function parseAuthorityNames(subjectAltName: string | undefined): Result<
   if (uris === null || first?.kind !== "authority" || first.value !== undefined) return malformed;
   const { network } = first;
   if (uris.length === 1) return accept({ network, draw: defaultDraw });
-  const draw = { colluding: Number(uris[1]?.value), alpha: Number(uris[2]?.value) };
-  const { maxNodes, minAlpha, maxAlpha } = drawLimits;
+  const cache = uris[3] === undefined ? {} : { cacheNodes: Number(uris[3].value) };
+  const draw: DrawAssumptions = { colluding: Number(uris[1]?.value), alpha: Number(uris[2]?.value), ...cache };
+  const { maxNodes, minAlpha, maxAlpha, minCacheNodes, maxCacheNodes, cacheNodes } = drawLimits;
+  const size = draw.cacheNodes ?? cacheNodes;
+  if (!(Number.isInteger(size) && size >= minCacheNodes && size <= maxCacheNodes)) return malformed;
   const sound = Number.isInteger(draw.colluding) && draw.colluding >= 1 && draw.colluding <= maxNodes;
   if (!sound || !(draw.alpha >= minAlpha && draw.alpha <= maxAlpha)) return malformed;
   const written = authorityUris(network, draw).map((uri) => `URI:${uri}`);
