@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkRoster } from "../../src/sdk/draw.ts";
-import { type DrawView, drawViewSchema } from "../../src/sdk/index.ts";
+import { type DrawView, drawStateSchema, drawViewSchema } from "../../src/sdk/index.ts";
 import { type LocalNetwork, startLocalNetwork } from "../../src/sdk/local-network.ts";
 
 const cli = resolve("bin/hedgerow.js");
@@ -40,6 +40,7 @@ it("draws, shows what it did, and leaves a roster that verifies offline with 2k 
     JSON.parse(hedgerow("draw", "run", "--actors", "4", "--out", file, "--json")),
   );
   expect(view.nodes).toBe(13);
+  expect(view.estimate).toMatchObject({ nodes: 13, error: 0, cached: 13, share: 1 });
   expect(view.actors.length).toBe(4);
   expect(view.actors.map(({ name }) => name)).toEqual(expect.arrayContaining([expect.stringContaining("venue")])); // only their certificates let them process
   expect(view.checks.map(({ holds, operations }) => ({ holds, operations }))).toEqual([
@@ -51,6 +52,19 @@ it("draws, shows what it did, and leaves a roster that verifies offline with 2k 
   expect(checked.actors).toEqual(view.actors.map(({ node }) => node));
   expect(checked.operations).toBe(2 * view.rosterWitnesses.length);
   expect(hedgerow("draw", "verify", file, "--authority", authority)).toContain("The roster verifies");
+});
+
+it("joins through attested caches, and tells what it draws with", async () => {
+  const status = () => drawStateSchema.parse(JSON.parse(hedgerow("draw", "status", "--json")));
+  for (let tries = 0; status().cache.joinedMs === null && tries < 40; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  const { cache, rows, reports, networkRisk } = status();
+  expect(cache.joinedMs).not.toBeNull();
+  expect(cache).toMatchObject({ size: 512, vouched: 0 });
+  expect(cache.from.map(({ name }) => name)).not.toContain(null);
+  expect(rows.map(({ k }) => k)).toEqual([1, 2]);
+  expect(networkRisk).toBe(0); // one node alone has nobody to collude with
+  expect(reports).toEqual([]);
 });
 
 it("puts a query's drawn cell where the lot falls, and the query runs there", async () => {
