@@ -89,6 +89,10 @@ export function createDraws(options: DrawsOptions): Draws {
         options.refused(refusal, of.type === "message" ? of.from : null);
       },
       perform(effect) {
+        if (effect.type === "convicted") {
+          const { node, statement } = effect;
+          return caches.report({ kind: "broken-commitment", node, statement: { ...statement } });
+        }
         if (effect.type === "culprit") return options.culprit(effect.draw, effect.refusal);
         const waiter = waiting.get(effect.ticket);
         waiting.delete(effect.ticket);

@@ -19,7 +19,7 @@ import { forgetStaleRosters, keepRoster, keptUntilMs } from "./roster-memory.ts"
 import type { Start } from "./setter.ts";
 import { keyOfAttempt, type RosterWitness } from "./state.ts";
 import { disclosureStatement, drawOf, lotOf, rosterCommitment, rosterStatement, sparseStatement } from "./statement.ts";
-import { decline, notAsked, send, type Turn, wake } from "./turn.ts";
+import { convict, decline, notAsked, send, type Turn, wake } from "./turn.ts";
 import { verifyBeacon, verifySparse } from "./verify.ts";
 
 export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: readonly NodeId[]): Refusal | null {
@@ -178,6 +178,7 @@ function disclosuresFault(turn: Turn, open: RosterWitness, disclosures: readonly
     if (sameBytes(rosterCommitment(crypto, open.draw, open.attempt, disclosure), list[i]!)) continue;
     const statement = disclosureStatement(open.draw, open.attempt, list, disclosure);
     const proven = crypto.verify(publicKey, statement, disclosure.signature);
+    if (proven) convict(turn, node, statement, disclosure.signature);
     return proven
       ? refuse("draw-value-changed", { blame: node })
       : refuse("draw-unsigned", { detail: `not by ${node}` });

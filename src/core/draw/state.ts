@@ -27,6 +27,7 @@ export type DrawEvent = DrawFacts &
 
 /** A send to oneself is delivered like any other. */
 export type DrawEffect =
+  | Convicted
   | Send<DrawMessage>
   | Wake
   | CancelWake
@@ -41,6 +42,13 @@ export type DrawEffect =
   | { readonly type: "not-drawn"; readonly ticket: string; readonly refusal: Refusal }
   /** Somebody failed or lied: named for the log and for who decides about exclusion. */
   | { readonly type: "culprit"; readonly draw: Digest; readonly refusal: Refusal };
+
+/** It signed over a list of commitments what it had not committed to: the statement proves the lie to anybody. */
+export interface Convicted {
+  readonly type: "convicted";
+  readonly node: NodeId;
+  readonly statement: { readonly body: Uint8Array; readonly signature: Uint8Array };
+}
 
 export type DrawStep = Step<DrawState, DrawEffect>;
 

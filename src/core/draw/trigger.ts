@@ -11,7 +11,7 @@ import type { Beacon, BeaconPart, DrawHeader, Roster } from "./messages.ts";
 import { nearestTo, spreadOf, witnessesRound } from "./neighbourhood.ts";
 import type { Restart, Triggered } from "./state.ts";
 import { beaconCommitment, beaconStatement, drawOf, lotOf, xorAll } from "./statement.ts";
-import { culprit, notAsked, persist, send, type Turn, wake } from "./turn.ts";
+import { convict, culprit, notAsked, persist, send, type Turn, wake } from "./turn.ts";
 import { verifyRoster } from "./verify.ts";
 
 export const sequenceKey = "draw/sequence";
@@ -67,6 +67,7 @@ export function onReveal(turn: Turn, from: NodeId, draw: Digest, part: BeaconPar
   const committed = beaconCommitment(crypto, draw, from, part.random);
   const kept = committed.every((byte, i) => byte === run.commitments.get(from)![i]);
   if (!signed || !kept) {
+    if (signed) convict(turn, from, statement, part.signature);
     const refusal = refuse(signed ? "draw-value-changed" : "draw-unsigned", { blame: from });
     again(turn, run, refusal);
     return refusal;

@@ -36,6 +36,10 @@ export function culprit(turn: Turn, draw: Digest, code: RefusalCode, blame: Node
   });
 }
 
+export function convict(turn: Turn, node: NodeId, body: Uint8Array, signature: Uint8Array): void {
+  turn.effects.push({ type: "convicted", node, statement: { body, signature } });
+}
+
 /** Not ours to answer: no such draw here, or not this step of it. */
 export function notAsked(about: string): Refusal {
   return refuse("draw-not-asked", { detail: about });
