@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/sim/kernel/index.ts";
 import { fixedSeed, fuzz, type Tally } from "./target.ts";
 import { admissionTargets } from "./targets/admission.ts";
+import { cacheTargets } from "./targets/caches.ts";
 import { cellTargets } from "./targets/cells.ts";
 import { diskTargets } from "./targets/disk.ts";
 import { growthUnderJunk, lifecycleTargets } from "./targets/lifecycle.ts";
@@ -26,6 +27,7 @@ const targets = [
   ...membershipTargets,
   ...admissionTargets,
   ...cellTargets,
+  ...cacheTargets,
   ...wireTargets,
   ...planTargets,
   ...textTargets,
