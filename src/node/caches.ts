@@ -7,6 +7,7 @@ import {
   type Refusal,
   type RefusalCode,
   type Result,
+  refuse,
 } from "../core/base/index.ts";
 import {
   type CacheEffect,
@@ -117,7 +118,11 @@ export function createCaches(options: CachesOptions): Caches {
 
   function verifyAnew(certificate: Uint8Array): Result<DrawMember> {
     const verified = verifyDeviceCertificate(certificate, authority, { nowMs: Date.now(), network: authority.network });
-    return verified.ok ? accept(memberOf(verified.value, certificate)) : verified;
+    if (!verified.ok) return verified;
+    const { node } = verified.value;
+    // A cheater that was excluded signs nothing any more that counts, be it for a roster or for a cache.
+    if (members.isBanned(node)) return refuse("certificate-revoked", { blame: node });
+    return accept(memberOf(verified.value, certificate));
   }
   const freshPorts: DrawPorts = { crypto, certify: verifyAnew };
   const ports: DrawPorts = {

@@ -177,6 +177,18 @@ it("evidence is on disk, and reaches who was away when it came to light", () => 
   expectEverybodyKnows(network, liar, "conflict");
 });
 
+it("who refuses to give its cache is noticed by those who asked, who join all the same, and nothing is said of it to others", () => {
+  const network = cacheNetwork({ seed: 11, ...population });
+  const sulking = network.nodes[7]!.member.node;
+  network.simulation.intercept = (from, _, message) =>
+    from === sulking && message.type === "cache-given" ? null : message;
+  settle(network);
+  for (const { state } of network.nodes) expect(state!.joined).not.toBeNull();
+  expect(network.silent.length).toBeGreaterThan(0);
+  expect(new Set(network.silent.map(({ of }) => of))).toEqual(new Set([sulking]));
+  expect(network.reported).toEqual([]);
+});
+
 it("nobody can be told of evidence that proves nothing, nor of strangers", () => {
   const network = cacheNetwork({ seed: 9, ...population });
   settle(network);

@@ -120,9 +120,23 @@ it("the file convicts it, and nobody else: revoked, it is out everywhere", { tim
   await until("all others shut it out", () =>
     [...honest(), daemon("late")].every(({ members }) => members.isBanned(liar) && members.record(liar) === undefined),
   );
-  const near = value(daemon("witness").draws.near());
+  const { draws, caches } = daemon("witness");
+  const near = value(draws.near());
   expect(near.members.has(liar)).toBe(false);
   expect(near.nodes).toBe(4);
+  const { certificate } = daemon("liar").caches.self;
+  for (const { certify } of [draws.ports, draws.freshPorts, caches.ports])
+    expect(certify(certificate)).toMatchObject({ ok: false, code: "certificate-revoked" });
+});
+
+it("who leaves in order is out of every cache at once", { timeout: patienceMs }, async () => {
+  const late = daemon("late").identity.facts.node;
+  const startedAt = performance.now();
+  await daemon("late").stop();
+  daemons.delete("late");
+  await until("nobody reckons with it", () => honest().every(({ draws }) => !value(draws.near()).members.has(late)));
+  expect(performance.now() - startedAt).toBeLessThan(8_000); // nobody had to miss it first
+  for (const { caches } of honest()) expect(caches.estimate().nodes).toBe(3);
 });
 
 function twoKeys(): [Uint8Array, Uint8Array] {

@@ -93,6 +93,7 @@ export function cacheNetwork(options: CacheNetworkOptions) {
   for (const { cache } of nodes.slice(0, known)) for (const { member } of nodes.slice(0, known)) know(cache, member);
   const byId = new Map(nodes.map((node) => [node.member.node, node]));
   const reported: { readonly node: NodeId; readonly evidence: Evidence }[] = [];
+  const silent: { readonly node: NodeId; readonly of: NodeId }[] = [];
   const simulation = new Simulation<CacheMessage>({
     seed,
     ...(options.link === undefined ? {} : { link: options.link }),
@@ -117,6 +118,7 @@ export function cacheNetwork(options: CacheNetworkOptions) {
       woken: (tag, context) => ({ type: "wake", tag, ...facts(context) }),
       perform(effect, context) {
         if (effect.type === "reported") reported.push({ node: context.node, evidence: effect.evidence });
+        if (effect.type === "silent") silent.push({ node: context.node, of: effect.node });
         if (effect.type === "vouched") for (const member of effect.members) vouch(node.cache, member, effect.untilMs);
       },
     };
@@ -131,6 +133,8 @@ export function cacheNetwork(options: CacheNetworkOptions) {
     ports,
     crypto,
     reported,
+    /** Who gave no cache, and to whom. */
+    silent,
     node: (id: NodeId) => byId.get(id)!,
     /** Membership's news: `of` is there; to everybody unless told whom. */
     tell(of: CacheNode, to: readonly CacheNode[] = nodes) {
