@@ -118,6 +118,33 @@ it("what is kept of a roster is forgotten when nobody can use it any more, also 
   expect(kept()).toEqual([]);
 });
 
+it("a clock that runs ahead and is set back gives no second value either", () => {
+  const network = drawNetwork({ seed: 4, ...population });
+  const { simulation } = network;
+  const asks: { from: NodeId; to: NodeId; message: DrawMessage }[] = [];
+  simulation.intercept = (from, to, message) => {
+    if (message.type === "roster-ask") asks.push({ from, to, message });
+    return message;
+  };
+  const said = listen(network, () => {});
+  network.draw(network.nodes[0]!);
+  simulation.run({ forMs: 60_000, until: () => network.happened.length > 0 });
+  simulation.intercept = undefined;
+  for (const { to } of asks) simulation.setClockSkew(to, 3_600_000);
+  for (const { to } of asks) askAgain(network, to); // it looks what is stale
+  simulation.run({ forMs: 100 });
+  for (const { to } of asks) {
+    expect(network.node(to).state!.rosters.size).toBe(0);
+    simulation.setClockSkew(to, 0);
+    simulation.crash(to);
+    simulation.restart(to);
+  }
+  for (const { from, to, message } of asks) simulation.send(from, to, message);
+  simulation.run({ forMs: 1_000 });
+  for (const [key, contents] of said) expect(contents.size, key).toBe(1);
+  expect(simulation.counts.refusals.get("draw-stale")).toBeGreaterThanOrEqual(asks.length);
+});
+
 /** Another roster is asked for, under a beacon that holds for nobody. */
 function askAgain(network: DrawNetwork, witness: NodeId): void {
   const { effect } = network.happened[0]!;

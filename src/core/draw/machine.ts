@@ -29,6 +29,7 @@ export function createDraw(config: DrawConfig, stored: Iterable<readonly [string
     beacons: new Map(),
     settings: new Map(),
     rosters: new Map(),
+    forgottenUntilMs: 0,
   };
   const state: DrawState = { config, sequence: 0, ...empty, memory: new Map() };
   const prefix = memoryKey("" as NodeId);

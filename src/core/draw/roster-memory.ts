@@ -14,6 +14,7 @@ import { persist, type Turn } from "./turn.ts";
 import type { DrawPorts } from "./verify.ts";
 
 const prefix = "draw/roster/";
+const forgottenKey = "draw/forgotten";
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const storedSchema = z.strictObject({
@@ -42,8 +43,17 @@ export function keepRoster(turn: Turn, open: RosterWitness): void {
   persist(turn, prefix + keyOfAttempt(open.draw, attempt), toCanonical(stored));
 }
 
+/** INVARIANT 2: nothing as old as what was forgotten is served again, also when the clock goes back. */
 export function forgetRoster(turn: Turn, key: string): void {
-  if (!turn.state.rosters.delete(key)) return;
+  const { state } = turn;
+  const open = state.rosters.get(key);
+  if (open === undefined) return;
+  state.rosters.delete(key);
+  const { atMs } = open.beacon.header;
+  if (atMs > state.forgottenUntilMs) {
+    state.forgottenUntilMs = atMs;
+    persist(turn, forgottenKey, toCanonical(atMs));
+  }
   turn.effects.push({ type: "persist", key: prefix + key, value: null });
 }
 
@@ -57,6 +67,7 @@ export const keptUntilMs = (drawnAtMs: number): number => drawnAtMs + limits.max
 
 /** From one key of the disk. What cannot be read is as if it were not there. */
 export function restoreRoster(state: DrawState, key: string, stored: unknown): void {
+  if (key === forgottenKey && Number.isSafeInteger(stored)) state.forgottenUntilMs = stored as number;
   if (!key.startsWith(prefix)) return;
   const parsed = storedSchema.safeParse(stored);
   if (!parsed.success) return;

@@ -71,6 +71,7 @@ function mayServe(
   if (state.rosters.size >= limits.maxOpenDraws) return refuse("draw-busy");
   if (!names.includes(self.node)) return refuse("draw-not-asked", { blame: from });
   if (sparse.length !== attempt) return refuse("draw-sparse-forged", { blame: from });
+  if (beacon.header.atMs <= state.forgottenUntilMs) return refuse("draw-stale", { blame: from });
   const verified = verifyBeacon(beacon, rules, ports, nowMs);
   if (!verified.ok) return verified;
   const { draw, random } = verified.value;

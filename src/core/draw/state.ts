@@ -129,6 +129,8 @@ export interface DrawState {
   /** By draw and attempt. */
   readonly settings: Map<string, Setting>;
   readonly rosters: Map<string, RosterWitness>;
+  /** When the last draw was begun of whose roster nothing is kept any more. */
+  forgottenUntilMs: number;
   readonly memory: Map<NodeId, TriggerMemory>;
 }
 
