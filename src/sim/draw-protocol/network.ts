@@ -2,8 +2,10 @@
 // small as they can be, but signed and verified for real; who is in the network everybody knows.
 import {
   accept,
+  type Digest,
   fromCanonical,
   type NodeId,
+  type Refusal,
   type Result,
   refuse,
   type Signer,
@@ -11,6 +13,7 @@ import {
 } from "../../core/base/index.ts";
 import {
   createDraw,
+  type Disclosure,
   type DrawEffect,
   type DrawEvent,
   type DrawMember,
@@ -25,6 +28,7 @@ import {
   type KTable,
   kTable,
   locationOf,
+  rosterCommitment,
   stepDraw,
 } from "../../core/draw/index.ts";
 import {
@@ -48,6 +52,7 @@ export interface DrawNetworkOptions {
   readonly link?: LinkQuality;
   /** Encode and decode every message, as live. Default true. */
   readonly wire?: boolean;
+  readonly traceLines?: number;
 }
 
 export interface DrawNode {
@@ -66,8 +71,13 @@ export interface DrawNetwork {
   readonly rules: DrawRules;
   readonly ports: DrawPorts;
   readonly crypto: SimulatedCrypto;
+  readonly table: KTable;
   /** What the machines told their nodes: rosters, failures, culprits. */
   readonly happened: { readonly node: NodeId; readonly effect: Happened }[];
+  /** What the machines refused: by whom, of whom if it was a message. */
+  readonly refusals: { readonly node: NodeId; readonly from: NodeId | null; readonly refusal: Refusal }[];
+  /** The commitment of a witness of a roster. */
+  commit(draw: Digest, attempt: number, disclosed: Pick<Disclosure, "witness" | "random" | "candidates">): Uint8Array;
   node(id: NodeId): DrawNode;
   draw(trigger: DrawNode, order?: { readonly actors?: number; readonly ticket?: string }): void;
 }
@@ -105,13 +115,18 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
   for (const node of nodes) node.members = everybody;
   const byId = new Map(nodes.map((node) => [node.member.node, node]));
   const happened: { node: NodeId; effect: Happened }[] = [];
+  const refusals: { node: NodeId; from: NodeId | null; refusal: Refusal }[] = [];
   const simulation = new Simulation<DrawMessage>({
     seed,
+    traceLines: options.traceLines ?? 0,
     ...(options.link === undefined ? {} : { link: options.link }),
     ...(wire ? { wire: { encode: encodeDrawMessage, decode: decodeDrawMessage } } : {}),
   });
   for (const node of nodes)
-    simulation.addNode(node.member.node, behaviourOf(node, { rules, ports, table: table.value, geometry, happened }));
+    simulation.addNode(
+      node.member.node,
+      behaviourOf(node, { rules, ports, table: table.value, geometry, happened, refusals }),
+    );
   simulation.run({ forMs: 1 }); // everybody is up
   return {
     simulation,
@@ -119,7 +134,10 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
     rules,
     ports,
     crypto,
+    table: table.value,
     happened,
+    refusals,
+    commit: (draw, attempt, disclosed) => rosterCommitment(crypto, draw, attempt, disclosed),
     node: (id) => byId.get(id)!,
     draw(trigger, { actors = 8, ticket = "t" } = {}) {
       simulation.inject(trigger.member.node, { type: "draw", ticket, purpose, actors } as unknown as DrawEvent);
@@ -133,11 +151,12 @@ interface Surroundings {
   readonly table: KTable;
   readonly geometry: Geometry;
   readonly happened: { node: NodeId; effect: Happened }[];
+  readonly refusals: { node: NodeId; from: NodeId | null; refusal: Refusal }[];
 }
 
 function behaviourOf(
   node: DrawNode,
-  { rules, ports, table, geometry, happened }: Surroundings,
+  { rules, ports, table, geometry, happened, refusals }: Surroundings,
 ): Behaviour<DrawState, DrawEvent, DrawEffect, DrawMessage> {
   const { member: self, signer } = node;
   const facts = ({ nowMs, random }: NodeContext) => {
@@ -158,6 +177,9 @@ function behaviourOf(
     woken: (tag, context) => ({ type: "wake", tag, ...facts(context) }),
     perform(effect, context) {
       happened.push({ node: context.node, effect });
+    },
+    refused(refusal, event, context) {
+      refusals.push({ node: context.node, from: event.type === "message" ? event.from : null, refusal });
     },
   };
 }
