@@ -1,6 +1,6 @@
 // Whoever has a part in a draw may vanish at any step, or leave in order (SEP2P §3.6, failures and disconnections).
 import { describe, expect, it } from "vitest";
-import type { NodeId } from "../../src/core/base/index.ts";
+import { type NodeId, toHex } from "../../src/core/base/index.ts";
 import { type DrawMessage, drawLimits, isBusy } from "../../src/core/draw/index.ts";
 import { type DrawNetwork, drawNetwork } from "../../src/sim/draw-protocol/index.ts";
 import { population } from "../support/draw.ts";
@@ -61,6 +61,36 @@ describe("a node that vanishes", () => {
     network.simulation.run({ forMs: drawLimits.maxAgeMs });
     expect(open()).toBe(0);
   });
+});
+
+describe("a node that restarts", () => {
+  it.each(["beacon-commit", "roster-commit"] as const)(
+    "after its %s: commits to no second value for the same draw",
+    (type) => {
+      const network = drawNetwork({ seed: 4, ...population });
+      const { simulation } = network;
+      const values = new Map<string, Set<string>>();
+      let gone: NodeId | null = null;
+      simulation.intercept = (from, _, message) => {
+        if (message.type !== type) return message;
+        const key = `${message.draw} ${from}`;
+        values.set(key, (values.get(key) ?? new Set()).add(toHex(message.commitment)));
+        // Lost on the way, so that it is asked again.
+        const isLost = gone === null && from !== network.nodes[0]!.member.node;
+        if (isLost) {
+          gone = from;
+          simulation.after(1, () => simulation.crash(from));
+          simulation.after(500, () => simulation.restart(from));
+        }
+        return isLost ? null : message;
+      };
+      network.draw(network.nodes[0]!);
+      simulation.run({ forMs: 120_000, until: () => network.happened.some(({ effect }) => effect.type === "drawn") });
+      expect(network.happened.at(-1)?.effect).toMatchObject({ type: "drawn", restarts: 1 });
+      expect([...values.values()].map(({ size }) => size)).toEqual([...values].map(() => 1));
+      expect(network.refusals).toMatchObject([{ node: gone, refusal: { code: "draw-sequence" } }]);
+    },
+  );
 });
 
 describe("a node that leaves in order finishes first", () => {

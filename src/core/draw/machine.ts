@@ -14,7 +14,7 @@ import {
 } from "../base/index.ts";
 import { memoryKey, onBeaconAsk, onBeaconList } from "./beacon-witness.ts";
 import type { DrawMessage } from "./messages.ts";
-import { onCommitments, onList, onRosterAsk, onWant } from "./roster-witness.ts";
+import { forgetServed, onCommitments, onList, onRosterAsk, onWant, servedKey } from "./roster-witness.ts";
 import {
   onComplaint,
   onDisclose,
@@ -37,6 +37,7 @@ export function createDraw(config: DrawConfig, stored: Iterable<readonly [string
     beacons: new Map(),
     settings: new Map(),
     rosters: new Map(),
+    served: new Map(),
   };
   const state: DrawState = { config, sequence: 0, ...empty, memory: new Map() };
   const prefix = memoryKey("" as NodeId);
@@ -44,6 +45,8 @@ export function createDraw(config: DrawConfig, stored: Iterable<readonly [string
     const value = fromCanonical(bytes);
     if (!value.ok) continue;
     if (key === sequenceKey && Number.isSafeInteger(value.value)) state.sequence = value.value as number;
+    if (key.startsWith(servedKey("")) && Number.isSafeInteger(value.value))
+      state.served.set(key.slice(servedKey("").length), value.value as number);
     if (key.startsWith(prefix)) state.memory.set(key.slice(prefix.length) as NodeId, value.value as TriggerMemory);
   }
   return state;
@@ -154,6 +157,7 @@ function onWake(turn: Turn, tag: string): void {
       return onSettingWake(turn, about);
     case "roster":
       state.rosters.delete(about);
+      forgetServed(turn);
       return;
   }
 }

@@ -3,10 +3,20 @@
 //
 // INVARIANT 1: whatever it signs rests on a beacon that it verified, and on witnesses that it would have asked itself.
 // INVARIANT 2: value and candidates are disclosed for the first list that holds the own commitment, and for no other: a
-//   setter that runs a draw twice with one beacon could steer the second by what it learnt from the first.
+//   setter that runs a draw twice with one beacon could steer the second by what it learnt from the first. That it has
+//   committed is on disk before the commitment leaves.
 // INVARIANT 3: every processor on a signed roster lives in R3 and is a node of the network: every witness named it, or
 //   its certificate was looked at here (step 8f).
-import { accept, type Digest, type NodeId, type Refusal, type Result, refuse, sameBytes } from "../base/index.ts";
+import {
+  accept,
+  type Digest,
+  type NodeId,
+  type Refusal,
+  type Result,
+  refuse,
+  sameBytes,
+  toCanonical,
+} from "../base/index.ts";
 import { type Drawn, drawActors } from "./actors.ts";
 import { nearestLeftOut, sameList } from "./beacon-witness.ts";
 import { lieIn } from "./evidence.ts";
@@ -26,8 +36,18 @@ import {
   sparseStatement,
   xorAll,
 } from "./statement.ts";
-import { decline, notAsked, send, type Turn, wake } from "./turn.ts";
+import { decline, notAsked, persist, send, type Turn, wake } from "./turn.ts";
 import { locationOfNode, verifyBeacon, verifySparse } from "./verify.ts";
+
+export const servedKey = (attempt: string): string => `draw/served/${attempt}`;
+
+export function forgetServed(turn: Turn): void {
+  for (const [key, untilMs] of turn.state.served) {
+    if (untilMs > turn.nowMs) continue;
+    turn.state.served.delete(key);
+    turn.effects.push({ type: "persist", key: servedKey(key), value: null });
+  }
+}
 
 export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: readonly NodeId[]): Refusal | null {
   const { state, near, nowMs } = turn;
@@ -45,6 +65,9 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
     const disclosed = { witness: node, random: turn.random, candidates: joined(keys) };
     const commitment = rosterCommitment(crypto, draw, attempt, disclosed);
     const own = names.indexOf(node);
+    const untilMs = beacon.header.atMs + limits.maxAgeMs + limits.maxSkewMs;
+    state.served.set(key, untilMs);
+    persist(turn, servedKey(key), toCanonical(untilMs));
     state.rosters.set(key, {
       beacon,
       draw,
@@ -60,7 +83,7 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
       listBy: null,
       over: false,
     });
-    wake(turn, `roster ${key}`, Math.max(0, beacon.header.atMs + limits.maxAgeMs + limits.maxSkewMs - nowMs));
+    wake(turn, `roster ${key}`, Math.max(0, untilMs - nowMs));
   }
   const { commitment } = state.rosters.get(key)!;
   send(turn, from, { type: "roster-commit", draw, attempt, commitment });
@@ -75,7 +98,8 @@ function mayServe(
 ): Result<Pick<RosterWitness, "random" | "lot" | "witnesses">> {
   const { state, near, nowMs } = turn;
   const { rules, ports, self } = state.config;
-  if (state.rosters.size >= limits.maxOpenDraws) return refuse("draw-busy");
+  forgetServed(turn);
+  if (state.served.size >= limits.maxOpenDraws) return refuse("draw-busy");
   if (!names.includes(self.node)) return refuse("draw-not-asked", { blame: from });
   if (sparse.length !== attempt) return refuse("draw-sparse-forged", { blame: from });
   const verified = verifyBeacon(beacon, rules, ports, nowMs);
@@ -92,6 +116,8 @@ function mayServe(
     );
     if (!attested.ok) return { ...attested, blame: from }; // a setter looks at them before it asks
   }
+  // Committed to before a restart: the value is gone, and another one would be a second try.
+  if (state.served.has(keyOfAttempt(draw, attempt))) return refuse("draw-sequence");
   const lot = lotOf(ports.crypto, random, attempt);
   const due = witnessesRound(near, lot, null);
   if (due === null || due.row.k !== names.length)

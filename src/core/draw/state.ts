@@ -139,6 +139,8 @@ export interface DrawState {
   /** By draw and attempt. */
   readonly settings: Map<string, Setting>;
   readonly rosters: Map<string, RosterWitness>;
+  /** Rosters it has committed to, and until when that counts: on disk, so that a restart gives no second value. */
+  readonly served: Map<string, number>;
   readonly memory: Map<NodeId, TriggerMemory>;
 }
 
