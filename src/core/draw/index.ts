@@ -34,7 +34,7 @@ export {
 export { networkRisk, tableForNetworkRisk } from "./network-risk.ts";
 export { distance, type Geometry, geometries, isInside, pointsOf, type Region, regionOf } from "./region.ts";
 export type { DrawConfig, DrawEffect, DrawEvent, DrawFacts, DrawState, DrawStep } from "./state.ts";
-export { drawOf, lotOf, rosterCommitment, xorAll } from "./statement.ts";
+export { beaconCommitment, disclosureStatement, drawOf, lotOf, rosterCommitment, xorAll } from "./statement.ts";
 export { atLeast, fewerThan } from "./tails.ts";
 export {
   type DrawPorts,

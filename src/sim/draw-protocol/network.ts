@@ -53,6 +53,8 @@ export interface DrawNetworkOptions {
   /** Encode and decode every message, as live. Default true. */
   readonly wire?: boolean;
   readonly traceLines?: number;
+  /** Instead of the real machine: to see that what is checked can fail. */
+  readonly step?: typeof stepDraw;
 }
 
 export interface DrawNode {
@@ -98,7 +100,8 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
   function certify(certificate: Uint8Array): Result<DrawMember> {
     const plain = fromCanonical(certificate);
     if (!plain.ok) return plain;
-    const { body, signature } = plain.value as { body: Uint8Array; signature: Uint8Array };
+    const { body, signature } = (plain.value ?? {}) as { readonly body?: unknown; readonly signature?: unknown };
+    if (!(body instanceof Uint8Array) || !(signature instanceof Uint8Array)) return refuse("malformed");
     if (!crypto.verify(authority.signer.publicKey, body, signature)) return refuse("bad-signature");
     const { node, publicKey, processes } = (fromCanonical(body) as { value: DrawMember }).value;
     return accept({ node, publicKey, location: locationOf(crypto, publicKey), certificate, processes });
@@ -125,7 +128,15 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
   for (const node of nodes)
     simulation.addNode(
       node.member.node,
-      behaviourOf(node, { rules, ports, table: table.value, geometry, happened, refusals }),
+      behaviourOf(node, {
+        rules,
+        ports,
+        table: table.value,
+        geometry,
+        happened,
+        refusals,
+        step: options.step ?? stepDraw,
+      }),
     );
   simulation.run({ forMs: 1 }); // everybody is up
   return {
@@ -152,11 +163,12 @@ interface Surroundings {
   readonly geometry: Geometry;
   readonly happened: { node: NodeId; effect: Happened }[];
   readonly refusals: { node: NodeId; from: NodeId | null; refusal: Refusal }[];
+  readonly step: typeof stepDraw;
 }
 
 function behaviourOf(
   node: DrawNode,
-  { rules, ports, table, geometry, happened, refusals }: Surroundings,
+  { rules, ports, table, geometry, happened, refusals, step }: Surroundings,
 ): Behaviour<DrawState, DrawEvent, DrawEffect, DrawMessage> {
   const { member: self, signer } = node;
   const facts = ({ nowMs, random }: NodeContext) => {
@@ -172,7 +184,7 @@ function behaviourOf(
       return { state: node.state, effects: [] };
     },
     // A draw is ordered from outside, without the facts that the driver adds.
-    step: (state, event, context) => stepDraw(state, { ...event, ...facts(context) }),
+    step: (state, event, context) => step(state, { ...event, ...facts(context) }),
     received: (from, message, context) => ({ type: "message", from, message, ...facts(context) }),
     woken: (tag, context) => ({ type: "wake", tag, ...facts(context) }),
     perform(effect, context) {
