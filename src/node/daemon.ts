@@ -270,7 +270,7 @@ async function wire(
     journal,
     sent: (type) => metrics.messages.inc({ area: "draw", type }),
     refused: (refusal, sender) => consequences.refused("draw-refused", refusal, sender),
-    culprit: (draw, refusal) => log.warn("draw-culprit", { draw, node: refusal.blame ?? "", code: refusal.code }),
+    log,
   });
 
   const statistics: StatisticsSources = { self: facts.node, host, ask: (...question) => inquiries.ask(...question) };

@@ -32,8 +32,10 @@ import type { MemberFacts } from "../core/model/index.ts";
 import { certificateDer, type NodeCrypto, verifyDeviceCertificate } from "../io/identity/index.ts";
 import type { Overlay } from "../io/overlay/index.ts";
 import type { Journal } from "../io/storage/index.ts";
+import { culpritsTo } from "./culprits.ts";
 import { drive } from "./driver.ts";
 import type { Identity } from "./identity.ts";
+import type { Log } from "./log.ts";
 import type { Members } from "./members.ts";
 
 export interface DrawsOptions {
@@ -44,8 +46,8 @@ export interface DrawsOptions {
   readonly journal: Journal;
   readonly sent: (type: DrawMessage["type"]) => void;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
-  /** Somebody failed or lied in a draw of ours. */
-  readonly culprit: (draw: Digest, refusal: Refusal) => void;
+  /** Hears who failed or lied in a draw of ours. */
+  readonly log: Log;
 }
 
 export interface Drawn {
@@ -77,6 +79,7 @@ export function createDraws(options: DrawsOptions): Draws {
   const { identity, crypto, overlay, members, journal } = options;
   const { authority } = identity;
   const self = identity.facts.node;
+  const culprit = culpritsTo(options.log);
   const rules = drawRules({ network: authority.network, geometry: "xor", ...authority.draw });
   const waiting = new Map<string, { started: number; done: (result: Result<Drawn>) => void }>();
   const known = new Map<NodeId, DrawMember>();
@@ -142,7 +145,7 @@ export function createDraws(options: DrawsOptions): Draws {
         options.refused(refusal, of.type === "message" ? of.from : null);
       },
       perform(effect) {
-        if (effect.type === "culprit") return options.culprit(effect.draw, effect.refusal);
+        if (effect.type === "culprit") return culprit(effect.draw, effect.refusal, effect.evidence);
         const waiter = waiting.get(effect.ticket);
         waiting.delete(effect.ticket);
         if (effect.type === "not-drawn") return waiter?.done(effect.refusal);

@@ -657,8 +657,10 @@ export const refusals = {
     "exclude",
     "A witness named a candidate that does not live in the region, or is no node of this network, and signed that.",
   ),
+  "draw-candidates-hidden": entry("none", "A witness named far fewer candidates than all the others, and signed that."),
   "draw-papers-missing": entry("ignore", "The certificate of a drawn node did not come along."),
   "draw-silent": entry("none", "A node that is needed for the draw did not answer in time."),
+  "draw-pretext": entry("none", "A node would not do its part in a draw, and showed no reason that holds."),
   "draw-gave-up": entry("none", "The draw failed several times. The last cause is named; try again later."),
 } as const satisfies Record<string, RefusalEntry>;
 

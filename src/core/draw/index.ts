@@ -2,6 +2,7 @@ export { type Drawn, drawActors } from "./actors.ts";
 export { exactly } from "./binomial.ts";
 export { type Degrees, degreesOf } from "./degree.ts";
 export { estimateNodes, type NodesEstimate, type Sighting } from "./estimate.ts";
+export { lieIn } from "./evidence.ts";
 export { type DrawParameters, type KTable, type KTableRow, kTable, largestRegion } from "./k-table.ts";
 export { limits as drawLimits } from "./limits.ts";
 export { type Location, locationBits, locationBytes, locationOf, locationOfHash, numberOf } from "./location.ts";
@@ -14,6 +15,7 @@ export {
   type DrawMessage,
   decodeDrawMessage,
   decodeRoster,
+  type Evidence,
   encodeDrawMessage,
   encodeRoster,
   type Roster,
@@ -32,7 +34,7 @@ export {
 export { networkRisk, tableForNetworkRisk } from "./network-risk.ts";
 export { distance, type Geometry, geometries, isInside, pointsOf, type Region, regionOf } from "./region.ts";
 export type { DrawConfig, DrawEffect, DrawEvent, DrawFacts, DrawState, DrawStep } from "./state.ts";
-export { drawOf, lotOf, xorAll } from "./statement.ts";
+export { beaconCommitment, disclosureStatement, drawOf, lotOf, rosterCommitment, xorAll } from "./statement.ts";
 export { atLeast, fewerThan } from "./tails.ts";
 export {
   type DrawPorts,
