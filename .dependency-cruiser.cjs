@@ -10,6 +10,7 @@ const siblings = {
   inquiry: [],
   attestation: [],
   draw: [],
+  sharing: [],
 };
 const areas = Object.keys(siblings);
 

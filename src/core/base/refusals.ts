@@ -662,6 +662,18 @@ export const refusals = {
   "draw-silent": entry("none", "A node that is needed for the draw did not answer in time."),
   "draw-pretext": entry("none", "A node would not do its part in a draw, and showed no reason that holds."),
   "draw-gave-up": entry("none", "The draw failed several times. The last cause is named; try again later."),
+
+  // sealing and sharing: messages to one key, secrets in shares (SEP2P §5.3)
+  "sealing-key": entry("exclude", "The key to seal to is none that only its owner can use."),
+  "sealed-unreadable": entry(
+    "ignore",
+    "The message was not sealed for this node and this use, or it was changed on the way.",
+  ),
+  "shares-too-few": entry(
+    "none",
+    "There are not enough shares to put the secret together. Ask more of those who hold one.",
+  ),
+  "shares-mismatch": entry("ignore", "The shares are not of one secret."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;
