@@ -1,7 +1,7 @@
 // One end's account of one link: digests of batches in the order of the link's own numbering, in chunks, so that both ends
 // make the same roots (docs/protocols/receipts.md). The prover cuts it at each receipt.
 //
-// INVARIANT 1: leaf n is the digest of batch n of the link: repeats and re-sent batches of a new link count like others.
+// INVARIANT 1: leaf n is the keyed digest of batch n of the link (leaves.ts): repeats and re-sent batches of a new link count like others.
 import { type Digest, type EdgeId, type Hasher, toHex } from "../base/index.ts";
 import { type EdgeAccount, receiptChunkBatches } from "../model/index.ts";
 import { limits } from "./limits.ts";

@@ -21,8 +21,8 @@ import {
 import { type EdgeAccount, type Receipt, receiptSchema } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
-/** Version 2: digests of batches are BLAKE3-256, trees over them SHA-256 (docs/decisions/0008). */
-export const receiptPayloadType = "application/vnd.hedgerow.receipt.v2+cbor";
+/** Version 3: leaves are keyed per link (docs/decisions/0011), and a receipt can stand for those before it (0014). */
+export const receiptPayloadType = "application/vnd.hedgerow.receipt.v3+cbor";
 
 const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
