@@ -526,6 +526,14 @@ export const refusals = {
   "receipt-forged": entry("exclude", "A receipt is not signed by the node that it names."),
   "receipt-not-of-plan": entry("none", "A receipt speaks of another plan, operator, node or edge than the plan names."),
   "receipt-missing": entry("none", "A cell has not handed over all its receipts. What it did cannot be shown in full."),
+  "receipt-not-stored": entry(
+    "none",
+    "A cell's receipt could not be stored, so the cell stopped. Make room in the node's data folder, or mend its disk.",
+  ),
+  "receipts-not-yours": entry(
+    "none",
+    "A query's receipts are for its analyst and for the nodes that its plan names. Ask on one of those.",
+  ),
   "receipt-chain-broken": entry("exclude", "A cell's receipts contradict one another."),
   "output-invented": entry("exclude", "A cell sent more batches than it can have made from what it received."),
   "leaves-not-of-root": entry("exclude", "A node's list of batch digests does not lead to the root that it signed."),

@@ -1,11 +1,17 @@
 // All edges of one cell: wired as the plan says, accounted for, counted together.
 import { accept, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
-import { type CellPlan, checkWiring, type InputFrame, keyedLeaves, type LinkAccount } from "../../core/cell/index.ts";
+import {
+  type CellPlan,
+  checkWiring,
+  type InputFrame,
+  keyedLeaves,
+  type LinkAccount,
+  type Prover,
+} from "../../core/cell/index.ts";
 import type { Position } from "../../operators/index.ts";
 import { type CellKey, type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
 import { blake3 } from "../identity/index.ts";
 import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
-import type { Prover } from "./prover.ts";
 
 export interface EdgesOf {
   readonly plan: CellPlan;
@@ -51,7 +57,8 @@ export class CellEdges {
         new IncomingEdge({ ...own, edge, paths, taken: of.written }, of.listener, {
           readable: () => events.readable(),
           relinked: (peer, secret) => {
-            this.#inputAccounts[i] = prover === null ? null : keyed(prover.account("input", edge, peer), secret);
+            this.#inputAccounts[i] =
+              prover === null ? null : keyed(prover.account("input", edge, peer, secret), secret);
           },
           refused: (code, detail) => events.refused(edge, code, detail),
           reset: (detail) => events.lost(edge, "edge-reset", detail),
@@ -64,7 +71,8 @@ export class CellEdges {
           {
             acknowledged: () => events.acknowledged(),
             relinked: (peer, secret) => {
-              this.#outputAccounts[i] = prover === null ? null : keyed(prover.account("output", edge, peer), secret);
+              this.#outputAccounts[i] =
+                prover === null ? null : keyed(prover.account("output", edge, peer, secret), secret);
             },
             resent: (batch) => this.#outputAccounts[i]?.(blake3(batch), rowsOf(batch)),
             refused: (code, detail) => events.refused(edge, code, detail),
