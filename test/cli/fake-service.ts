@@ -145,6 +145,7 @@ export const auditThatHolds: ServiceAnswer<"queryAudit"> = {
     incarnation: 0,
     verdict: "holds",
     receipts: 1,
+    summed: 0,
     assurance: "software",
     reasons: [],
   })),
