@@ -6,6 +6,8 @@ export const limits = {
   maxResultItemBytes: 5 * 1024 * 1024,
   /** Queries of which signed receipts are kept: those that run here, and so many of the newest others. */
   maxReceiptQueries: 200,
+  /** The same in bytes: some 700 cells that signed each second for long. */
+  maxReceiptBytes: 1024 * 1024 * 1024,
   /** A power failure takes at most the receipts of so long, and the cells that signed them. */
   receiptSyncMs: 5_000,
 } as const;

@@ -28,6 +28,7 @@ export function createReceiptFile(path: string): ReceiptFile {
   let isDirty = false;
   let isSyncing = false;
   let isClosed = false;
+  let refused: Error | null = null;
   return {
     get receipts() {
       return receipts;
@@ -36,6 +37,7 @@ export function createReceiptFile(path: string): ReceiptFile {
       return bytes;
     },
     append({ sequence, bytes: payload }) {
+      if (refused !== null) throw new Error("the disk did not keep the receipts before this one", { cause: refused });
       const record = Buffer.allocUnsafe(headBytes + payload.length);
       record.writeUInt32LE(payload.length, 0);
       record.writeUInt32LE(sequence, 8);
@@ -50,8 +52,9 @@ export function createReceiptFile(path: string): ReceiptFile {
       if (!isDirty || isSyncing || isClosed) return;
       isDirty = false;
       isSyncing = true;
-      fdatasync(file, () => {
+      fdatasync(file, (cause) => {
         isSyncing = false;
+        refused = cause;
         if (isClosed) closeSync(file);
       });
     },

@@ -1,5 +1,15 @@
 // What signed receipts survive: age, kill -9 after any write, torn and damaged files. One contract for disk and memory.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -231,5 +241,18 @@ it("keeps the newest queries, and never drops one that runs", () => {
   expect(store.count(idOf(203))).toBe(1);
   expect(statSync(join(folder, idOf(0), "plus.0.0")).mode & 0o777).toBe(0o600);
   running.close();
+  store.close();
+});
+
+it("keeps of what no longer runs only so much, the newest first", () => {
+  const store = openReceiptStore({ folder, everySync: () => () => {}, maxBytes: 50_000 });
+  const idOf = (i: number) => toHex(new Uint8Array(16).fill(i)) as QueryId;
+  for (let i = 0; i < 6; i++) {
+    const log = store.open({ ...cell, query: idOf(i) }, readers);
+    sign(log, 0, 1, [], 20_000);
+    log.close();
+    utimesSync(join(folder, idOf(i)), 1_000 + i, 1_000 + i);
+  }
+  expect(readdirSync(folder).sort()).toEqual([idOf(3), idOf(4), idOf(5)]);
   store.close();
 });

@@ -53,11 +53,17 @@ export interface ReceiptStoreOptions {
   readonly folder: string;
   /** Calls back when what was written should reach the disk, until stopped. Default: every few seconds. */
   readonly everySync?: (run: () => void) => () => void;
+  /** Of queries that no longer run here. */
+  readonly maxBytes?: number;
 }
 
 const fileName = /^([a-z][a-z0-9-]{0,39})\.(\d{1,5})\.(\d{1,10}|closings)$/;
 
-export function openReceiptStore({ folder, everySync = everyFewSeconds }: ReceiptStoreOptions): ReceiptStore {
+export function openReceiptStore({
+  folder,
+  everySync = everyFewSeconds,
+  maxBytes = limits.maxReceiptBytes,
+}: ReceiptStoreOptions): ReceiptStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const queries = new Map<QueryId, Map<string, Segments>>();
   const counts = new Map<QueryId, number>();
@@ -117,13 +123,19 @@ export function openReceiptStore({ folder, everySync = everyFewSeconds }: Receip
     }
   }
 
+  /** Of queries that no longer run here the oldest go, until the others are few and small enough. */
   function makeRoom(): void {
-    const held = namesIn(folder).filter((name) => queryIdPattern.test(name) && !live.has(name as QueryId));
-    const ages = held.map((name) => ({ name, ms: statSync(join(folder, name)).mtimeMs })).sort((a, b) => a.ms - b.ms);
-    for (const { name } of ages.slice(0, Math.max(0, ages.length - limits.maxReceiptQueries))) {
-      rmSync(join(folder, name), { recursive: true, force: true });
-      queries.delete(name as QueryId);
-      counts.delete(name as QueryId);
+    const held = namesIn(folder)
+      .filter((name): name is QueryId => queryIdPattern.test(name) && !live.has(name as QueryId))
+      .map((query) => ({ query, ms: statSync(join(folder, query)).mtimeMs, bytes: bytesIn(join(folder, query)) }))
+      .sort((a, b) => b.ms - a.ms);
+    let bytes = 0;
+    for (const [newer, one] of held.entries()) {
+      bytes += one.bytes;
+      if (newer < limits.maxReceiptQueries && bytes <= maxBytes) continue;
+      rmSync(join(folder, one.query), { recursive: true, force: true });
+      queries.delete(one.query);
+      counts.delete(one.query);
     }
   }
 
@@ -238,6 +250,10 @@ function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+function bytesIn(folder: string): number {
+  return namesIn(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
 function everyFewSeconds(run: () => void): () => void {
