@@ -11,6 +11,7 @@ const siblings = {
   attestation: [],
   draw: [],
   cache: ["draw"], // caches are attested by the witnesses of a draw's regions, and its statements convict liars
+  sharing: [],
 };
 const areas = Object.keys(siblings);
 

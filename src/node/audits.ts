@@ -17,6 +17,7 @@ import {
 import {
   auditQuery,
   type CellVerdict,
+  compareCursors,
   decodeEnvelope,
   type EdgeVerdict,
   encodeEnvelope,
@@ -24,20 +25,21 @@ import {
   type KnownCell,
   type LeafQuestion,
   type QueryAudit,
+  type ReceiptCursor,
   type ReceiptEnvelope,
 } from "../core/cell/index.ts";
-import type { Reply } from "../core/inquiry/index.ts";
+import { inquiryLimits } from "../core/inquiry/index.ts";
 import { edgesOf, type Plan, vertexOf } from "../core/model/index.ts";
 import type { AuditView, Reason, Verdict } from "../sdk/index.ts";
 import type { Inquiries } from "./inquiries.ts";
 import type { NameOf } from "./query-views.ts";
 
-/** At most this many pages of receipts from one node: a liar must not keep us reading. */
-const maxPages = 64;
 const maxLeafQuestions = 32;
 /** Receipts of settled queries that are kept; the oldest go first. */
 const maxKept = 200;
 const maxKeptBytes = 256 * 1024 * 1024;
+/** Receipts that one audit reads: those of a few hundred cells at one per second. */
+const maxCollectedBytes = 192 * 1024 * 1024;
 
 export interface AuditSubject {
   readonly plan: Plan;
@@ -85,14 +87,27 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
     if (envelope.ok) envelopes.set(toHex(crypto.sha256(bytes)), envelope.value);
   }
 
-  async function fetchFrom(node: NodeId, query: QueryId, into: Map<string, ReceiptEnvelope>): Promise<void> {
-    let from = 0;
-    for (let page = 0; page < maxPages; page++) {
-      const reply = await inquiries.ask(node, { type: "receipts", query, from });
+  /** `room`: bytes left for all nodes together; what comes after is missing in the audit, and said so. */
+  async function fetchFrom(
+    node: NodeId,
+    query: QueryId,
+    into: Map<string, ReceiptEnvelope>,
+    room: { bytes: number },
+  ): Promise<void> {
+    let from: ReceiptCursor | undefined;
+    let bytes = 0;
+    for (let page = 0; page < inquiryLimits.maxPagesPerNode; page++) {
+      const reply = await inquiries.ask(node, { type: "receipts", query, ...(from === undefined ? {} : { from }) });
       if (!reply.ok || reply.value.type !== "receipts") return;
-      for (const bytes of reply.value.envelopes) add(into, bytes);
-      if (reply.value.next === undefined || reply.value.next <= from) return;
-      from = reply.value.next;
+      const { envelopes, next } = reply.value;
+      for (const envelope of envelopes) {
+        bytes += envelope.length;
+        room.bytes -= envelope.length;
+        if (bytes > inquiryLimits.maxReceiptBytesPerNode || room.bytes < 0) return;
+        add(into, envelope);
+      }
+      if (next === undefined || (from !== undefined && compareCursors(next, from) <= 0)) return;
+      from = next;
     }
   }
 
@@ -101,7 +116,8 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
   ): Promise<readonly ReceiptEnvelope[]> {
     const query = subject.plan.id;
     const envelopes = kept(query);
-    await Promise.all(subject.nodes.map((node) => fetchFrom(node, query, envelopes)));
+    const room = { bytes: maxCollectedBytes };
+    await Promise.all(subject.nodes.map((node) => fetchFrom(node, query, envelopes, room)));
     if (subject.settled) keep(query, envelopes);
     return [...envelopes.values()];
   }
@@ -141,17 +157,6 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
   };
 }
 
-/** One page of receipts, as this node answers it. */
-export function receiptsPage(
-  envelopes: readonly ReceiptEnvelope[],
-  from: number,
-  perPage: number,
-): Extract<Reply, { type: "receipts" }> {
-  const page = envelopes.slice(from, from + perPage).map((envelope) => Uint8Array.from(encodeEnvelope(envelope)));
-  const next = from + page.length;
-  return { type: "receipts", envelopes: page, ...(next < envelopes.length ? { next } : {}) };
-}
-
 function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, nameOf: NameOf): AuditView {
   const { plan } = subject;
   const complete = audit.complete && subject.settled && subject.losses.length === 0;
@@ -171,6 +176,7 @@ function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, n
       incarnation: cell.incarnation,
       verdict: cellVerdict(cell),
       receipts: cell.receipts,
+      summed: cell.summed,
       assurance: cell.receipts > 0 ? audit.lowestAssurance : null,
       reasons: cell.findings.map(reasonOf),
     })),
@@ -210,6 +216,12 @@ function openIn(audit: QueryAudit, { settled, losses }: AuditSubject): string[] 
     if (inFlight === 0) return [];
     return [`${batches(inFlight)} on ${edge.split(":")[0]!.replace(">", " ─▶ ")} with one signature only`];
   });
+  const unmatched = audit.edges
+    .filter((link) => link.unmatched > 0)
+    .map(
+      ({ edge, unmatched }) =>
+        `${batches(unmatched)} on ${edge.split(":")[0]!.replace(">", " ─▶ ")} that both ends signed in receipts that do not meet`,
+    );
   const open = [
     ...(settled ? [] : ["the query is still running"]),
     ...audit.missing.map((cell) => `${nameOf(cell)} gave no receipt`),
@@ -217,6 +229,7 @@ function openIn(audit: QueryAudit, { settled, losses }: AuditSubject): string[] 
       .filter((cell) => settled && cell.receipts > 0 && !cell.final)
       .map((cell) => `${nameOf(cell)} has not signed its last receipt`),
     ...oneSided,
+    ...unmatched,
     ...audit.cells
       .filter((cell) => settled && cell.undelivered > 0) // while it runs, that is what is on its way
       .map((cell) => `${nameOf(cell)} reports ${batches(cell.undelivered)} undelivered`),

@@ -1,11 +1,13 @@
 // Opens the node's cell host: its edges, its equipment, its sandbox.
 import { networkInterfaces } from "node:os";
+import { join } from "node:path";
 import type { NodeId, Signer } from "../core/base/index.ts";
 import { type Assurance, operatorManifestSchema, vertexOf } from "../core/model/index.ts";
 import { type CellHost, createCellHost } from "../io/cells/index.ts";
 import { createPorts } from "../io/equipment/index.ts";
 import type { Overlay } from "../io/overlay/index.ts";
 import type { Sandbox } from "../io/sandbox/index.ts";
+import { openReceiptStore } from "../io/storage/index.ts";
 import { catalogue } from "../operators/index.ts";
 import { inFolder, type NodeConfig } from "./config.ts";
 import type { Results } from "./results.ts";
@@ -33,6 +35,7 @@ export function openCellHost(parts: CellHostParts): Promise<CellHost> {
     assurance: parts.assurance,
     listener: { host: config.edges.host, port: config.edges.port, advertiseHosts: advertisedHosts(config) },
     operators: catalogue(),
+    receiptStore: openReceiptStore({ folder: join(folder, "signed") }),
     ports: ({ query, vertex }) =>
       createPorts({
         equipment,

@@ -1,9 +1,11 @@
 // What the draw's control area is to a node: its cache and its draws, on one wire.
 import type { NodeId } from "../core/base/index.ts";
 import { isCacheMessage } from "../core/cache/index.ts";
+import { signedLie } from "../core/draw/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
 import { type Caches, type CachesOptions, createCaches } from "./caches.ts";
 import type { Consequences } from "./consequences.ts";
+import { culpritsTo } from "./culprits.ts";
 import { createDraws, type Draws } from "./draws.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -21,6 +23,7 @@ export interface Drawing {
 }
 
 export function createDrawing({ consequences, metrics, log, ...options }: DrawingOptions): Drawing {
+  const told = culpritsTo(log);
   const sent = (type: string) => metrics.messages.inc({ area: "draw", type });
   const caches = createCaches({
     ...options,
@@ -33,9 +36,14 @@ export function createDrawing({ consequences, metrics, log, ...options }: Drawin
     caches,
     sent,
     refused: (refusal, sender) => consequences.refused("draw-refused", refusal, sender),
-    culprit(draw, { blame, code }) {
-      log.warn("draw-culprit", { draw, node: blame ?? "", code });
-      if (blame !== undefined) caches.saw(blame as NodeId, code);
+    culprit(draw, refusal, evidence) {
+      told(draw, refusal, evidence);
+      if (refusal.blame === undefined) return;
+      const node = refusal.blame as NodeId;
+      caches.saw(node, refusal.code);
+      const statement = signedLie(evidence, draw);
+      if (refusal.code === "draw-value-changed" && statement !== null)
+        caches.report({ kind: "broken-commitment", node, statement });
     },
   });
   const onMessage = (from: MemberFacts, body: Uint8Array) =>

@@ -10,6 +10,7 @@ import {
   type DrawPorts,
   type DrawRules,
   decodeDrawMessage,
+  type Evidence,
   encodeDrawMessage,
   isBusy,
   type Neighbourhood,
@@ -30,8 +31,8 @@ export interface DrawsOptions {
   readonly journal: Journal;
   readonly sent: (type: DrawMessage["type"]) => void;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
-  /** Somebody failed or lied in a draw of ours. */
-  readonly culprit: (draw: Digest, refusal: Refusal) => void;
+  /** Hears who failed or lied in a draw of ours. */
+  readonly culprit: (draw: Digest, refusal: Refusal, evidence: Evidence | undefined) => void;
 }
 
 export interface Drawn {
@@ -89,11 +90,7 @@ export function createDraws(options: DrawsOptions): Draws {
         options.refused(refusal, of.type === "message" ? of.from : null);
       },
       perform(effect) {
-        if (effect.type === "convicted") {
-          const { node, statement } = effect;
-          return caches.report({ kind: "broken-commitment", node, statement: { ...statement } });
-        }
-        if (effect.type === "culprit") return options.culprit(effect.draw, effect.refusal);
+        if (effect.type === "culprit") return options.culprit(effect.draw, effect.refusal, effect.evidence);
         const waiter = waiting.get(effect.ticket);
         waiting.delete(effect.ticket);
         if (effect.type === "not-drawn") return waiter?.done(effect.refusal);

@@ -1,9 +1,8 @@
 // What this node answers when another asks (core/inquiry), and to whom it may.
 import type { EdgeId, QueryId } from "../core/base/index.ts";
-import type { Question, Reply } from "../core/inquiry/index.ts";
+import { inquiryLimits, mayReadReceipts, type Question, type Readers, type Reply } from "../core/inquiry/index.ts";
 import type { MemberFacts, Plan } from "../core/model/index.ts";
 import type { CellHost } from "../io/cells/index.ts";
-import { receiptsPage } from "./audits.ts";
 import type { Participants } from "./participants.ts";
 import { statisticsOf } from "./statistics.ts";
 
@@ -14,9 +13,6 @@ export interface AnswerSources {
   askedPlan(query: QueryId): Plan | undefined;
 }
 
-/** Receipts of one answer: the bound of core/inquiry. */
-const receiptsPerAnswer = 256;
-
 export function answerInquiry(sources: AnswerSources, from: MemberFacts, question: Question): Reply {
   const { host } = sources;
   switch (question.type) {
@@ -26,9 +22,21 @@ export function answerInquiry(sources: AnswerSources, from: MemberFacts, questio
       return isItsAnalyst(sources, from, question.query)
         ? { type: "statistics", cells: statisticsOf(host, question.query) }
         : { type: "refused", code: "not-the-plans-analyst" };
-    case "receipts":
-      return receiptsPage(host.receipts(question.query), question.from, receiptsPerAnswer);
+    case "receipts": {
+      const { query, from: place } = question;
+      const allowed = mayReadReceipts(from, readersOf(sources, query));
+      if (!allowed.ok) return { type: "refused", code: allowed.code };
+      const { maxReceiptsPerAnswer, maxReceiptBytesPerAnswer } = inquiryLimits;
+      const { envelopes, next } = host.receiptsPage(query, place, maxReceiptsPerAnswer, maxReceiptBytesPerAnswer);
+      return {
+        type: "receipts",
+        envelopes: envelopes.map((bytes) => Uint8Array.from(bytes)),
+        ...(next === undefined ? {} : { next }),
+      };
+    }
     case "leaves": {
+      const allowed = mayReadReceipts(from, readersOf(sources, question.query));
+      if (!allowed.ok) return { type: "refused", code: allowed.code };
       const { query, vertex, incarnation, edge, peer, chunk } = question;
       const leaves = host.leaves(query, vertex, incarnation, edge as EdgeId, peer, chunk);
       return { type: "leaves", leaves: leaves.map((leaf) => Uint8Array.from(leaf)) };
@@ -36,9 +44,20 @@ export function answerInquiry(sources: AnswerSources, from: MemberFacts, questio
   }
 }
 
-/** How much flows is the business of the query's analyst alone. */
-function isItsAnalyst({ participants, askedPlan }: AnswerSources, from: MemberFacts, query: QueryId): boolean {
+/** As the receipts themselves were stored with, also after a restart; else as the plan says, as long as it is known. */
+function readersOf(sources: AnswerSources, query: QueryId): Readers | undefined {
+  const stored = sources.host.receiptReaders(query);
+  const plan = planOf(sources, query);
+  if (stored !== undefined || plan === undefined) return stored;
+  return { principal: plan.analyst.principal, nodes: plan.vertices.flatMap(({ node, spares }) => [node, ...spares]) };
+}
+
+/** How much flows just now is the business of the query's analyst alone. */
+function isItsAnalyst(sources: AnswerSources, from: MemberFacts, query: QueryId): boolean {
+  return from.roles.includes("analyst") && planOf(sources, query)?.analyst.principal === from.principal;
+}
+
+function planOf({ participants, askedPlan }: AnswerSources, query: QueryId): Plan | undefined {
   const state = participants.state(query);
-  const plan = state === undefined || state.at === "absent" ? askedPlan(query) : state.plan;
-  return from.roles.includes("analyst") && plan?.analyst.principal === from.principal;
+  return state === undefined || state.at === "absent" ? askedPlan(query) : state.plan;
 }

@@ -365,7 +365,7 @@ function viewOfParticipant(daemon: Daemon, id: QueryId, state: Exclude<Participa
       startedAtMs: daemon.firstSeenMs(id),
       setupMs: null,
       outcome: over ? outcome : null,
-      receipts: daemon.host.receipts(id).length,
+      receipts: daemon.host.receiptCount(id),
       assurance: daemon.evidence.lowest(id),
     },
     {

@@ -368,6 +368,8 @@ export const auditSchema = z.object({
       incarnation: count,
       verdict: z.enum(verdicts),
       receipts: count,
+      /** Older ones that are gone, because a later one stands for them: their batches count, but none can be proven alone. */
+      summed: count,
       assurance: assurance.nullable(),
       reasons: z.array(reasonSchema),
     }),

@@ -169,6 +169,7 @@ export const auditThatHolds: ServiceAnswer<"queryAudit"> = {
     incarnation: 0,
     verdict: "holds",
     receipts: 1,
+    summed: 0,
     assurance: "software",
     reasons: [],
   })),

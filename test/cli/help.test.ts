@@ -25,7 +25,7 @@ it("the tree has every command of the handbook", () => {
         (name) => `query ${name}`,
       ),
       ...["new", "check", "run"].map((name) => `operator ${name}`),
-      ...["lifecycle", "membership"].map((name) => `sim ${name}`),
+      ...["lifecycle", "draw", "membership"].map((name) => `sim ${name}`),
       "up",
       "doctor",
     ]),

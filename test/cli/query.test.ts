@@ -335,6 +335,17 @@ describe("query audit", () => {
     expect((await hedgerow("query", "audit", "--help")).out).toMatch(/4 if/);
   });
 
+  it("says plainly what of an old stream is summed up, and holds all the same", async () => {
+    const cells = auditThatHolds.cells.map((cell, at) =>
+      at === 1 ? { ...cell, receipts: 1_500, summed: 9_216 } : cell,
+    );
+    const hedgerow = await fake({ queryAudit: async () => accept({ ...auditThatHolds, cells }) });
+    const { exitCode, out } = await hedgerow("query", "audit");
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^ *plus .*1500, 9216 summed up/m);
+    expect(out).toContain("single batches of that time can be proven no more");
+  });
+
   it("exits 1 when it does not, and points at the edge", async () => {
     const [first, ...rest] = auditThatHolds.edges;
     const reasons = [

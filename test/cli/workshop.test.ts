@@ -76,6 +76,25 @@ describe("operator", () => {
 });
 
 describe("sim", () => {
+  it("draw: the same seed gives the same trace, and says what it saw", async () => {
+    const run = async () => (await hedgerow("sim", "draw", "--seed", "7", "--seeds", "2", "--json")).out;
+    const first = await run();
+    const lines = first
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([{ seed: 7 }, { seed: 8 }]);
+    for (const line of lines)
+      expect(line).toMatchObject({
+        outcome: expect.not.stringMatching("violation"),
+        traceHash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      });
+    expect(await run()).toBe(first);
+    const { exitCode, out } = await hedgerow("sim", "draw", "--seeds", "1");
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/1 seed from 1: no violation[\s\S]*rosters accepted/);
+  });
+
   it("lifecycle: the same seed gives the same trace", async () => {
     const run = async () => (await hedgerow("sim", "lifecycle", "--first", "7", "--seeds", "2", "--json")).out;
     const first = await run();

@@ -130,6 +130,16 @@ describe.concurrent("while records flow", () => {
     await until(analyst, id, "it is whole again", ({ phase }) => phase === "running");
     await flows(sink, id);
     await stopAndCount(analyst, sink, id);
+    // What it had signed before kill -9 lies on its disk: the cell that died did not go silent.
+    const audit = await analyst.client.queryAudit({ id });
+    expect(audit.holds).toBe(true);
+    const [dead, heir] = audit.cells.filter(({ vertex }) => vertex === "plus-one");
+    expect([dead, heir]).toMatchObject([
+      { incarnation: 0, verdict: "open", reasons: [] },
+      { incarnation: 1, verdict: "holds" },
+    ]);
+    expect(dead!.receipts).toBeGreaterThan(0);
+    expect(audit.open.join()).not.toContain("gave no receipt");
   });
 
   it("what a window held goes with its node: said with its number, and the audit does not call it whole", async () => {

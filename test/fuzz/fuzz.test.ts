@@ -10,6 +10,7 @@ import { admissionTargets } from "./targets/admission.ts";
 import { cacheTargets } from "./targets/caches.ts";
 import { cellTargets } from "./targets/cells.ts";
 import { diskTargets } from "./targets/disk.ts";
+import { drawTargets, nodeUnderJunk } from "./targets/draw.ts";
 import { growthUnderJunk, lifecycleTargets } from "./targets/lifecycle.ts";
 import { membershipTargets, memberUnderJunk } from "./targets/membership.ts";
 import { planTargets } from "./targets/plans.ts";
@@ -29,6 +30,7 @@ const targets = [
   ...cellTargets,
   ...cacheTargets,
   ...wireTargets,
+  ...drawTargets,
   ...planTargets,
   ...textTargets,
   ...diskTargets,
@@ -74,6 +76,10 @@ describe("what hostile messages leave behind is bounded", () => {
 
   it("10,000 of them leave a member within its bounds", () => {
     expect(memberUnderJunk(new Random(runSeed), 10_000).state.members.size).toBeGreaterThan(0);
+  });
+
+  it("10,000 of them leave a node that draws within its bounds", () => {
+    expect(nodeUnderJunk(new Random(runSeed), 10_000)).toBeGreaterThan(0);
   });
 
   it(`at least ${wantedInputs} inputs were dealt with, and the heap is no larger for it`, () => {

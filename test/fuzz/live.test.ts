@@ -191,7 +191,7 @@ describe("a daemon, whole", () => {
     const inquiry: Inquiry = {
       type: "ask",
       number: 3,
-      question: { type: "receipts", query: lifecycle.messages[0]!.query, from: 0 },
+      question: { type: "receipts", query: lifecycle.messages[0]!.query },
     };
     const corpora = {
       membership: recordMembership(),

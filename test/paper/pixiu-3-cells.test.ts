@@ -2,10 +2,19 @@
 import { afterEach, expect, it } from "vitest";
 import { type Digest, type EdgeId, publicKeyOfNodeId, type VertexId } from "../../src/core/base/index.ts";
 import { allocateBatch } from "../../src/core/batch/index.ts";
-import { cellPlan, mayEnter, mayLeave, openEnvelope, verifyReceipt } from "../../src/core/cell/index.ts";
+import {
+  cellPlan,
+  chunkRoot,
+  keyedLeaves,
+  leafSecretBytes,
+  mayEnter,
+  mayLeave,
+  openEnvelope,
+  verifyReceipt,
+} from "../../src/core/cell/index.ts";
 import { operatorLimitsSchema, type RecordShape } from "../../src/core/model/index.ts";
 import { CellWorld, Wire } from "../../src/io/cells/world.ts";
-import { createNodeCrypto } from "../../src/io/identity/index.ts";
+import { blake3, createNodeCrypto } from "../../src/io/identity/index.ts";
 import type { BuiltinOperator } from "../../src/operators/index.ts";
 
 let world: CellWorld | null = null;
@@ -133,6 +142,55 @@ it("§3.1 a proof has the digests of input, function and output, no data, and is
   expect(verifyReceipt(envelope, key, crypto)).toMatchObject({ ok: true });
   const other = publicKeyOfNodeId(here.nodeOf(2))!;
   expect(verifyReceipt(envelope, other, crypto)).toMatchObject({ ok: false, code: "receipt-forged" });
+});
+
+it("§3.1 a proof gives no data away, not even to who tries all values that it can have", async () => {
+  const seen: Uint8Array[] = [];
+  const record = (batch: Uint8Array) => {
+    seen.push(batch.slice());
+    return null;
+  };
+  const recorder: BuiltinOperator = {
+    name: "recorder",
+    kind: "transform",
+    summary: "",
+    inputs: { min: 1, max: 1 },
+    needs: null,
+    limits: operatorLimitsSchema.parse({}),
+    digest: "0e".repeat(32) as Digest,
+    infer: () => ({ ok: true, value: { consumes: [], output: value, stateless: true } }),
+    start: () => ({
+      ok: true,
+      value: {
+        kind: "transform",
+        transform: { process: (_, batch) => record(batch), end: () => [] },
+      },
+    }),
+  };
+  world = new CellWorld(3, { operators: [recorder] });
+  await world.open([
+    { id: "source", operator: "source-generator", params: { count: 1, from: 10 }, on: 0 },
+    { id: "recorder", operator: "recorder", inputs: ["source"], on: 1 },
+    { id: "sink", operator: "sink-print", inputs: ["recorder"], on: 2 },
+  ]);
+  await world.run();
+  await world.ended("source");
+  const { id } = world.planned.plan;
+  const edge = "source>recorder:0" as EdgeId;
+  const guess = blake3(seen[0]!); // the one value: a guess that is right
+  const [sent, received] = [world.hosts[0]!, world.hosts[1]!].map((host, i) =>
+    host.leaves(id, (i === 0 ? "source" : "recorder") as VertexId, 0, edge, 0, 0),
+  );
+  expect(received).toEqual(sent);
+  expect(sent).toHaveLength(1);
+  const root = (leaf: Uint8Array) => chunkRoot(createNodeCrypto(), leaf);
+  const signed = world.hosts.flatMap((host) => host.receipts(id).map((envelope) => Buffer.from(envelope.payload)));
+  expect(signed.some((payload) => payload.includes(root(sent![0]!)))).toBe(true);
+  const noSecret = keyedLeaves(blake3, new Uint8Array(leafSecretBytes));
+  for (const leaf of [guess, createNodeCrypto().sha256(seen[0]!), noSecret(guess)]) {
+    expect(sent).not.toContainEqual(Buffer.from(leaf));
+    expect(signed.some((payload) => payload.includes(root(leaf)))).toBe(false);
+  }
 });
 
 it("§3.2 proofs chain from cell to cell: what one signed as sent, the next signed as received", async () => {

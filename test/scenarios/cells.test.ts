@@ -3,9 +3,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type Digest, refuse, type VertexId } from "../../src/core/base/index.ts";
 import { allocateBatch } from "../../src/core/batch/index.ts";
+import type { ReceiptStore } from "../../src/core/cell/index.ts";
 import type { RecordShape } from "../../src/core/model/index.ts";
 import { operatorLimitsSchema } from "../../src/core/model/index.ts";
 import { CellWorld, Wire } from "../../src/io/cells/world.ts";
+import { createMemoryReceipts } from "../../src/io/storage/index.ts";
 import { type BuiltinOperator, OperatorFault } from "../../src/operators/index.ts";
 import { duplexPair } from "./duplex-pair.ts";
 
@@ -266,6 +268,50 @@ function rogue(name: string, process: (batch: Uint8Array) => Uint8Array): Builti
     }),
   };
 }
+
+it("a cell whose receipts cannot be stored stops and says so, and what it signed before is still answered", async () => {
+  const store = createMemoryReceipts();
+  let isFull = false;
+  const receiptStore: ReceiptStore = {
+    ...store,
+    open(cell, readers) {
+      const log = store.open(cell, readers);
+      return {
+        get turning() {
+          return log.turning;
+        },
+        append(receipt, closing) {
+          if (isFull && cell.vertex === "increment") throw new Error("no space left on device");
+          log.append(receipt, closing);
+        },
+        keepSecret: () => {},
+        close: () => log.close(),
+      };
+    },
+  };
+  world = new CellWorld(1, { host: { receiptStore } });
+  await world.open([
+    { id: "source", operator: "source-generator", params: { every_ms: 1 }, on: 0 },
+    { id: "increment", operator: "increment", inputs: ["source"], on: 0 },
+    { id: "sink", operator: "sink-print", inputs: ["increment"], on: 0 },
+  ]);
+  await world.run();
+  await world.until(() => world.lines.length > 5);
+  const host = world.hosts[0]!;
+  const before = host.receipts(world.planned.plan.id).length;
+  isFull = true;
+  await world.until(() => world.lines.length > 20);
+  expect(host.receipts(world.planned.plan.id).length).toBeGreaterThanOrEqual(before);
+  await world.until(() => world.codes("failed").length > 0);
+  expect(world.events.filter(({ type }) => type === "failed")).toMatchObject([
+    { vertex: "increment", code: "receipt-not-stored", detail: "no space left on device" },
+  ]);
+  expect(world.audit().cells.map(({ vertex, verdict }) => [vertex, verdict])).toEqual([
+    ["source", "holds"],
+    ["increment", "holds"],
+    ["sink", "holds"],
+  ]);
+});
 
 describe("a cell whose operator misbehaves is stopped, and the batch does not leave", () => {
   const rogues: [string, (batch: Uint8Array) => Uint8Array, string][] = [

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { NodeId } from "../../src/core/base/index.ts";
 import { type Evidence, verifyEvidence } from "../../src/core/cache/index.ts";
-import { beaconStatement, disclosureStatement } from "../../src/core/draw/index.ts";
+import { beaconStatement, disclosureStatement, signedLie } from "../../src/core/draw/index.ts";
 import { type DrawNetwork, drawNetwork } from "../../src/sim/draw-protocol/index.ts";
 import { population } from "../support/draw.ts";
 
@@ -31,18 +31,26 @@ function spoil(network: DrawNetwork, what: "beacon-reveal" | "roster-disclose") 
   return () => liar;
 }
 
+/** Who was named with what it signed. */
+function convicted({ happened }: DrawNetwork) {
+  return happened.flatMap(({ effect }) => {
+    if (effect.type !== "culprit" || effect.refusal.code !== "draw-value-changed") return [];
+    const statement = signedLie(effect.evidence, effect.draw);
+    return statement === null ? [] : [{ node: effect.refusal.blame as NodeId, statement }];
+  });
+}
+
 it.each(["beacon-reveal", "roster-disclose"] as const)("a changed value in a %s convicts its signer", (what) => {
   const network = drawNetwork({ seed: 3, ...population });
   const liar = spoil(network, what);
   network.draw(network.nodes[0]!);
-  const isConvicted = () => network.happened.some(({ effect }) => effect.type === "convicted");
+  const isConvicted = () => convicted(network).length > 0;
   expect(network.simulation.run({ forMs: 60_000, until: isConvicted }).at).toBe("reached");
-  for (const { effect } of network.happened) {
-    if (effect.type !== "convicted") continue;
-    expect(effect.node).toBe(liar());
-    const evidence: Evidence = { kind: "broken-commitment", node: effect.node, statement: { ...effect.statement } };
+  for (const { node, statement } of convicted(network)) {
+    expect(node).toBe(liar());
+    const evidence: Evidence = { kind: "broken-commitment", node, statement };
     expect(verifyEvidence(evidence, network.rules.network, network.crypto)).toMatchObject({ ok: true });
-    const [framed] = network.nodes.filter(({ member }) => member.node !== effect.node);
+    const [framed] = network.nodes.filter(({ member }) => member.node !== node);
     const another: Evidence = { ...evidence, node: framed!.member.node };
     expect(verifyEvidence(another, network.rules.network, network.crypto)).toMatchObject({ code: "lie-unproven" });
   }
@@ -59,5 +67,5 @@ it("a value that somebody spoils on the way convicts nobody", () => {
     forMs: 60_000,
     until: () => network.happened.some(({ effect }) => effect.type === "not-drawn"),
   });
-  expect(network.happened.map(({ effect }) => effect.type)).not.toContain("convicted");
+  expect(convicted(network)).toEqual([]);
 });

@@ -17,6 +17,9 @@ export async function audit(session: Session, [given]: string[]): Promise<ExitCo
   return answer.complete ? exitCodes.done : exitCodes.unproven;
 }
 
+const summedUp =
+  "Older receipts are summed up in later ones: what passed then is compared as a whole, and single batches of that time can be proven no more.";
+
 export function auditText(answer: AuditView, style: Style): string {
   const names = new Map(answer.cells.map(({ node, nodeName }) => [node as string, nodeName]));
   const because = (reasons: AuditView["cells"][number]["reasons"]) =>
@@ -28,7 +31,7 @@ export function auditText(answer: AuditView, style: Style): string {
     style.bold(end(cell.vertex, cell.incarnation)),
     cell.operator,
     cell.nodeName,
-    `${cell.receipts}`,
+    cell.summed > 0 ? `${cell.receipts}, ${cell.summed} summed up` : `${cell.receipts}`,
     cell.assurance ?? "-",
     verdictText(cell.verdict, style),
     because(cell.reasons),
@@ -50,6 +53,7 @@ export function auditText(answer: AuditView, style: Style): string {
     table(["CELL", "OPERATOR", "NODE", "RECEIPTS", "ASSURANCE", "VERDICT", "WHY"], cells),
     edges.length === 0 ? "" : `\n${table(["EDGE", "BATCHES", "RECORDS", "VERDICT", "WHY"], edges)}`,
     `\n${verdict} ${counted(answer.receipts, "receipt")}, assurance ${answer.assurance ?? "unknown"}${software}.\n`,
+    answer.cells.some(({ summed }) => summed > 0) ? `${summedUp}\n` : "",
   ].join("");
 }
 

@@ -1,4 +1,4 @@
-// hedgerow sim lifecycle | membership
+// hedgerow sim lifecycle | draw | membership
 import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { facts } from "../table.ts";
@@ -7,65 +7,112 @@ import { counted, milliseconds } from "../words.ts";
 /** Seeds of one stretch: between two, the terminal is painted and Ctrl-C is heard. */
 const stretch = 10;
 
+interface SeedRun {
+  readonly seed: number;
+  readonly outcome: string;
+  readonly violation?: string;
+  readonly events: number;
+  readonly traceHash: string;
+  readonly trace: readonly string[];
+}
+
+interface Seeds<Run extends SeedRun> {
+  readonly count: number;
+  readonly first: number;
+  readonly trace: boolean;
+  readonly one: (seed: number, options: { readonly traceLines?: number }) => Run;
+  /** What one run adds to its line of JSON. */
+  readonly more: (run: Run) => Readonly<Record<string, number>>;
+  /** What the sums of that are called. */
+  readonly sums: Readonly<Record<string, string>>;
+}
+
+/** One run for each seed: the same seed gives the same trace. */
+async function runSeeds<Run extends SeedRun>(session: Session, seeds: Seeds<Run>): Promise<ExitCode> {
+  const { count, first, one, more, sums } = seeds;
+  const startedMs = performance.now();
+  const progress = session.progress(`0 of ${count} seeds`);
+  const outcomes: Record<string, number> = {};
+  const summed: Record<string, number> = { events: 0 };
+  let failures = 0;
+  let traces = 0n;
+  try {
+    for (let done = 0; done < count; done++) {
+      if (done % stretch === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+        session.signal.throwIfAborted();
+        progress.step(`${done} of ${count} seeds, ${counted(failures, "failure")}${timeLeft(startedMs, done, count)}`);
+      }
+      const run = one(first + done, seeds.trace ? { traceLines: 100_000 } : {});
+      const { seed, violation, traceHash, events } = run;
+      const numbers = more(run);
+      for (const [name, number] of Object.entries({ events, ...numbers })) summed[name] = (summed[name] ?? 0) + number;
+      traces = BigInt.asUintN(64, traces * 0x100000001b3n + BigInt(`0x${traceHash}`));
+      const outcome = violation === undefined ? run.outcome : "violation";
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      if (seeds.trace) for (const line of run.trace) await session.say(`${line}\n`);
+      if (violation !== undefined) failures++;
+      const wrong = violation === undefined ? {} : { violation };
+      await session.data({ seed, outcome, events, traceHash, ...numbers, ...wrong });
+      if (violation !== undefined) await session.say(`${session.style.bad("violation")} seed ${seed}: ${violation}\n`);
+      else await session.say(`seed ${seed}: ${outcome}, ${events} events, trace ${traceHash}\n`);
+    }
+  } finally {
+    progress.end();
+  }
+  const verdict =
+    failures === 0 ? session.style.good("no violation") : session.style.bad(counted(failures, "violation"));
+  const inWords = Object.entries(outcomes).map(([name, times]) => `${times} ${name}`);
+  await session.say(
+    `${counted(count, "seed")} from ${first}: ${verdict}\n${facts([
+      ["outcomes", inWords.join(", ")],
+      ...Object.entries({ events: "events", ...sums }).map(([name, word]): [string, string] => [
+        word,
+        (summed[name] ?? 0).toLocaleString("en-GB"),
+      ]),
+      ["traces", traces.toString(16).padStart(16, "0")],
+      ["took", milliseconds(performance.now() - startedMs)],
+    ])}`,
+  );
+  return failures === 0 ? exitCodes.done : exitCodes.failed;
+}
+
 export async function lifecycle(
   session: Session,
   _: string[],
   options: { readonly seeds: number; readonly first: number; readonly trace?: boolean },
 ): Promise<ExitCode> {
   const { simulateOne } = await import("../../sim/index.ts");
-  const startedMs = performance.now();
-  const progress = session.progress(`0 of ${options.seeds} seeds`);
-  const outcomes: Record<string, number> = {};
-  let [failures, events, delivered] = [0, 0, 0];
-  let traces = 0n;
-  try {
-    for (let done = 0; done < options.seeds; done++) {
-      if (done % stretch === 0) {
-        await new Promise((resolve) => setImmediate(resolve));
-        session.signal.throwIfAborted();
-        progress.step(
-          `${done} of ${options.seeds} seeds, ${counted(failures, "failure")}${timeLeft(startedMs, done, options.seeds)}`,
-        );
-      }
-      const run = simulateOne(options.first + done, options.trace ? { traceLines: 100_000 } : {});
-      events += run.events;
-      delivered += run.delivered;
-      traces = BigInt.asUintN(64, traces * 0x100000001b3n + BigInt(`0x${run.traceHash}`));
-      const outcome = run.violation === undefined ? run.outcome : "violation";
-      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      if (options.trace) for (const line of run.trace) await session.say(`${line}\n`);
-      if (run.violation !== undefined) failures++;
-      const { seed, violation, traceHash } = run;
-      await session.data({
-        seed,
-        outcome,
-        events: run.events,
-        traceHash,
-        ...(violation === undefined ? {} : { violation }),
-      });
-      if (violation !== undefined) await session.say(`${session.style.bad("violation")} seed ${seed}: ${violation}\n`);
-      else await session.say(`seed ${seed}: ${outcome}, ${run.events} events, trace ${traceHash}\n`);
-    }
-  } finally {
-    progress.end();
-  }
-  await session.say(
-    `${counted(options.seeds, "seed")} from ${options.first}: ${failures === 0 ? session.style.good("no violation") : session.style.bad(counted(failures, "violation"))}\n${facts(
-      [
-        [
-          "outcomes",
-          Object.entries(outcomes)
-            .map(([name, count]) => `${count} ${name}`)
-            .join(", "),
-        ],
-        ["events", events.toLocaleString("en-GB")],
-        ["batches delivered", delivered.toLocaleString("en-GB")],
-        ["traces", traces.toString(16).padStart(16, "0")],
-        ["took", milliseconds(performance.now() - startedMs)],
-      ],
-    )}`,
-  );
-  return failures === 0 ? exitCodes.done : exitCodes.failed;
+  return runSeeds(session, {
+    count: options.seeds,
+    first: options.first,
+    trace: options.trace === true,
+    one: simulateOne,
+    more: ({ delivered }) => ({ delivered }),
+    sums: { delivered: "batches delivered" },
+  });
+}
+
+export async function draw(
+  session: Session,
+  _: string[],
+  options: { readonly seeds: number; readonly seed: number; readonly trace?: boolean },
+): Promise<ExitCode> {
+  const { simulateDraws } = await import("../../sim/index.ts");
+  return runSeeds(session, {
+    count: options.seeds,
+    first: options.seed,
+    trace: options.trace === true,
+    one: simulateDraws,
+    more: ({ nodes, colluding, lies, rosters, overwhelmed }) => ({ nodes, colluding, lies, rosters, overwhelmed }),
+    sums: {
+      nodes: "nodes",
+      colluding: "of them colluding",
+      lies: "lies told",
+      rosters: "rosters accepted",
+      overwhelmed: "without an honest witness",
+    },
+  });
 }
 
 function timeLeft(startedMs: number, done: number, all: number): string {

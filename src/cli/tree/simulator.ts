@@ -33,6 +33,19 @@ export function addSimulatorCommands(program: Command, host: Host): void {
     .option("--trace", "print every step of each run");
   act(lifecycle, host, async () => (await import("../commands/simulator.ts")).lifecycle);
 
+  const draw = leaf(simulator, {
+    name: "draw",
+    summary: "Draw processors among faults and colluders, and check that nobody influenced a roster",
+    description:
+      "Each seed is one network with churn, loss and up to k-1 colluding witnesses per region. Every roster is compared with the one that an honest run with the same honest randomness gives; in the end every honest trigger must have one. Exit code 1 if any seed fails.",
+    examples: ["hedgerow sim draw --seeds 1000", "hedgerow sim draw --seed 4711 --seeds 1 --trace"],
+    json: "lines",
+  })
+    .option("--seeds <count>", "how many seeds to run", wholeNumber(1, mostSeeds), 100)
+    .option("--seed <seed>", "the first of them", wholeNumber(0, mostSeed), 1)
+    .option("--trace", "print every step of each run");
+  act(draw, host, async () => (await import("../commands/simulator.ts")).draw);
+
   const membership = leaf(simulator, {
     name: "membership",
     summary: "Let many nodes find each other by gossip, and show that it converges and falls silent",

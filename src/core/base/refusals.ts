@@ -526,6 +526,14 @@ export const refusals = {
   "receipt-forged": entry("exclude", "A receipt is not signed by the node that it names."),
   "receipt-not-of-plan": entry("none", "A receipt speaks of another plan, operator, node or edge than the plan names."),
   "receipt-missing": entry("none", "A cell has not handed over all its receipts. What it did cannot be shown in full."),
+  "receipt-not-stored": entry(
+    "none",
+    "A cell's receipt could not be stored, so the cell stopped. Make room in the node's data folder, or mend its disk.",
+  ),
+  "receipts-not-yours": entry(
+    "none",
+    "A query's receipts are for its analyst and for the nodes that its plan names. Ask on one of those.",
+  ),
   "receipt-chain-broken": entry("exclude", "A cell's receipts contradict one another."),
   "output-invented": entry("exclude", "A cell sent more batches than it can have made from what it received."),
   "leaves-not-of-root": entry("exclude", "A node's list of batch digests does not lead to the root that it signed."),
@@ -657,8 +665,10 @@ export const refusals = {
     "exclude",
     "A witness named a candidate that does not live in the region, or is no node of this network, and signed that.",
   ),
+  "draw-candidates-hidden": entry("none", "A witness named far fewer candidates than all the others, and signed that."),
   "draw-papers-missing": entry("ignore", "The certificate of a drawn node did not come along."),
   "draw-silent": entry("none", "A node that is needed for the draw did not answer in time."),
+  "draw-pretext": entry("none", "A node would not do its part in a draw, and showed no reason that holds."),
   "draw-gave-up": entry("none", "The draw failed several times. The last cause is named; try again later."),
 
   // cache: attested caches, and evidence of lies (docs/protocols/draw.md)
@@ -674,6 +684,18 @@ export const refusals = {
     "exclude",
     "The evidence convicts nobody. Whoever passes such a thing on lies; revoke no node for it.",
   ),
+
+  // sealing and sharing: messages to one key, secrets in shares (SEP2P §5.3)
+  "sealing-key": entry("exclude", "The key to seal to is none that only its owner can use."),
+  "sealed-unreadable": entry(
+    "ignore",
+    "The message was not sealed for this node and this use, or it was changed on the way.",
+  ),
+  "shares-too-few": entry(
+    "none",
+    "There are not enough shares to put the secret together. Ask more of those who hold one.",
+  ),
+  "shares-mismatch": entry("ignore", "The shares are not of one secret."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

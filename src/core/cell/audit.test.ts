@@ -120,6 +120,8 @@ function tell({ ins, outs, final = true, undelivered = 0, every = 50, moved = 0 
           outputs: of("outputs"),
           undelivered: last ? undelivered : 0,
           final: last && final,
+          whole: false,
+          closedLinks: 0,
         }),
       );
     };

@@ -16,11 +16,13 @@ import {
   vertexOf,
 } from "../model/index.ts";
 import { chunkRoot, leafBytes } from "./account.ts";
+import { compareEnds } from "./compare.ts";
 import {
   type AuditPorts,
   type CellHistory,
   cellKey,
   collectHistories,
+  emptyLink,
   type Finding,
   type LinkHistory,
   linkKey,
@@ -57,6 +59,8 @@ export interface CellVerdict {
   /** silent: no receipt yet. */
   readonly verdict: "holds" | "broken" | "silent";
   readonly receipts: number;
+  /** Receipts not at hand that a later one stands for: what they said of single batches can be proven no more. */
+  readonly summed: number;
   readonly final: boolean;
   readonly undelivered: number;
   readonly findings: readonly Finding[];
@@ -66,7 +70,7 @@ export interface EdgeVerdict {
   readonly edge: EdgeId;
   readonly fromIncarnation: number;
   readonly toIncarnation: number;
-  /** in-flight: holds as far as both ends signed. undelivered: the sender said itself that batches were not delivered. */
+  /** in-flight: holds as far as both ends signed, in receipts that meet. undelivered: the sender said itself that batches were not delivered. */
   readonly verdict: "holds" | "in-flight" | "undelivered" | "broken";
   readonly sent: number;
   readonly received: number;
@@ -74,6 +78,8 @@ export interface EdgeVerdict {
   readonly records: number;
   /** Batches that one end signed and the other has not signed yet. */
   readonly inFlight: number;
+  /** Batches that both ends signed in receipts that do not meet: nothing says that they are the same. */
+  readonly unmatched: number;
   /** One of the ends has been replaced since; its tail was sent again on the new link. */
   readonly superseded: boolean;
   readonly findings: readonly Finding[];
@@ -127,10 +133,10 @@ export function auditQuery(
     holds &&
     missing.length === 0 &&
     newest.every((cell) => cell.final && cell.undelivered === 0) &&
-    edges.every((edge) => edge.verdict === "holds" || (edge.superseded && edge.verdict === "in-flight"));
-  const seen = [...cells.values()].flatMap((cell) =>
-    cell.receipts.map((receipt) => assurances.indexOf(receipt.assurance)),
-  );
+    edges.every(
+      (edge) => edge.verdict === "holds" || (edge.superseded && edge.verdict === "in-flight" && edge.unmatched === 0),
+    );
+  const seen = [...cells.values()].flatMap((cell) => [...cell.assurances].map((one) => assurances.indexOf(one)));
   const lowestAssurance = seen.length === 0 ? null : assurances[Math.min(...seen)]!;
   return { holds, complete, missing, lowestAssurance, cells: verdicts, edges, strays, wanted };
 }
@@ -168,7 +174,17 @@ function missingCells(
 }
 
 function silentCell({ vertex, incarnation, node }: Omit<KnownCell, "ran">): CellVerdict {
-  return { vertex, incarnation, node, verdict: "silent", receipts: 0, final: false, undelivered: 0, findings: [] };
+  return {
+    vertex,
+    incarnation,
+    node,
+    verdict: "silent",
+    receipts: 0,
+    summed: 0,
+    final: false,
+    undelivered: 0,
+    findings: [],
+  };
 }
 
 function isNewer(a: CellVerdict, b: CellVerdict): boolean {
@@ -187,9 +203,9 @@ function cellVerdict(plan: Plan, cell: CellHistory): CellVerdict {
       findings.push({ code: "output-invented", blame: cell.node, detail });
     }
   }
-  const { vertex: id, incarnation, node, final, undelivered } = cell;
+  const { vertex: id, incarnation, node, receipts, summed, final, undelivered } = cell;
   const verdict = findings.length === 0 ? "holds" : "broken";
-  return { vertex: id, incarnation, node, verdict, receipts: cell.receipts.length, final, undelivered, findings };
+  return { vertex: id, incarnation, node, verdict, receipts, summed, final, undelivered, findings };
 }
 
 interface EdgeAudit {
@@ -224,14 +240,13 @@ function auditEdge(edge: PlanEdge, cells: ReadonlyMap<string, CellHistory>, audi
     .map(([from, to]) => {
       const sender = cells.get(cellKey(edge.from, from));
       const receiver = cells.get(cellKey(edge.to, to));
-      const sent = { cell: sender, link: sender?.outputs.get(linkKey(edge.id, to)) ?? nothing(edge.id, to) };
-      const received = { cell: receiver, link: receiver?.inputs.get(linkKey(edge.id, from)) ?? nothing(edge.id, from) };
+      const sent = { cell: sender, link: sender?.outputs.get(linkKey(edge.id, to)) ?? emptyLink(edge.id, to) };
+      const received = {
+        cell: receiver,
+        link: receiver?.inputs.get(linkKey(edge.id, from)) ?? emptyLink(edge.id, from),
+      };
       return auditLink(edge, [from, to], sent, received, from < newestFrom || to < newestTo, audit);
     });
-}
-
-function nothing(edge: EdgeId, peer: number): LinkHistory {
-  return { edge, peer, batches: 0, records: 0, roots: [], openRoot: undefined };
 }
 
 function auditLink(
@@ -258,23 +273,29 @@ function auditLink(
       audit.wanted.push(question);
       return null;
     }
+    const isOpen = end.link.batches < first + receiptChunkBatches;
+    const root = isOpen ? end.link.openRoot : end.link.roots.get(chunk);
+    if (root === undefined || answer.length === 0) return null; // summed up since, or forgotten with its cell
     const signed = answer.slice(0, Math.min(receiptChunkBatches, end.link.batches - first));
-    const root = end.link.roots[chunk] ?? end.link.openRoot;
     const whole = signed.every((leaf) => leaf.length === leafBytes);
     if (whole && root === chunkRoot(audit.ports.crypto, ...signed)) return signed;
     find("leaves-not-of-root", `chunk ${chunk} of ${edge.id}`, undefined, end.cell?.node ?? vertex);
     return null;
   };
 
-  const suspect = firstDifference(sent.link, received.link);
+  const { differs, unmatched } = compareEnds(sent.link, received.link);
   const bothFinal = sent.cell?.final === true && received.cell?.final === true;
-  const undelivered = !superseded && suspect === null && s > r && bothFinal && s - r <= sent.cell.undelivered;
+  const undelivered = !superseded && differs === null && s > r && bothFinal && s - r <= sent.cell.undelivered;
   const miscounted = (s > r && bothFinal && !undelivered && !superseded) || (r > s && sent.cell?.final === true);
-  if (suspect !== null || miscounted) {
-    pinpoint(suspect ?? Math.floor(Math.min(s, r) / receiptChunkBatches), sent, received, ask, find);
+  if (differs !== null && differs.to - differs.from > 1) {
+    const last = differs.to * receiptChunkBatches - 1;
+    find("batch-mismatch", `batches ${differs.from * receiptChunkBatches} to ${last}, of which only sums are kept`);
+  } else if (differs !== null || miscounted) {
+    pinpoint(differs?.from ?? Math.floor(Math.min(s, r) / receiptChunkBatches), sent, received, ask, find);
   }
   const inFlight = Math.abs(s - r);
-  const verdict = findings.length > 0 ? "broken" : undelivered ? "undelivered" : inFlight > 0 ? "in-flight" : "holds";
+  const open = inFlight > 0 || unmatched > 0;
+  const verdict = findings.length > 0 ? "broken" : undelivered ? "undelivered" : open ? "in-flight" : "holds";
   return {
     edge: edge.id,
     fromIncarnation: from,
@@ -284,19 +305,10 @@ function auditLink(
     received: r,
     records: received.link.records,
     inFlight,
+    unmatched,
     superseded,
     findings,
   };
-}
-
-/** The first chunk that both ends signed, with different roots. */
-function firstDifference(sent: LinkHistory, received: LinkHistory): number | null {
-  const complete = Math.floor(Math.min(sent.batches, received.batches) / receiptChunkBatches);
-  for (let chunk = 0; chunk < complete; chunk++) {
-    const [a, b] = [sent.roots[chunk], received.roots[chunk]];
-    if (a !== undefined && b !== undefined && a !== b) return chunk;
-  }
-  return sent.batches === received.batches && sent.openRoot !== received.openRoot ? complete : null;
 }
 
 /** Looks at the leaves of the chunk that differs, and of the next one: a batch dropped at a chunk's end shows there. */

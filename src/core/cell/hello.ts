@@ -90,7 +90,7 @@ export function proofOfConfirm(hello: Uint8Array, challenge: Uint8Array): Uint8A
   return joined(Uint8Array.of(3), hello, challenge);
 }
 
-export type LinkKeyUse = "forward" | "backward" | "hello";
+export type LinkKeyUse = "forward" | "backward" | "hello" | "leaves";
 
 /** The HKDF `info` of a link's keys; the plan's digest is the salt. Binds everything that names the link. */
 export function linkKeyInfo(link: LinkName, fromKey: Uint8Array, toKey: Uint8Array, use: LinkKeyUse): Uint8Array {

@@ -1,14 +1,26 @@
 // What the receipts of one cell say, put together: verified, in order, link by link. The audit compares histories.
+//
+// INVARIANT 1: a gap before a whole receipt is no fault: that one stands for what is missing, down to the first batch, and
+//   the cell is bound to it. A gap before any other is `receipt-missing`.
 import {
   type Crypto,
   type Digest,
+  type Hasher,
   type NodeId,
   type RefusalCode,
   type Result,
   refuse,
   type VertexId,
 } from "../base/index.ts";
-import { type EdgeAccount, type Plan, type Receipt, receiptChunkBatches, vertexOf } from "../model/index.ts";
+import {
+  type Assurance,
+  type EdgeAccount,
+  type Plan,
+  type Receipt,
+  receiptChunkBatches,
+  vertexOf,
+} from "../model/index.ts";
+import { noPast, pastAfter } from "./account.ts";
 import { type ReceiptEnvelope, receiptDigest, verifyReceipt } from "./receipt.ts";
 
 export interface Finding {
@@ -25,16 +37,28 @@ export interface LinkHistory {
   readonly peer: number;
   batches: number;
   records: number;
-  /** By chunk; undefined where the receipt is missing. */
-  readonly roots: (Digest | undefined)[];
+  /** By chunk, where a receipt at hand has them. */
+  readonly roots: Map<number, Digest>;
+  /** Digest over all roots before a chunk, likewise. Everybody knows the first one. */
+  readonly pasts: Map<number, Digest>;
   openRoot: Digest | undefined;
+  /** Its cell signed that it has ended. */
+  closed: boolean;
+}
+
+export function emptyLink(edge: string, peer: number): LinkHistory {
+  const pasts = new Map([[0, noPast]]);
+  return { edge, peer, batches: 0, records: 0, roots: new Map(), pasts, openRoot: undefined, closed: false };
 }
 
 export interface CellHistory {
   readonly vertex: VertexId;
   readonly incarnation: number;
   readonly node: NodeId;
-  readonly receipts: Receipt[];
+  /** Receipts at hand, and those that only a later one stands for. */
+  receipts: number;
+  summed: number;
+  readonly assurances: Set<Assurance>;
   readonly inputs: Map<string, LinkHistory>;
   readonly outputs: Map<string, LinkHistory>;
   readonly findings: Finding[];
@@ -81,7 +105,7 @@ export function collectHistories(
     byCell.set(key, list);
   }
   const cells = new Map<string, CellHistory>();
-  for (const [key, opened] of byCell) cells.set(key, historyOf(opened));
+  for (const [key, opened] of byCell) cells.set(key, historyOf(opened, ports.crypto));
   return { cells, strays };
 }
 
@@ -107,14 +131,16 @@ function admit(plan: Plan, planDigest: Digest, envelope: ReceiptEnvelope, ports:
   return refuse("receipt-not-of-plan", { blame: node, detail: `${receipt.vertex}: ${wrong}` });
 }
 
-function historyOf(opened: Opened[]): CellHistory {
+function historyOf(opened: Opened[], hasher: Hasher): CellHistory {
   const ordered = opened.sort((a, b) => a.receipt.sequence - b.receipt.sequence);
   const { vertex, incarnation, node } = ordered[0]!.receipt;
   const history: CellHistory = {
     vertex,
     incarnation,
     node,
-    receipts: [],
+    receipts: 0,
+    summed: 0,
+    assurances: new Set(),
     inputs: new Map(),
     outputs: new Map(),
     findings: [],
@@ -122,6 +148,7 @@ function historyOf(opened: Opened[]): CellHistory {
     final: false,
   };
   const broken = (detail: string) => history.findings.push({ code: "receipt-chain-broken", blame: node, detail });
+  const missing = (detail: string) => history.findings.push({ code: "receipt-missing", blame: node, detail });
   let before: Opened | undefined;
   for (const one of ordered) {
     const { receipt, digest } = one;
@@ -130,43 +157,67 @@ function historyOf(opened: Opened[]): CellHistory {
       continue;
     }
     const expected = before === undefined ? 0 : before.receipt.sequence + 1;
-    if (receipt.sequence !== expected) {
-      const detail = `receipts ${expected} to ${receipt.sequence - 1} of ${vertex}`;
-      history.findings.push({ code: "receipt-missing", blame: node, detail });
-    } else if (receipt.previous !== before?.digest)
-      broken(`receipt ${receipt.sequence} does not follow the one before`);
+    const follows = receipt.sequence === expected;
+    if (!follows && receipt.whole) history.summed += receipt.sequence - expected;
+    else if (!follows) missing(`receipts ${expected} to ${receipt.sequence - 1} of ${vertex}`);
+    else if (receipt.previous !== before?.digest) broken(`receipt ${receipt.sequence} does not follow the one before`);
     if (receipt.node !== node) broken(`incarnation ${incarnation} of ${vertex} on two nodes`);
     if (before?.receipt.final) broken(`receipt ${receipt.sequence} after the final one`);
-    for (const account of receipt.inputs) extend(history.inputs, account, broken);
-    for (const account of receipt.outputs) extend(history.outputs, account, broken);
-    history.receipts.push(receipt);
+    if (receipt.closedLinks < (before?.receipt.closedLinks ?? 0)) broken("fewer ended links than before");
+    for (const account of receipt.inputs) extend(history.inputs, account, follows, hasher, broken);
+    for (const account of receipt.outputs) extend(history.outputs, account, follows, hasher, broken);
+    history.receipts++;
+    history.assurances.add(receipt.assurance);
     history.undelivered = receipt.undelivered;
     history.final = receipt.final;
     before = one;
   }
+  const ended = [...history.inputs.values(), ...history.outputs.values()].filter(({ closed }) => closed).length;
+  const lost = (before?.receipt.closedLinks ?? 0) - ended;
+  if (lost > 0) missing(`the last accounts of ${lost} ended links of ${vertex}`);
   return history;
 }
 
-function extend(links: Map<string, LinkHistory>, account: EdgeAccount, broken: (detail: string) => void): void {
+/** `follows`: the receipt before is at hand, so that nothing may be left out. */
+function extend(
+  links: Map<string, LinkHistory>,
+  account: EdgeAccount,
+  follows: boolean,
+  hasher: Hasher,
+  broken: (detail: string) => void,
+): void {
   const key = linkKey(account.edge, account.peer);
-  let link = links.get(key);
-  if (link === undefined) {
-    link = { edge: account.edge, peer: account.peer, batches: 0, records: 0, roots: [], openRoot: undefined };
-    links.set(key, link);
-  }
+  const link = links.get(key) ?? emptyLink(account.edge, account.peer);
+  links.set(key, link);
+  const { edge, firstChunk, roots } = account;
   const complete = Math.floor(account.batches / receiptChunkBatches);
   const hasOpen = account.batches % receiptChunkBatches !== 0;
-  if (account.batches < link.batches || account.records < link.records) broken(`${account.edge} counts backwards`);
-  if (account.firstChunk + account.roots.length !== complete || (account.openRoot !== undefined) !== hasOpen) {
-    broken(`${account.edge}: its roots do not match its ${account.batches} batches`);
+  if (account.batches < link.batches || account.records < link.records) broken(`${edge} counts backwards`);
+  if (link.closed && account.batches > link.batches) broken(`${edge} goes on after its last account`);
+  if (
+    firstChunk + roots.length !== complete ||
+    (account.openRoot !== undefined) !== hasOpen ||
+    (account.past !== undefined) !== firstChunk > 0
+  ) {
+    broken(`${edge}: its roots do not match its ${account.batches} batches`);
   }
-  account.roots.forEach((root, i) => {
-    const chunk = account.firstChunk + i;
-    if (link.roots[chunk] !== undefined && link.roots[chunk] !== root)
-      broken(`${account.edge}: two roots of chunk ${chunk}`);
-    link.roots[chunk] = root;
+  const known = Math.floor(link.batches / receiptChunkBatches);
+  if (follows && firstChunk > known) broken(`${edge}: chunks ${known} to ${firstChunk - 1} are left out`);
+  const note = (signed: Map<number, Digest>, chunk: number, digest: Digest, detail: string) => {
+    const before = signed.get(chunk);
+    if (before !== undefined && before !== digest) broken(detail);
+    else signed.set(chunk, digest);
+  };
+  let past = account.past ?? noPast;
+  note(link.pasts, firstChunk, past, `${edge}: two pasts at chunk ${firstChunk}`);
+  roots.forEach((root, i) => {
+    const chunk = firstChunk + i;
+    note(link.roots, chunk, root, `${edge}: two roots of chunk ${chunk}`);
+    past = pastAfter(hasher, past, root);
+    note(link.pasts, chunk + 1, past, `${edge}: two pasts at chunk ${chunk + 1}`);
   });
   link.batches = account.batches;
   link.records = account.records;
   link.openRoot = account.openRoot;
+  link.closed ||= account.closed === true;
 }

@@ -1,5 +1,24 @@
-// Which batch is it? Compares the leaves that the two ends of a link signed, from the first chunk whose roots differ.
+// Leaves: what stands for a batch under the roots that the two ends of a link sign, and which batch it is where they differ.
+//
+// INVARIANT 1: a leaf is keyed with a secret that only the two cells of the link derive. Whoever reads receipts and leaves
+//   cannot try out what was in a batch, however few values it can have (docs/decisions/0011).
 import { sameBytes } from "../base/index.ts";
+
+export const leafSecretBytes = 32;
+const digestBytes = 32;
+
+/** Leaves of one link: BLAKE3-256 of the secret and the batch's own BLAKE3-256, which serves all edges that it leaves on. */
+export function keyedLeaves(
+  blake3: (bytes: Uint8Array) => Uint8Array,
+  secret: Uint8Array,
+): (batchDigest: Uint8Array) => Uint8Array {
+  const block = new Uint8Array(leafSecretBytes + digestBytes);
+  block.set(secret.subarray(0, leafSecretBytes));
+  return (batchDigest) => {
+    block.set(batchDigest, leafSecretBytes);
+    return blake3(block);
+  };
+}
 
 export type Discrepancy = "batch-tampered" | "batch-dropped" | "batch-replayed" | "batch-reordered" | "batch-invented";
 

@@ -28,8 +28,16 @@ export const limits = {
   maxKeptChunks: 1024,
   /** Chunk roots in one receipt; before it is reached the cell signs early. Half of what the schema takes. */
   maxRootsPerReceipt: 2048,
-  /** Receipts a node keeps per cell: over an hour at one per second; a collector fetches them long before. */
-  maxKeptReceipts: 4096,
+  /** Chunks of a link's end that are signed once more when it has ended: what one end may have signed and the other not
+   *  when it died is one receipt's roots and the 64 chunks of a full window. */
+  maxTailChunks: 2048 + 256,
+  /** Ended links of a cell whose leaves are still held: 2 to 4 MiB each. */
+  maxClosedWithLeaves: 4,
+  /** Receipts of a segment; one or two segments are kept. At one per second the last 17 to 34 minutes: both ends' receipts
+   *  overlap although they are not fetched at the same moment. */
+  receiptsPerSegment: 1024,
+  /** The same in bytes, for cells with many links or full receipts: still more than a dozen of the largest. */
+  maxSegmentBytes: 4 * 1024 * 1024,
   /** Hellos of an edge: an edge id, a query id, numbers and proofs. Anything longer is no hello. */
   maxHelloBytes: 512,
   /** Replacements of one cell that an audit looks for. A plan names at most 16 spares. */

@@ -18,11 +18,11 @@ import {
   toHex,
   type Verifier,
 } from "../base/index.ts";
-import { type EdgeAccount, type Receipt, receiptSchema } from "../model/index.ts";
+import { type Receipt, receiptSchema } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
-/** Version 2: digests of batches are BLAKE3-256, trees over them SHA-256 (docs/decisions/0008). */
-export const receiptPayloadType = "application/vnd.hedgerow.receipt.v2+cbor";
+/** Version 3: leaves are keyed per link (docs/decisions/0011), and a receipt can stand for those before it (0014). */
+export const receiptPayloadType = "application/vnd.hedgerow.receipt.v3+cbor";
 
 const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "must be bytes");
 
@@ -96,18 +96,29 @@ export class ReceiptChain {
   #sequence = 0;
   #previous: Digest | undefined;
 
-  constructor(subject: ReceiptSubject, hasher: Hasher, signer: Signer) {
+  /** `before`: the last receipt that was signed already. */
+  constructor(
+    subject: ReceiptSubject,
+    hasher: Hasher,
+    signer: Signer,
+    before?: { readonly sequence: number; readonly digest: Digest },
+  ) {
     this.#subject = subject;
     this.#hasher = hasher;
     this.#signer = signer;
+    if (before === undefined) return;
+    this.#sequence = before.sequence + 1;
+    this.#previous = before.digest;
   }
 
-  next(account: {
-    readonly inputs: EdgeAccount[];
-    readonly outputs: EdgeAccount[];
-    readonly undelivered: number;
-    readonly final: boolean;
-  }): ReceiptEnvelope {
+  /** The number of the next receipt. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  next(
+    account: Pick<Receipt, "inputs" | "outputs" | "undelivered" | "final" | "whole" | "closedLinks">,
+  ): ReceiptEnvelope {
     const previous = this.#previous === undefined ? {} : { previous: this.#previous };
     const receipt: Receipt = { ...this.#subject, sequence: this.#sequence, ...previous, ...account };
     const envelope = signReceipt(receipt, this.#signer);

@@ -9,6 +9,7 @@ import {
   refuse,
   sameBytes,
 } from "../base/index.ts";
+import { limits } from "./limits.ts";
 import type { Disclosure } from "./messages.ts";
 import { compareBytes } from "./neighbourhood.ts";
 import { xorAll } from "./statement.ts";
@@ -48,8 +49,24 @@ export function drawActors(disclosures: readonly Disclosure[], wanted: number): 
   });
 }
 
+/**
+ * Witnesses that left out what all others named, and more of it than views differ by. One honest witness names them all the
+ * same, so it gains nothing; with two witnesses it is one's word against the other's.
+ */
+export function hidersAmong(disclosures: readonly Disclosure[]): NodeId[] {
+  if (disclosures.length < 3) return [];
+  const named = union(disclosures);
+  const most = Math.max(limits.minHidden, named.length / limits.hiddenShare);
+  return disclosures.flatMap((one) => {
+    const others = union(disclosures.filter((other) => other !== one));
+    const common = others.filter(({ count }) => count === disclosures.length - 1).length;
+    const shared = named.filter(({ count }) => count === disclosures.length).length;
+    return common - shared > most ? [one.witness] : [];
+  });
+}
+
 /** In ascending order, so that none is named twice and one set has one encoding. */
-function orderFault(disclosures: readonly Disclosure[]): Refusal | null {
+export function orderFault(disclosures: readonly Pick<Disclosure, "witness" | "candidates">[]): Refusal | null {
   for (const { witness, candidates } of disclosures) {
     if (candidates.length % publicKeyBytes !== 0)
       return refuse("draw-candidate-false", { blame: witness, detail: "half a key" });

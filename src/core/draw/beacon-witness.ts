@@ -6,8 +6,10 @@
 // INVARIANT 3: the value is disclosed for the first list that holds the own commitment, and for no other.
 import { type Digest, type NodeId, type Refusal, refuse, sameBytes, toCanonical } from "../base/index.ts";
 import { limits } from "./limits.ts";
-import type { DrawHeader } from "./messages.ts";
+import type { Location } from "./location.ts";
+import type { DrawHeader, Evidence } from "./messages.ts";
 import { isSpreadOff, witnessesRound } from "./neighbourhood.ts";
+import { distance } from "./region.ts";
 import type { TriggerMemory } from "./state.ts";
 import { beaconCommitment, beaconStatement, drawOf } from "./statement.ts";
 import { decline, notAsked, persist, send, type Turn, wake } from "./turn.ts";
@@ -25,7 +27,7 @@ export function onBeaconAsk(turn: Turn, from: NodeId, header: DrawHeader, names:
     return null;
   }
   const fault = mayServe(turn, from, header, names);
-  if (fault !== null) return decline(turn, from, draw, fault);
+  if (fault !== null) return decline(turn, from, draw, fault, leftOut(turn, fault, from, names));
   remember(turn, header);
   const { node } = state.config.self;
   const commitment = beaconCommitment(crypto, draw, node, turn.random);
@@ -76,7 +78,29 @@ function mayServe(turn: Turn, from: NodeId, header: DrawHeader, names: readonly 
   return null;
 }
 
-function remember(turn: Turn, header: DrawHeader): void {
+/** A nearer node that should have been asked, if that is why: without it, nobody has to believe the refusal. */
+function leftOut(turn: Turn, { code }: Refusal, trigger: NodeId, names: readonly NodeId[]): Evidence | undefined {
+  if (code !== "draw-degree" && code !== "draw-not-nearest") return undefined;
+  const centre = locationOfNode(turn.state.config.ports.crypto, trigger);
+  return centre === null ? undefined : nearestLeftOut(turn, centre, names, trigger);
+}
+
+export function nearestLeftOut(
+  { near, state }: Turn,
+  centre: Location,
+  names: readonly NodeId[],
+  but: NodeId | null,
+): Evidence | undefined {
+  const { crypto } = state.config.ports;
+  const away = (location: Location) => distance(near.geometry, centre, location);
+  const places = names.flatMap((name) => locationOfNode(crypto, name) ?? []);
+  const missing = witnessesRound(near, centre, but)?.nodes.find(
+    ({ node, location }) => !names.includes(node) && places.some((place) => away(place) > away(location)),
+  );
+  return missing === undefined ? undefined : { what: "nearer", certificate: missing.certificate };
+}
+
+export function remember(turn: Turn, header: DrawHeader): void {
   const { memory } = turn.state;
   const recent = memory.get(header.trigger)?.drawnAtMs.filter((atMs) => turn.nowMs - atMs < limits.windowMs) ?? [];
   const now: TriggerMemory = { sequence: header.sequence, drawnAtMs: [...recent, turn.nowMs] };

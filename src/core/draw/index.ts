@@ -2,6 +2,7 @@ export { type Drawn, drawActors } from "./actors.ts";
 export { exactly } from "./binomial.ts";
 export { type Degrees, degreesOf } from "./degree.ts";
 export { estimateNodes, type NodesEstimate, type Sighting } from "./estimate.ts";
+export { lieIn, signedLie } from "./evidence.ts";
 export { type DrawParameters, type KTable, type KTableRow, kTable, largestRegion } from "./k-table.ts";
 export { limits as drawLimits } from "./limits.ts";
 export { type Location, locationBits, locationBytes, locationOf, locationOfHash, numberOf } from "./location.ts";
@@ -14,6 +15,7 @@ export {
   type DrawMessage,
   decodeDrawMessage,
   decodeRoster,
+  type Evidence,
   encodeDrawMessage,
   encodeRoster,
   type Roster,

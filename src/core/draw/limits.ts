@@ -17,6 +17,9 @@ export const limits = {
   maxActors: 256,
   /** Candidates that one witness names: four caches of the default size. */
   maxCandidates: 2048,
+  /** A witness that lacks more than an eighth of what all others named, and more than eight, is named: views differ by less. */
+  hiddenShare: 8,
+  minHidden: 8,
   /** R3 of 2^-34 of the space: beyond ten billion nodes. */
   maxSpread: 34,
   /** Nodes that R3 shall hold, as many as the node cache (§4.3 of the paper finds 512 enough at 10 million). */

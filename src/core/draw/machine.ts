@@ -16,9 +16,18 @@ import { memoryKey, onBeaconAsk, onBeaconList } from "./beacon-witness.ts";
 import type { DrawMessage } from "./messages.ts";
 import { forgetRoster, restoreRoster } from "./roster-memory.ts";
 import { onCommitments, onList, onRosterAsk, onWant } from "./roster-witness.ts";
-import { onDisclose, onPapers, onRosterCommit, onSettingWake, onSigned, onStart, onWitnessRefused } from "./setter.ts";
+import {
+  onComplaint,
+  onDisclose,
+  onPapers,
+  onRosterCommit,
+  onSettingWake,
+  onSigned,
+  onStart,
+  onWitnessRefused,
+} from "./setter.ts";
 import type { DrawConfig, DrawEvent, DrawState, DrawStep, TriggerMemory } from "./state.ts";
-import { begin, onCommit, onDone, onRefused, onReveal, onTriggerWake, sequenceKey } from "./trigger.ts";
+import { begin, onCommit, onDone, onMoved, onRefused, onReveal, onTriggerWake, sequenceKey } from "./trigger.ts";
 import type { Turn } from "./turn.ts";
 
 /** `stored`: what the driver's disk holds under `draw/`. What cannot be read is as if it were not there. */
@@ -43,9 +52,12 @@ export function createDraw(config: DrawConfig, stored: Iterable<readonly [string
   return state;
 }
 
-/** It has a part in a draw that is not over: a node that leaves finishes first (§3.6). */
+/** It has a part in a draw that others wait for: a node that leaves finishes first (§3.6). */
 export function isBusy(state: DrawState): boolean {
-  return state.triggered.size + state.settings.size > 0;
+  const waits = [...state.beacons.values()].some(({ list }) => list === null);
+  const signs = [...state.rosters.values()].some(({ over }) => !over);
+  const sets = [...state.settings.values()].some(({ at }) => at !== "answered");
+  return state.triggered.size > 0 || sets || waits || signs;
 }
 
 export function stepDraw(state: DrawState, event: DrawEvent): DrawStep {
@@ -103,25 +115,27 @@ function onMessage(turn: Turn, from: NodeId, message: DrawMessage): Refusal | nu
     case "roster-sparse":
       return onSigned(turn, from, message.draw, message.attempt, "sparse", message.signed);
     case "roster-done":
-      return onDone(turn, message.roster);
+      return onDone(turn, from, message.roster);
+    case "roster-moved":
+      return onMoved(turn, from, message.draw, message.attempt, message.signed);
     case "draw-refused":
-      return onDeclined(turn, from, message.draw, message.code, message.blame);
+      return onDeclined(turn, from, message);
     default:
       return unreachable(message);
   }
 }
 
 /** Somebody said no: to the trigger, or to the setter. Its word is passed on as far as it is a word of ours. */
-function onDeclined(turn: Turn, from: NodeId, draw: Digest, said: string, blame: NodeId | undefined): Refusal | null {
-  const code = said in refusals ? (said as RefusalCode) : "draw-not-asked";
+function onDeclined(turn: Turn, from: NodeId, message: Extract<DrawMessage, { type: "draw-refused" }>): Refusal | null {
+  const { draw, blame, evidence } = message;
+  const code = Object.hasOwn(refusals, message.code) ? (message.code as RefusalCode) : "draw-not-asked";
   const refusal = refuse(
     code,
     blame === undefined ? { detail: `said by ${from}` } : { blame, detail: `said by ${from}` },
   );
-  const isSetting = [...turn.state.settings.values()].some((setting) => setting.draw === draw);
-  if (isSetting) onWitnessRefused(turn, from, draw, refusal);
-  if (turn.state.triggered.has(draw)) return onRefused(turn, from, draw, refusal);
-  return isSetting ? null : refuse("draw-not-asked", { detail: "a refusal" });
+  const said = { refusal, evidence };
+  if (onWitnessRefused(turn, from, draw, said) || onComplaint(turn, from, draw)) return null;
+  return onRefused(turn, from, draw, said);
 }
 
 function onWake(turn: Turn, tag: string): void {

@@ -82,6 +82,15 @@ export const disclosureSchema = z.strictObject({
 export type Disclosure = z.output<typeof disclosureSchema>;
 
 const commitments = z.array(hash).min(1).max(limits.maxWitnesses);
+
+/** What shows that somebody lied, or that a refusal holds (evidence.ts). */
+export const evidenceSchema = z.discriminatedUnion("what", [
+  z.strictObject({ what: z.literal("part"), commitments, part: beaconPartSchema }),
+  z.strictObject({ what: z.literal("disclosure"), attempt, commitments, certificate, disclosure: disclosureSchema }),
+  z.strictObject({ what: z.literal("nearer"), certificate }),
+]);
+export type Evidence = z.output<typeof evidenceSchema>;
+
 const papers = z.array(certificate).max(limits.maxActors);
 const sparse = z.array(z.array(sparseSchema).max(limits.maxWitnesses)).max(limits.maxAttempts);
 
@@ -114,10 +123,22 @@ export const drawMessageSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("roster-sign"), draw: digest, attempt, signed: rosterWitnessSchema }),
   z.strictObject({ type: z.literal("roster-sparse"), draw: digest, attempt, signed: sparseSchema }),
-  // setter to trigger
+  // setter to trigger: the roster; or the witnesses' word that the region was too sparse, for the next setter
+  z.strictObject({
+    type: z.literal("roster-moved"),
+    draw: digest,
+    attempt,
+    signed: z.array(sparseSchema).min(1).max(limits.maxWitnesses),
+  }),
   z.strictObject({ type: z.literal("roster-done"), roster: rosterSchema }),
-  // anybody to whoever asked: no, and why
-  z.strictObject({ type: z.literal("draw-refused"), draw: digest, code: z.string().max(64), blame: nodeId.optional() }),
+  // anybody to whoever asked: no, why, and what shows it
+  z.strictObject({
+    type: z.literal("draw-refused"),
+    draw: digest,
+    code: z.string().max(64),
+    blame: nodeId.optional(),
+    evidence: evidenceSchema.optional(),
+  }),
 ]);
 export type DrawMessage = z.output<typeof drawMessageSchema>;
 

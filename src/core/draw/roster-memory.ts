@@ -79,7 +79,20 @@ export function restoreRoster(state: DrawState, key: string, stored: unknown): v
   const random = xorAll(beacon.parts.map((part) => part.random));
   const lot = lotOf(crypto, random, attempt);
   const commitment = rosterCommitment(crypto, draw, attempt, disclosed);
-  const open = { ...rest, beacon, draw, random, attempt, lot, witnesses, disclosed, commitment };
+  // Who sent the list is not kept: a second one is then the fault of whoever sends it.
+  const open = {
+    ...rest,
+    beacon,
+    draw,
+    random,
+    attempt,
+    lot,
+    witnesses,
+    disclosed,
+    commitment,
+    listBy: null,
+    over: false,
+  };
   state.rosters.set(keyOfAttempt(draw, attempt), open);
 }
 

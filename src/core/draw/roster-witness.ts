@@ -3,24 +3,35 @@
 //
 // INVARIANT 1: whatever it signs rests on a beacon that it verified, and on witnesses that it would have asked itself.
 // INVARIANT 2: value and candidates are disclosed for the first list that holds the own commitment, and for no other: a
-//   setter that runs a draw twice with one beacon could steer the second by what it learnt from the first.
+//   setter that runs a draw twice with one beacon could steer the second by what it learnt from the first. That it has
+//   committed is on disk before the commitment leaves.
 // INVARIANT 3: every processor on a signed roster lives in R3 and is a node of the network: every witness named it, or
 //   its certificate was looked at here (step 8f).
 // INVARIANT 4: what it committed to, and the list that it disclosed it for, are on disk before they are told
 //   (roster-memory.ts): a crash gives no second try.
 import { accept, type Digest, type NodeId, type Refusal, type Result, refuse, sameBytes } from "../base/index.ts";
 import { type Drawn, drawActors } from "./actors.ts";
-import { sameList } from "./beacon-witness.ts";
+import { nearestLeftOut, sameList } from "./beacon-witness.ts";
+import { lieIn } from "./evidence.ts";
 import { limits } from "./limits.ts";
-import type { Disclosure } from "./messages.ts";
+import type { Disclosure, Evidence } from "./messages.ts";
 import { candidatesRound, isSpreadOff, witnessesRound } from "./neighbourhood.ts";
-import { isInside, regionOf } from "./region.ts";
+import type { Said } from "./pretext.ts";
+import { distance, isInside, regionOf } from "./region.ts";
 import { forgetStaleRosters, keepRoster, keptUntilMs } from "./roster-memory.ts";
 import type { Start } from "./setter.ts";
 import { keyOfAttempt, type RosterWitness } from "./state.ts";
-import { disclosureStatement, drawOf, lotOf, rosterCommitment, rosterStatement, sparseStatement } from "./statement.ts";
-import { convict, decline, notAsked, send, type Turn, wake } from "./turn.ts";
-import { verifyBeacon, verifySparse } from "./verify.ts";
+import {
+  disclosureStatement,
+  drawOf,
+  lotOf,
+  rosterCommitment,
+  rosterStatement,
+  sparseStatement,
+  xorAll,
+} from "./statement.ts";
+import { decline, notAsked, send, type Turn, wake } from "./turn.ts";
+import { locationOfNode, verifyBeacon, verifySparse } from "./verify.ts";
 
 export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: readonly NodeId[]): Refusal | null {
   const { state, near, nowMs } = turn;
@@ -32,7 +43,7 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
   if (open === undefined) {
     forgetStaleRosters(turn);
     const checked = mayServe(turn, from, start, names);
-    if (!checked.ok) return decline(turn, from, draw, checked);
+    if (!checked.ok) return decline(turn, from, draw, checked, leftOut(turn, checked, start, names));
     const { random, lot, witnesses } = checked.value;
     const { node } = state.config.self;
     const keys = candidatesRound(near, lot, beacon.header.spread).slice(0, limits.maxCandidates);
@@ -51,6 +62,8 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
       disclosed,
       commitment,
       list: null,
+      listBy: null,
+      over: false,
     });
     keepRoster(turn, state.rosters.get(key)!);
     wake(turn, `roster ${key}`, Math.max(0, keptUntilMs(beacon.header.atMs) - nowMs));
@@ -73,7 +86,8 @@ function mayServe(
   if (sparse.length !== attempt) return refuse("draw-sparse-forged", { blame: from });
   if (beacon.header.atMs <= state.forgottenUntilMs) return refuse("draw-stale", { blame: from });
   const verified = verifyBeacon(beacon, rules, ports, nowMs);
-  if (!verified.ok) return verified;
+  // The trigger made it; the setter, which may have spoilt it, finds out whose it is.
+  if (!verified.ok) return { ...verified, blame: beacon.header.trigger };
   const { draw, random } = verified.value;
   for (const [before, signed] of sparse.entries()) {
     const attested = verifySparse(
@@ -83,7 +97,7 @@ function mayServe(
       ports,
       nowMs,
     );
-    if (!attested.ok) return attested;
+    if (!attested.ok) return { ...attested, blame: from }; // a setter looks at them before it asks
   }
   // R3 must lie in the own cache, else candidates would be left to whoever knows them.
   if (isSpreadOff(near, beacon.header)) return refuse("draw-spread", { blame: beacon.header.trigger });
@@ -110,13 +124,22 @@ export function onCommitments(
   if (list.length !== open.witnesses.length || mine === undefined || !sameBytes(mine, open.commitment))
     return decline(turn, from, draw, refuse("draw-commitment-lost", { blame: from }));
   if (open.list !== null && !sameList(open.list, list))
-    return decline(turn, from, draw, refuse("draw-second-list", { blame: from }));
+    return decline(turn, from, draw, refuse("draw-second-list", { blame: fartherFrom(turn, open, from) }));
   const isFirst = open.list === null;
+  if (isFirst) open.listBy = from;
   open.list = list;
   if (isFirst) keepRoster(turn, open);
   const signature = turn.state.config.signer.sign(disclosureStatement(draw, attempt, list, open.disclosed));
   send(turn, from, { type: "roster-disclose", draw, attempt, disclosure: { ...open.disclosed, signature } });
   return null;
+}
+
+/** Of two that show different lists, the one that is not the setter: whoever was shown a beacon could ask first. */
+function fartherFrom({ near: { geometry }, state }: Turn, { listBy, lot }: RosterWitness, from: NodeId): NodeId {
+  if (listBy === null || listBy === from) return from;
+  const { crypto } = state.config.ports;
+  const away = (node: NodeId) => distance(geometry, lot, locationOfNode(crypto, node)!);
+  return away(listBy) > away(from) ? listBy : from;
 }
 
 /** Only of nodes that it named itself, and only once it has: who asks learns nothing new. */
@@ -144,8 +167,9 @@ export function onList(
 ): Refusal | null {
   const open = turn.state.rosters.get(keyOfAttempt(draw, attempt));
   if (open === undefined || open.list === null) return notAsked("a list of disclosures");
-  const fault = disclosuresFault(turn, open, disclosures);
-  if (fault !== null) return decline(turn, from, draw, fault);
+  open.over = true;
+  const fault = disclosuresFault(turn, open, disclosures, from);
+  if (fault !== null) return decline(turn, from, draw, fault.refusal, fault.evidence);
   const { header } = open.beacon;
   const drawn = drawActors(disclosures, header.actors);
   if (!drawn.ok) return decline(turn, from, draw, drawn);
@@ -160,42 +184,51 @@ export function onList(
     send(turn, from, { type: "roster-sparse", draw, attempt, signed });
     return null;
   }
-  const strange = unattestedFault(turn, open, drawn.value, papers);
+  const strange = unattestedFault(turn, open, drawn.value.unattested, papers);
   if (strange !== null) return decline(turn, from, draw, strange);
   const signed = sign(rosterStatement(draw, open.random, attempt, drawn.value.actors, turn.nowMs));
   send(turn, from, { type: "roster-sign", draw, attempt, signed });
   return null;
 }
 
-/** Step 8b: what each disclosed is what it had committed to. Its signature is looked at only to convict it. */
-function disclosuresFault(turn: Turn, open: RosterWitness, disclosures: readonly Disclosure[]): Refusal | null {
-  const { crypto } = turn.state.config.ports;
-  const list = open.list!;
-  if (disclosures.length !== list.length)
-    return refuse("draw-unsigned", { detail: `${disclosures.length} disclosures` });
+/**
+ * Step 8b: what each disclosed is what it had committed to. Its signature is looked at only to convict it; the setter has
+ * done the same before, so what nobody signed is the setter's.
+ */
+function disclosuresFault(
+  turn: Turn,
+  open: RosterWitness,
+  disclosures: readonly Disclosure[],
+  setter: NodeId,
+): Said | null {
+  const { ports } = turn.state.config;
+  const { draw, attempt } = open;
+  const commitments = [...open.list!];
+  const unsigned = (detail: string): Said => ({
+    refusal: refuse("draw-unsigned", { blame: setter, detail }),
+    evidence: undefined,
+  });
+  if (disclosures.length !== commitments.length) return unsigned(`${disclosures.length} disclosures`);
   for (const [i, disclosure] of disclosures.entries()) {
-    const { node, publicKey } = open.witnesses[i]!;
-    if (disclosure.witness !== node) return refuse("draw-unsigned", { detail: `not by ${node}` });
-    if (sameBytes(rosterCommitment(crypto, open.draw, open.attempt, disclosure), list[i]!)) continue;
-    const statement = disclosureStatement(open.draw, open.attempt, list, disclosure);
-    const proven = crypto.verify(publicKey, statement, disclosure.signature);
-    if (proven) convict(turn, node, statement, disclosure.signature);
-    return proven
-      ? refuse("draw-value-changed", { blame: node })
-      : refuse("draw-unsigned", { detail: `not by ${node}` });
+    const { node, certificate } = open.witnesses[i]!;
+    if (disclosure.witness !== node) return unsigned(`not by ${node}`);
+    if (sameBytes(rosterCommitment(ports.crypto, draw, attempt, disclosure), commitments[i]!)) continue;
+    const evidence: Evidence = { what: "disclosure", attempt, commitments, certificate, disclosure };
+    const lie = lieIn(evidence, draw, ports);
+    return lie === null ? unsigned(`not by ${node}`) : { refusal: lie, evidence };
   }
   return null;
 }
 
 /** Step 8f, for those that not every witness named: one honest witness among k has looked at all others before. */
-function unattestedFault(
+export function unattestedFault(
   turn: Turn,
-  open: RosterWitness,
-  { unattested }: Drawn,
-  papers: readonly Uint8Array[],
+  { lot, beacon }: Pick<RosterWitness, "lot" | "beacon">,
+  unattested: Drawn["unattested"],
+  papers: Iterable<Uint8Array>,
 ): Refusal | null {
   const { ports, rules } = turn.state.config;
-  const region = regionOf(rules.geometry, open.lot, 2 ** -open.beacon.header.spread);
+  const region = regionOf(rules.geometry, lot, 2 ** -beacon.header.spread);
   for (const [node, by] of unattested) {
     let member = turn.near.members.get(node);
     for (const paper of member === undefined ? papers : []) {
@@ -207,6 +240,17 @@ function unattestedFault(
       return refuse("draw-candidate-false", { blame: by, detail: node });
   }
   return null;
+}
+
+function leftOut(
+  turn: Turn,
+  { code }: Refusal,
+  { beacon, attempt }: Start,
+  names: readonly NodeId[],
+): Evidence | undefined {
+  if (code !== "draw-degree" && code !== "draw-not-nearest") return undefined;
+  const random = xorAll(beacon.parts.map((part) => part.random));
+  return nearestLeftOut(turn, lotOf(turn.state.config.ports.crypto, random, attempt), names, null);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,16 +1,18 @@
 // The setter (SEP2P §3.5, steps 3 to 9): coordinates the witnesses round the point where the lot fell. It has no power:
 // it can delay or drop a draw, and nothing that it changes is signed.
-//   committing -- k commitments --> disclosing -- k disclosures --> [fetching -- papers -->] signing -- k signatures --> sent
-//   k attest a sparse region: the lot falls again, and the next setter is told
-import { type Digest, type NodeId, type Refusal, refuse } from "../base/index.ts";
-import { drawActors } from "./actors.ts";
+//   committing -- k commitments --> disclosing -- k disclosures --> [fetching -- papers -->] signing -- k signatures --> answered
+//   k attest a sparse region: the trigger is told, and asks the next setter
+import { type Digest, type NodeId, type Refusal, refuse, sameBytes } from "../base/index.ts";
+import { drawActors, hidersAmong, orderFault } from "./actors.ts";
+import { lieIn } from "./evidence.ts";
 import { limits } from "./limits.ts";
-import type { Beacon, Disclosure, Roster, Sparse } from "./messages.ts";
-import { nearestTo, witnessesRound } from "./neighbourhood.ts";
+import type { Beacon, Disclosure, DrawMessage, Evidence, Roster, Sparse } from "./messages.ts";
+import { witnessesRound } from "./neighbourhood.ts";
+import { judgedBySetter, type Said } from "./pretext.ts";
 import { keyOfAttempt, type Setting } from "./state.ts";
-import { drawOf, lotOf, xorAll } from "./statement.ts";
-import { culprit, decline, notAsked, send, type Turn, wake } from "./turn.ts";
-import { headerFault, verifyBeacon, verifySparse } from "./verify.ts";
+import { drawOf, lotOf, rosterCommitment, rosterStatement, xorAll } from "./statement.ts";
+import { culprit, decline, named, notAsked, refusalMessage, send, type Turn, wake } from "./turn.ts";
+import { headerFault, paperFault, verifySparse } from "./verify.ts";
 
 export interface Start {
   readonly beacon: Beacon;
@@ -24,11 +26,14 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
   const { rules, ports } = state.config;
   const draw = drawOf(ports.crypto, beacon.header);
   const key = keyOfAttempt(draw, attempt);
-  if (state.settings.has(key)) return null;
+  const known = state.settings.get(key);
+  if (known !== undefined) {
+    if (known.answer !== null && from === beacon.header.trigger) send(turn, from, known.answer);
+    return null;
+  }
   const fault =
     headerFault(beacon.header, rules, turn.nowMs) ??
-    strangerFault(turn, from, { beacon, attempt, sparse }) ??
-    (sparse.length === attempt ? null : refuse("draw-sparse-forged", { blame: from })) ??
+    startFault(turn, from, draw, { beacon, attempt, sparse }) ??
     (state.settings.size < limits.maxOpenDraws ? null : refuse("draw-busy"));
   if (fault !== null) return decline(turn, from, draw, fault);
   const random = xorAll(beacon.parts.map((part) => part.random));
@@ -48,26 +53,24 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
     unattested: new Map<NodeId, NodeId>(),
   };
   const gathered = { commitments: new Map(), disclosures: new Map(), papers: new Map(), signed: new Map() };
-  const setting: Setting = { at: "committing", repeats: 0, ...common, ...gathered };
+  const setting: Setting = { at: "committing", repeats: 0, answer: null, ...common, ...gathered };
   state.settings.set(key, setting);
   askSilent(turn, setting);
   return null;
 }
 
-/**
- * The first start of a draw occupies its place here, so it must come from who may send it: the trigger; for a lot that fell
- * again, whoever has the attestations.
- */
-function strangerFault(turn: Turn, from: NodeId, { beacon, attempt, sparse }: Start): Refusal | null {
-  const { header } = beacon;
-  if (attempt === 0) return from === header.trigger ? null : refuse("draw-unsigned", { blame: from });
+/** A start occupies its place here, so it must come from the trigger; a lot falls again only where that is attested. */
+function startFault(turn: Turn, from: NodeId, draw: Digest, { beacon, attempt, sparse }: Start): Refusal | null {
+  const { header, parts } = beacon;
+  if (from !== header.trigger) return refuse("draw-unsigned", { blame: from });
+  if (sparse.length !== attempt) return refuse("draw-sparse-forged", { blame: from });
   const { rules, ports } = turn.state.config;
-  const verified = verifyBeacon(beacon, rules, ports, turn.nowMs);
-  if (!verified.ok) return verified;
-  const { draw, random } = verified.value;
-  const last = { header, draw, random, attempt: attempt - 1 };
-  const attested = verifySparse(sparse[attempt - 1] ?? [], last, rules, ports, turn.nowMs);
-  return attested.ok ? null : attested;
+  const random = xorAll(parts.map((part) => part.random));
+  for (const [before, signed] of sparse.entries()) {
+    const attested = verifySparse(signed, { header, draw, random, attempt: before }, rules, ports, turn.nowMs);
+    if (!attested.ok) return { ...attested, blame: from };
+  }
+  return null;
 }
 
 export function onRosterCommit(
@@ -95,6 +98,8 @@ export function onDisclose(
   const setting = settingOf(turn, from, draw, attempt);
   if (setting === null || disclosure.witness !== from) return notAsked("a disclosure");
   if (setting.at !== "disclosing" || setting.disclosures.has(from)) return null;
+  const fault = disclosureFault(turn, setting, from, disclosure);
+  if (fault !== null) return giveUp(turn, setting, fault.refusal, fault.evidence);
   setting.disclosures.set(from, disclosure);
   if (setting.disclosures.size < setting.witnesses.length) return null;
   const drawn = drawActors(disclosuresOf(setting), setting.beacon.header.actors);
@@ -102,11 +107,41 @@ export function onDisclose(
   if (drawn.value === null) return toSign(turn, setting); // the witnesses will say so
   setting.actors = drawn.value.actors;
   setting.unattested = drawn.value.unattested;
+  if (setting.unattested.size > 0)
+    for (const node of hidersAmong(disclosuresOf(setting)))
+      named(turn, draw, refuse("draw-candidates-hidden", { blame: node }), evidenceOf(setting, node));
   for (const node of drawn.value.unattested.keys()) {
     const known = turn.near.members.get(node);
     if (known !== undefined) setting.papers.set(node, known.certificate);
   }
   return lackingPapers(setting).size === 0 ? toSign(turn, setting) : enter(turn, setting, "fetching");
+}
+
+/** Witnesses would refuse it too; but they could not tell whose it is, so it must not get as far. */
+function disclosureFault(turn: Turn, setting: Setting, from: NodeId, disclosure: Disclosure): Said | null {
+  const { ports } = turn.state.config;
+  const { draw, attempt } = setting;
+  const commitment = rosterCommitment(ports.crypto, draw, attempt, disclosure);
+  if (sameBytes(commitment, setting.commitments.get(from)!) && orderFault([disclosure]) === null) return null;
+  const evidence = evidenceOf(setting, from, disclosure);
+  const lie = lieIn(evidence, draw, ports);
+  const said: Said =
+    lie === null
+      ? { refusal: refuse("draw-unsigned", { blame: from }), evidence: undefined }
+      : { refusal: lie, evidence };
+  named(turn, draw, said.refusal, said.evidence);
+  return said;
+}
+
+/** What a witness signed. */
+function evidenceOf(
+  { attempt, witnesses, commitments: all, disclosures }: Setting,
+  of: NodeId,
+  disclosure: Disclosure = disclosures.get(of)!,
+): Evidence {
+  const { certificate } = witnesses.find(({ node }) => node === of)!;
+  const commitments = witnesses.map(({ node }) => all.get(node)!);
+  return { what: "disclosure", attempt, commitments, certificate, disclosure };
 }
 
 /** What a paper is worth the witnesses find out. */
@@ -148,13 +183,18 @@ export function onSigned(
   const setting = settingOf(turn, from, draw, attempt);
   if (setting === null) return notAsked("a signature");
   if (setting.at !== "signing" || setting.signed.has(from)) return null;
-  setting.signed.set(from, { what, signed });
+  const witness = setting.witnesses.find(({ node }) => node === from)!;
+  const strange = paperFault(signed, witness, setting.beacon.header, turn.state.config.ports, turn.nowMs);
+  const isDue = (what === "roster") === setting.actors.length > 0;
+  const fault = strange ?? (isDue ? null : refuse("draw-roster-differs", { blame: from }));
+  if (fault !== null) {
+    named(turn, draw, fault);
+    return giveUp(turn, setting, fault);
+  }
+  setting.signed.set(from, signed);
   if (setting.signed.size < setting.witnesses.length) return null;
-  const all = setting.witnesses.map(({ node }) => setting.signed.get(node)!);
-  if (all.some((one) => one.what !== all[0]!.what)) return giveUp(turn, setting, refuse("draw-roster-differs"));
-  const signatures = all.map((one) => one.signed);
-  const { beacon, random, sparse } = setting;
-  finish(turn, setting);
+  const signatures = setting.witnesses.map(({ node }) => setting.signed.get(node)!);
+  const { beacon, random } = setting;
   if (what === "roster") {
     const roster: Roster = {
       header: beacon.header,
@@ -163,27 +203,47 @@ export function onSigned(
       actors: [...setting.actors],
       witnesses: signatures,
     };
-    send(turn, beacon.header.trigger, { type: "roster-done", roster });
+    answer(turn, setting, { type: "roster-done", roster });
     return null;
   }
   if (attempt >= limits.maxAttempts) return giveUp(turn, setting, refuse("draw-sparse-network"));
-  const next = lotOf(turn.state.config.ports.crypto, random, attempt + 1);
-  const told = [...sparse.map((one) => [...one]), signatures];
-  send(turn, nearestTo(turn.near, next).node, { type: "roster-start", beacon, attempt: attempt + 1, sparse: told });
+  answer(turn, setting, { type: "roster-moved", draw, attempt, signed: signatures });
   return null;
 }
 
-/** A witness will not go on: the trigger hears why. */
-export function onWitnessRefused(turn: Turn, from: NodeId, draw: Digest, refusal: Refusal): Refusal | null {
-  for (const setting of turn.state.settings.values())
-    if (setting.draw === draw && setting.witnesses.some(({ node }) => node === from))
-      return giveUp(turn, setting, refusal);
-  return notAsked("a refusal");
+/** A witness will not go on: the trigger hears why. False: it has no say here. */
+export function onWitnessRefused(turn: Turn, from: NodeId, draw: Digest, said: Said): boolean {
+  for (const setting of turn.state.settings.values()) {
+    const has =
+      setting.draw === draw && setting.at !== "answered" && setting.witnesses.some(({ node }) => node === from);
+    if (!has) continue;
+    const judged = judgedBySetter(turn, setting, from, said);
+    giveUp(turn, setting, judged.refusal, judged.evidence);
+    return true;
+  }
+  return false;
+}
+
+/** The trigger will not take the roster. Signatures are verified only now, to name whose does not hold. */
+export function onComplaint(turn: Turn, from: NodeId, draw: Digest): boolean {
+  const { crypto } = turn.state.config.ports;
+  for (const { beacon, draw: of, answer: sent, witnesses } of turn.state.settings.values()) {
+    if (of !== draw || sent?.type !== "roster-done" || from !== beacon.header.trigger) continue;
+    const { random, attempt, actors, witnesses: signed } = sent.roster;
+    for (const [i, { atMs, signature }] of signed.entries()) {
+      const { node, publicKey } = witnesses[i]!;
+      if (!crypto.verify(publicKey, rosterStatement(draw, random, attempt, actors, atMs), signature))
+        named(turn, draw, refuse("draw-unsigned", { blame: node, detail: "its signature of the roster" }));
+    }
+    return true;
+  }
+  return false;
 }
 
 export function onSettingWake(turn: Turn, key: string): void {
   const setting = turn.state.settings.get(key);
   if (setting === undefined) return;
+  if (setting.at === "answered") return void turn.state.settings.delete(key);
   if (setting.repeats++ < limits.maxRepeats) return askSilent(turn, setting);
   const silent = silentOf(setting);
   for (const node of silent) culprit(turn, setting.draw, "draw-silent", node, `it was to answer while ${setting.at}`);
@@ -208,6 +268,8 @@ function askSilent(turn: Turn, setting: Setting): void {
   const lacking = setting.at === "fetching" ? lackingPapers(setting) : null;
   for (const node of silentOf(setting)) {
     switch (setting.at) {
+      case "answered":
+        return;
       case "committing": {
         const sparse = setting.sparse.map((one) => [...one]);
         send(turn, node, { type: "roster-ask", beacon, attempt, sparse, witnesses: names });
@@ -234,6 +296,7 @@ function askSilent(turn: Turn, setting: Setting): void {
 function silentOf(setting: Setting): NodeId[] {
   const names = setting.witnesses.map(({ node }) => node);
   if (setting.at === "fetching") return names.filter((name) => lackingPapers(setting).has(name));
+  if (setting.at === "answered") return [];
   const heard = { committing: setting.commitments, disclosing: setting.disclosures, signing: setting.signed }[
     setting.at
   ];
@@ -244,15 +307,18 @@ function disclosuresOf(setting: Setting): Disclosure[] {
   return setting.witnesses.map(({ node }) => setting.disclosures.get(node)!);
 }
 
-function giveUp(turn: Turn, setting: Setting, refusal: Refusal): Refusal {
-  finish(turn, setting);
-  return decline(turn, setting.beacon.header.trigger, setting.draw, refusal);
+function giveUp(turn: Turn, setting: Setting, refusal: Refusal, evidence?: Evidence): Refusal {
+  answer(turn, setting, refusalMessage(setting.draw, refusal, evidence));
+  return refusal;
 }
 
-function finish(turn: Turn, setting: Setting): void {
-  const key = keyOfAttempt(setting.draw, setting.attempt);
-  turn.state.settings.delete(key);
-  turn.effects.push({ type: "cancel-wake", tag: `setting ${key}` });
+/** Kept for as long as the trigger may ask again, or complain. */
+function answer(turn: Turn, setting: Setting, message: DrawMessage): void {
+  const { draw, attempt, beacon } = setting;
+  setting.at = "answered";
+  setting.answer = message;
+  send(turn, beacon.header.trigger, message);
+  wake(turn, `setting ${keyOfAttempt(draw, attempt)}`, limits.repeatAfterMs * (limits.maxRosterRepeats + 1));
 }
 
 function settingOf(turn: Turn, from: NodeId, draw: Digest, attempt: number): Setting | null {

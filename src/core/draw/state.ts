@@ -1,7 +1,7 @@
 // The draw of one node, as state: its part as trigger, as witness of beacons, as setter and as witness of rosters.
 import type { CancelWake, Digest, NodeId, Persist, Refusal, Send, Signer, Step, Wake } from "../base/index.ts";
 import type { Location } from "./location.ts";
-import type { Beacon, BeaconPart, Disclosure, DrawHeader, DrawMessage, Roster, Sparse } from "./messages.ts";
+import type { Beacon, BeaconPart, Disclosure, DrawHeader, DrawMessage, Evidence, Roster, Sparse } from "./messages.ts";
 import type { DrawMember, Neighbourhood } from "./neighbourhood.ts";
 import type { DrawPorts, DrawRules } from "./verify.ts";
 
@@ -27,7 +27,6 @@ export type DrawEvent = DrawFacts &
 
 /** A send to oneself is delivered like any other. */
 export type DrawEffect =
-  | Convicted
   | Send<DrawMessage>
   | Wake
   | CancelWake
@@ -41,14 +40,13 @@ export type DrawEffect =
     }
   | { readonly type: "not-drawn"; readonly ticket: string; readonly refusal: Refusal }
   /** Somebody failed or lied: named for the log and for who decides about exclusion. */
-  | { readonly type: "culprit"; readonly draw: Digest; readonly refusal: Refusal };
-
-/** It signed over a list of commitments what it had not committed to: the statement proves the lie to anybody. */
-export interface Convicted {
-  readonly type: "convicted";
-  readonly node: NodeId;
-  readonly statement: { readonly body: Uint8Array; readonly signature: Uint8Array };
-}
+  | {
+      readonly type: "culprit";
+      readonly draw: Digest;
+      readonly refusal: Refusal;
+      /** What convicts the one blamed before anybody; without it, it is this node's word. */
+      readonly evidence?: Evidence;
+    };
 
 export type DrawStep = Step<DrawState, DrawEffect>;
 
@@ -64,6 +62,11 @@ export interface Triggered {
   readonly commitments: Map<NodeId, Uint8Array>;
   readonly parts: Map<NodeId, BeaconPart>;
   beacon: Beacon | null;
+  /** What attests that the lot had to fall again, for each attempt so far. */
+  attempt: number;
+  sparse: (readonly Sparse[])[];
+  /** Whom it has asked for a roster, the last one last. */
+  readonly setters: Set<NodeId>;
 }
 
 /** A draw that failed and begins again after a pause. */
@@ -94,7 +97,7 @@ interface Lot {
   readonly witnesses: readonly DrawMember[];
 }
 export interface Setting extends Lot {
-  at: "committing" | "disclosing" | "fetching" | "signing";
+  at: "committing" | "disclosing" | "fetching" | "signing" | "answered";
   /** Times that the silent were asked again in this phase. */
   repeats: number;
   readonly commitments: Map<NodeId, Uint8Array>;
@@ -104,13 +107,20 @@ export interface Setting extends Lot {
   actors: readonly NodeId[];
   /** Those of them that not every witness named, each with a witness that did. */
   unattested: ReadonlyMap<NodeId, NodeId>;
-  readonly signed: Map<NodeId, { readonly what: "roster" | "sparse"; readonly signed: Sparse }>;
+  /** Of the roster, or of the region being too sparse: what the disclosures ask for. */
+  readonly signed: Map<NodeId, Sparse>;
+  /** What the trigger was told in the end. */
+  answer: DrawMessage | null;
 }
 export interface RosterWitness extends Lot {
   readonly own: number;
   readonly disclosed: Pick<Disclosure, "witness" | "random" | "candidates">;
   readonly commitment: Uint8Array;
   list: readonly Uint8Array[] | null;
+  /** Who showed that list. */
+  listBy: NodeId | null;
+  /** Its part is done: it signed, or declined. */
+  over: boolean;
 }
 
 /** What witnesses remember of a trigger, on disk: a crash must not give it a second try. */

@@ -6,13 +6,16 @@
 // INVARIANT 2: nobody sees the list before everybody committed. This order is the whole defence.
 // INVARIANT 3: a sequence number is used once: it is on disk before the first witness is asked.
 import { type Digest, type NodeId, type Refusal, refuse, toCanonical } from "../base/index.ts";
+import { remember } from "./beacon-witness.ts";
+import { lieIn } from "./evidence.ts";
 import { limits } from "./limits.ts";
-import type { Beacon, BeaconPart, DrawHeader, Roster } from "./messages.ts";
+import type { Beacon, BeaconPart, DrawHeader, Evidence, Roster, Sparse } from "./messages.ts";
 import { nearestTo, spreadOf, witnessesRound } from "./neighbourhood.ts";
+import { judgedByTrigger, type Said } from "./pretext.ts";
 import type { Restart, Triggered } from "./state.ts";
-import { beaconCommitment, beaconStatement, drawOf, lotOf, xorAll } from "./statement.ts";
-import { convict, culprit, notAsked, persist, send, type Turn, wake } from "./turn.ts";
-import { verifyRoster } from "./verify.ts";
+import { beaconCommitment, beaconStatement, drawOf, lotOf, rosterStatement, xorAll } from "./statement.ts";
+import { culprit, decline, named, notAsked, persist, send, type Turn, wake } from "./turn.ts";
+import { paperFault, verifyRoster, verifySparse } from "./verify.ts";
 
 export const sequenceKey = "draw/sequence";
 
@@ -38,7 +41,18 @@ export function begin(turn: Turn, { ticket, purpose, actors, restarts }: Restart
   };
   const draw = drawOf(ports.crypto, header);
   const witnesses = asked.nodes;
-  const common = { ticket, restarts, header, draw, witnesses, beacon: null };
+  remember(turn, header); // to know whether a witness that speaks of too many draws is right
+  const common = {
+    ticket,
+    restarts,
+    header,
+    draw,
+    witnesses,
+    beacon: null,
+    attempt: 0,
+    sparse: [],
+    setters: new Set<NodeId>(),
+  };
   const gathered = { commitments: new Map(), parts: new Map() };
   const run: Triggered = { at: "committing", repeats: 0, ...common, ...gathered };
   state.triggered.set(draw, run);
@@ -60,15 +74,23 @@ export function onReveal(turn: Turn, from: NodeId, draw: Digest, part: BeaconPar
   const witness = run?.witnesses.find(({ node }) => node === from);
   if (run === undefined || witness === undefined) return notAsked("a part of a beacon");
   if (run.at !== "revealing" || run.parts.has(from)) return null;
-  const { crypto } = turn.state.config.ports;
+  const { ports } = turn.state.config;
+  const { crypto } = ports;
+  const strange = paperFault(part, witness, run.header, ports, turn.nowMs);
+  if (strange !== null) {
+    named(turn, draw, strange);
+    again(turn, run, strange);
+    return strange;
+  }
   const list = listOf(run);
   const statement = beaconStatement(draw, list, part.random, part.atMs);
   const signed = crypto.verify(witness.publicKey, statement, part.signature);
   const committed = beaconCommitment(crypto, draw, from, part.random);
   const kept = committed.every((byte, i) => byte === run.commitments.get(from)![i]);
   if (!signed || !kept) {
-    if (signed) convict(turn, from, statement, part.signature);
     const refusal = refuse(signed ? "draw-value-changed" : "draw-unsigned", { blame: from });
+    const evidence: Evidence = { what: "part", commitments: list, part };
+    named(turn, draw, refusal, lieIn(evidence, draw, ports) === null ? undefined : evidence);
     again(turn, run, refusal);
     return refusal;
   }
@@ -80,19 +102,24 @@ export function onReveal(turn: Turn, from: NodeId, draw: Digest, part: BeaconPar
   return null;
 }
 
-export function onDone(turn: Turn, roster: Roster): Refusal | null {
+export function onDone(turn: Turn, from: NodeId, roster: Roster): Refusal | null {
   const { rules, ports } = turn.state.config;
   const draw = drawOf(ports.crypto, roster.header);
   const run = turn.state.triggered.get(draw);
   if (run?.beacon == null) return notAsked("a roster");
   const random = randomOf(run.beacon);
-  if (!random.every((byte, i) => byte === roster.random[i]))
-    return refuse("draw-roster-forged", { detail: "another random value" });
-  const verified = verifyRoster(roster, rules, ports, { nowMs: turn.nowMs });
-  // Somebody's wrong signature is no reason to begin again yet: the honest roster may still come.
+  const verified = random.every((byte, i) => byte === roster.random[i])
+    ? verifyRoster(roster, rules, ports, { nowMs: turn.nowMs })
+    : refuse("draw-roster-forged", { detail: "another random value" });
   if (!verified.ok) {
-    turn.effects.push({ type: "culprit", draw, refusal: verified });
-    return verified;
+    const refusal = forgerOf(turn, draw, roster, from, verified);
+    // From a stranger it is no reason to begin again: the honest roster may still come.
+    if (!run.setters.has(from)) return refusal;
+    named(turn, draw, refusal);
+    if (refusal.blame !== from) culprit(turn, draw, "draw-roster-forged", from, `the signature of ${refusal.blame}`);
+    decline(turn, from, draw, refusal);
+    again(turn, run, refusal);
+    return refusal;
   }
   turn.state.triggered.delete(draw);
   turn.effects.push({ type: "cancel-wake", tag: `trigger ${draw}` });
@@ -100,23 +127,62 @@ export function onDone(turn: Turn, roster: Roster): Refusal | null {
   return null;
 }
 
-/** Somebody will not take part. Only who has a part in this draw can end it: a witness, then whoever may be the setter. */
-export function onRefused(turn: Turn, from: NodeId, draw: Digest, refusal: Refusal): Refusal | null {
+/**
+ * Whose forgery it is. An honest witness is among the k, so a list that nobody signed was altered by who hands it over. Where
+ * some signed it, the others did not: the setter has not looked at their signatures, and is told.
+ */
+function forgerOf(turn: Turn, draw: Digest, roster: Roster, from: NodeId, fault: Refusal): Refusal {
+  if (fault.code === "draw-stale") return fault;
+  const { ports } = turn.state.config;
+  const { random, attempt, actors } = roster;
+  const wrong = roster.witnesses.flatMap(({ certificate, atMs, signature }) => {
+    const member = ports.certify(certificate);
+    if (!member.ok) return [from];
+    const { publicKey, node } = member.value;
+    return ports.crypto.verify(publicKey, rosterStatement(draw, random, attempt, actors, atMs), signature)
+      ? []
+      : [node];
+  });
+  const isAltered = wrong.length === 0 || wrong.length === roster.witnesses.length || wrong.includes(from);
+  if (isAltered) return { ...fault, blame: from };
+  return refuse("draw-unsigned", { blame: wrong[0]!, detail: `its signature of the roster, handed over by ${from}` });
+}
+
+/** The region was too sparse, say its witnesses: the lot falls again. */
+export function onMoved(
+  turn: Turn,
+  from: NodeId,
+  draw: Digest,
+  attempt: number,
+  signed: readonly Sparse[],
+): Refusal | null {
+  const { rules, ports } = turn.state.config;
   const run = turn.state.triggered.get(draw);
-  if (run === undefined) return notAsked("a refusal");
-  const hasPart =
-    run.beacon === null ? run.witnesses.some(({ node }) => node === from) : maySet(turn, run.beacon, from);
-  if (!hasPart) return notAsked("a refusal");
-  again(turn, run, refusal);
+  if (run?.beacon == null || !run.setters.has(from)) return notAsked("a region too sparse");
+  if (run.attempt !== attempt || attempt >= limits.maxAttempts) return null; // late or doubled
+  const of = { header: run.header, draw, random: randomOf(run.beacon), attempt };
+  const attested = verifySparse(signed, of, rules, ports, turn.nowMs);
+  if (!attested.ok) {
+    const refusal: Refusal = { ...attested, blame: from };
+    named(turn, draw, refusal);
+    again(turn, run, refusal);
+    return refusal;
+  }
+  run.sparse.push(signed);
+  run.attempt++;
+  run.setters.clear();
+  enter(turn, run, "waiting");
   return null;
 }
 
-function maySet({ state, near }: Turn, beacon: Beacon, node: NodeId): boolean {
-  const { crypto } = state.config.ports;
-  const random = randomOf(beacon);
-  for (let attempt = 0; attempt <= limits.maxAttempts; attempt++)
-    if (nearestTo(near, lotOf(crypto, random, attempt)).node === node) return true;
-  return false;
+/** Somebody will not take part. Only who has a part in this draw can end it: a witness, then whoever was asked to set. */
+export function onRefused(turn: Turn, from: NodeId, draw: Digest, said: Said): Refusal | null {
+  const run = turn.state.triggered.get(draw);
+  if (run === undefined) return notAsked("a refusal");
+  const hasPart = run.beacon === null ? run.witnesses.some(({ node }) => node === from) : run.setters.has(from);
+  if (!hasPart) return notAsked("a refusal");
+  again(turn, run, judgedByTrigger(turn, run, from, said));
+  return null;
 }
 
 export function onTriggerWake(turn: Turn, draw: Digest): void {
@@ -124,10 +190,10 @@ export function onTriggerWake(turn: Turn, draw: Digest): void {
   if (run === undefined) return;
   const most = run.at === "waiting" ? limits.maxRosterRepeats : limits.maxRepeats;
   if (run.repeats++ < most) return askSilent(turn, run);
-  const silent = run.at === "waiting" ? [] : silentOf(run);
-  for (const node of silent) culprit(turn, draw, "draw-silent", node, `it was to answer while ${run.at}`);
-  const blame = silent[0];
-  again(turn, run, refuse("draw-silent", blame === undefined ? { detail: "no roster came" } : { blame }));
+  const silent = run.at === "waiting" ? [...run.setters].slice(-1) : silentOf(run); // the others were named before
+  const due = run.at === "waiting" ? "it was to hand over a roster" : `it was to answer while ${run.at}`;
+  for (const node of silent) culprit(turn, draw, "draw-silent", node, due);
+  again(turn, run, refuse("draw-silent", { blame: silent[0]! }));
 }
 
 function enter(turn: Turn, run: Triggered, at: Triggered["at"]): void {
@@ -140,8 +206,14 @@ function enter(turn: Turn, run: Triggered, at: Triggered["at"]): void {
 function askSilent(turn: Turn, run: Triggered): void {
   const { header, draw, beacon } = run;
   if (beacon !== null) {
-    const lot = lotOf(turn.state.config.ports.crypto, randomOf(beacon), 0);
-    send(turn, nearestTo(turn.near, lot).node, { type: "roster-start", beacon, attempt: 0, sparse: [] });
+    const { attempt, setters } = run;
+    const setter = nearestTo(turn.near, lotOf(turn.state.config.ports.crypto, randomOf(beacon), attempt)).node;
+    const before = [...setters].at(-1);
+    if (before !== undefined && before !== setter)
+      culprit(turn, draw, "draw-silent", before, "it was to hand over a roster, and is gone");
+    setters.delete(setter); // the last one asked stands last
+    setters.add(setter);
+    send(turn, setter, { type: "roster-start", beacon, attempt, sparse: run.sparse.map((one) => [...one]) });
   } else {
     const names = run.witnesses.map(({ node }) => node);
     for (const node of silentOf(run)) {
@@ -166,7 +238,8 @@ function again(turn: Turn, run: Triggered, cause: Refusal): void {
   turn.state.triggered.delete(run.draw);
   turn.effects.push({ type: "cancel-wake", tag: `trigger ${run.draw}` });
   const { ticket, restarts, header } = run;
-  if (restarts >= limits.maxRestarts || cause.code === "draw-rate") {
+  const isSpent = cause.code === "draw-rate" && cause.blame === undefined;
+  if (restarts >= limits.maxRestarts || isSpent) {
     const detail = `${cause.code}${cause.blame === undefined ? "" : ` of ${cause.blame}`}`;
     turn.effects.push({ type: "not-drawn", ticket, refusal: refuse("draw-gave-up", { detail }) });
     return;

@@ -1,6 +1,6 @@
 // One step of a node's draw under way: its facts, and the effects it has collected.
 import { type Digest, type NodeId, type Refusal, type RefusalCode, refuse } from "../base/index.ts";
-import type { DrawMessage } from "./messages.ts";
+import type { DrawMessage, Evidence } from "./messages.ts";
 import type { DrawEffect, DrawFacts, DrawState } from "./state.ts";
 
 export interface Turn extends DrawFacts {
@@ -21,23 +21,22 @@ export function persist(turn: Turn, key: string, value: Uint8Array): void {
 }
 
 /** Tells whoever asked that it will not happen, and returns the refusal for the driver. */
-export function decline(turn: Turn, to: NodeId, draw: Digest, refusal: Refusal): Refusal {
-  const { code, blame } = refusal;
-  const node = blame?.startsWith("12D3Koo") ? (blame as NodeId) : undefined;
-  send(turn, to, { type: "draw-refused", draw, code, ...(node === undefined ? {} : { blame: node }) });
+export function decline(turn: Turn, to: NodeId, draw: Digest, refusal: Refusal, evidence?: Evidence): Refusal {
+  send(turn, to, refusalMessage(draw, refusal, evidence));
   return refusal;
 }
 
-export function culprit(turn: Turn, draw: Digest, code: RefusalCode, blame: NodeId, detail?: string): void {
-  turn.effects.push({
-    type: "culprit",
-    draw,
-    refusal: refuse(code, { blame, ...(detail === undefined ? {} : { detail }) }),
-  });
+export function refusalMessage(draw: Digest, { code, blame }: Refusal, evidence?: Evidence): DrawMessage {
+  const node = blame?.startsWith("12D3Koo") ? { blame: blame as NodeId } : {};
+  return { type: "draw-refused", draw, code, ...node, ...(evidence === undefined ? {} : { evidence }) };
 }
 
-export function convict(turn: Turn, node: NodeId, body: Uint8Array, signature: Uint8Array): void {
-  turn.effects.push({ type: "convicted", node, statement: { body, signature } });
+export function culprit(turn: Turn, draw: Digest, code: RefusalCode, blame: NodeId, detail?: string): void {
+  named(turn, draw, refuse(code, { blame, ...(detail === undefined ? {} : { detail }) }));
+}
+
+export function named(turn: Turn, draw: Digest, refusal: Refusal, evidence?: Evidence): void {
+  turn.effects.push({ type: "culprit", draw, refusal, ...(evidence === undefined ? {} : { evidence }) });
 }
 
 /** Not ours to answer: no such draw here, or not this step of it. */

@@ -4,7 +4,16 @@
 // INVARIANT 1: whatever is accepted was signed by k different nodes of a region in which k colluding ones are rarer than
 //   α, under a row of the k-table, so at least one of them is honest and did every check of the protocol.
 // INVARIANT 2: cheap checks come first; nothing is verified twice.
-import { accept, type Crypto, type Digest, type NodeId, type Refusal, type Result, refuse } from "../base/index.ts";
+import {
+  accept,
+  type Crypto,
+  type Digest,
+  type NodeId,
+  type Refusal,
+  type Result,
+  refuse,
+  sameBytes,
+} from "../base/index.ts";
 import { largestRegion } from "./k-table.ts";
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
@@ -155,6 +164,25 @@ function certified(
     members.push(member.value);
   }
   return accept(members);
+}
+
+/** What a witness hands over beside its signature goes to others, who know neither its certificate nor when it came. */
+export function paperFault(
+  { certificate, atMs }: { readonly certificate: Uint8Array; readonly atMs: number },
+  witness: DrawMember,
+  header: DrawHeader,
+  ports: DrawPorts,
+  nowMs: number,
+): Refusal | null {
+  const blame = witness.node;
+  const fault = timesFault([{ atMs }], header, nowMs);
+  if (fault !== null) return { ...fault, blame };
+  if (sameBytes(certificate, witness.certificate)) return null;
+  const renewed = ports.certify(certificate);
+  if (!renewed.ok) return { ...renewed, blame };
+  return renewed.value.node === witness.node
+    ? null
+    : refuse("draw-unsigned", { blame, detail: "another's certificate" });
 }
 
 export function headerFault(header: DrawHeader, rules: DrawRules, nowMs: number): Refusal | null {

@@ -1,6 +1,6 @@
 // Inquiries: what one node may ask another outside any protocol with states of its own: whether it is there and what its
 // clock says, how its cells are doing, and the receipts they signed (the audit, PIXIU §3.2). One question, one answer.
-// Receipts and leaves hold digests only, so every member may read them; statistics go to the query's analyst alone.
+// Receipts and leaves go to the query's analyst and the nodes of its plan (readers.ts); statistics to the analyst alone.
 import { z } from "zod";
 import { accept, fromCanonical, type Result, refuse, toCanonical } from "../base/index.ts";
 import { queryIdSchema, vertexIdSchema } from "../model/index.ts";
@@ -9,10 +9,13 @@ import { limits } from "./limits.ts";
 const count = z.number().int().nonnegative();
 const edgeName = z.string().max(96);
 
+/** A place in all receipts of a query at one node. */
+const placeSchema = z.strictObject({ vertex: vertexIdSchema, incarnation: count, sequence: count });
+
 export const questionSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ping") }),
   z.strictObject({ type: z.literal("statistics"), query: queryIdSchema }),
-  z.strictObject({ type: z.literal("receipts"), query: queryIdSchema, from: count }),
+  z.strictObject({ type: z.literal("receipts"), query: queryIdSchema, from: placeSchema.optional() }),
   z.strictObject({
     type: z.literal("leaves"),
     query: queryIdSchema,
@@ -47,7 +50,7 @@ export const replySchema = z.discriminatedUnion("type", [
     /** Signed envelopes, as the cells made them. */
     envelopes: z.array(z.instanceof(Uint8Array)).max(limits.maxReceiptsPerAnswer),
     /** Ask again from here; absent when this was the last. */
-    next: count.optional(),
+    next: placeSchema.optional(),
   }),
   z.strictObject({
     type: z.literal("leaves"),

@@ -8,7 +8,7 @@ import { vertexIdSchema } from "./query.ts";
 /** Batches per chunk. Chunks are aligned on the edge's own numbering, so both of its ends make the same roots. */
 export const receiptChunkBatches = 64;
 
-/** One end's account of one edge: roots of the chunks completed since the last receipt, and of the open one. */
+/** One end's account of one link: roots of the chunks completed since the last receipt, and of the open one. */
 export const edgeAccountSchema = z.strictObject({
   edge: z.string().max(96),
   /** Incarnation of the cell at the other end. With the receipt's own it names the link; each link counts from 0. */
@@ -18,9 +18,13 @@ export const edgeAccountSchema = z.strictObject({
   records: z.number().int().nonnegative(),
   /** Index of the first chunk in `roots`. */
   firstChunk: z.number().int().nonnegative(),
+  /** Digest over the roots of all chunks before `firstChunk`; absent when there are none. */
+  past: digestSchema.optional(),
   roots: z.array(digestSchema).max(4096),
   /** Root over the batches of the chunk not yet full; absent when `batches` is a multiple of the chunk. */
   openRoot: digestSchema.optional(),
+  /** The link has ended: this is its last account, with the roots of its last chunks once more. */
+  closed: z.literal(true).optional(),
 });
 export type EdgeAccount = z.output<typeof edgeAccountSchema>;
 
@@ -38,8 +42,13 @@ export const receiptSchema = z.strictObject({
   sequence: z.number().int().nonnegative(),
   /** Digest of this cell's previous receipt; absent for its first. */
   previous: digestSchema.optional(),
-  inputs: z.array(edgeAccountSchema).max(64),
-  outputs: z.array(edgeAccountSchema).max(64),
+  /** All of its links in a whole receipt, else those on which something came. One ended link may be among them. */
+  inputs: z.array(edgeAccountSchema).max(65),
+  outputs: z.array(edgeAccountSchema).max(65),
+  /** Stands for all receipts before it. */
+  whole: z.boolean(),
+  /** Links of this cell that have ended, each with an account in a receipt that is kept. */
+  closedLinks: z.number().int().nonnegative(),
   /** Batches accepted that this cell could not deliver, reported so that nothing is lost silently. */
   undelivered: z.number().int().nonnegative(),
   final: z.boolean(),

@@ -41,6 +41,7 @@ describe("what a schema refuses is said with the key and what is allowed", () =>
       { limits: { batchMs: 1e9 } },
       "wrong-value: `limits.batchMs` cannot be 1000000000. Write at most 60000.",
     ],
+    ["a whole number of any size", { summary: 2n ** 70n }, "`summary` cannot be 1180591620717411303424. Write a text."],
     ["a text too long", { summary: "x".repeat(201) }, "Write at most 200 characters."],
     [
       "a name that is none",

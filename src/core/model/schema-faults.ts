@@ -105,7 +105,8 @@ function shown(value: unknown): string {
   if (value === undefined || value === null) return "empty";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "a map";
-  const text = JSON.stringify(value) ?? typeof value;
+  // A peer's bytes may hold whole numbers of any size; JSON has no word for them.
+  const text = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 

@@ -1,11 +1,17 @@
 // All edges of one cell: wired as the plan says, accounted for, counted together.
 import { accept, type NodeId, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
-import { type CellPlan, checkWiring, type InputFrame, type LinkAccount } from "../../core/cell/index.ts";
+import {
+  type CellPlan,
+  checkWiring,
+  type InputFrame,
+  keyedLeaves,
+  type LinkAccount,
+  type Prover,
+} from "../../core/cell/index.ts";
 import type { Position } from "../../operators/index.ts";
 import { type CellKey, type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
-import { blake3 as batchDigest } from "../identity/index.ts";
+import { blake3 } from "../identity/index.ts";
 import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
-import type { Prover } from "./prover.ts";
 
 export interface EdgesOf {
   readonly plan: CellPlan;
@@ -29,8 +35,8 @@ export class CellEdges {
   readonly inputs: readonly IncomingEdge[];
   readonly outputs: readonly OutgoingEdge[];
   readonly #of: EdgesOf;
-  readonly #inputAccounts: (LinkAccount | null)[];
-  readonly #outputAccounts: (LinkAccount | null)[];
+  readonly #inputAccounts: (KeyedAccount | null)[];
+  readonly #outputAccounts: (KeyedAccount | null)[];
   /** Inputs on which nothing will come because their cell is gone. */
   readonly #gone = new Set<string>();
   /** Which node is at the other end of each edge. */
@@ -50,8 +56,9 @@ export class CellEdges {
       ({ edge, paths }, i) =>
         new IncomingEdge({ ...own, edge, paths, taken: of.written }, of.listener, {
           readable: () => events.readable(),
-          relinked: (peer) => {
-            this.#inputAccounts[i] = prover?.account("input", edge, peer) ?? null;
+          relinked: (peer, secret) => {
+            this.#inputAccounts[i] =
+              prover === null ? null : keyed(prover.account("input", edge, peer, secret), secret);
           },
           refused: (code, detail) => events.refused(edge, code, detail),
           reset: (detail) => events.lost(edge, "edge-reset", detail),
@@ -63,10 +70,11 @@ export class CellEdges {
           { ...own, edge },
           {
             acknowledged: () => events.acknowledged(),
-            relinked: (peer) => {
-              this.#outputAccounts[i] = prover?.account("output", edge, peer) ?? null;
+            relinked: (peer, secret) => {
+              this.#outputAccounts[i] =
+                prover === null ? null : keyed(prover.account("output", edge, peer, secret), secret);
             },
-            resent: (batch) => this.#outputAccounts[i]?.add(batchDigest(batch), rowsOf(batch)),
+            resent: (batch) => this.#outputAccounts[i]?.(blake3(batch), rowsOf(batch)),
             refused: (code, detail) => events.refused(edge, code, detail),
             lost: (code, detail) => events.lost(edge, code, detail),
           },
@@ -158,15 +166,15 @@ export class CellEdges {
 
   received(input: number, batch: Uint8Array, rows: number): void {
     const account = this.#inputAccounts[input];
-    if (account) account.add(batchDigest(batch), rows);
+    if (account) account(blake3(batch), rows);
   }
 
   send(batch: Uint8Array, rows: number, path: number, origin: number, output: number): void {
     // First away, then accounted for: in one turn of the loop, so no receipt can come between.
     for (const edge of this.outputs) edge.send(path, origin, output, batch);
     if (this.#of.prover === null) return;
-    const leaf = batchDigest(batch);
-    for (const account of this.#outputAccounts) account?.add(leaf, rows);
+    const digest = blake3(batch);
+    for (const account of this.#outputAccounts) account?.(digest, rows);
   }
 
   end(output: number): void {
@@ -207,6 +215,14 @@ export class CellEdges {
   get bytesIn(): number {
     return this.inputs.reduce((sum, edge) => sum + edge.bytes, 0);
   }
+}
+
+/** Accounts for a batch of this digest, under the link's secret. */
+type KeyedAccount = (batchDigest: Uint8Array, rows: number) => void;
+
+function keyed(account: LinkAccount, secret: Uint8Array): KeyedAccount {
+  const leafOf = keyedLeaves(blake3, secret);
+  return (batchDigest, rows) => account.add(leafOf(batchDigest), rows);
 }
 
 function rowsOf(batch: Uint8Array): number {

@@ -15,6 +15,7 @@ import {
   mayLeave,
   originOf,
   type PolicyDecision,
+  type Prover,
 } from "../../core/cell/index.ts";
 import { type CellKey, type EdgeListener, type IncomingFrame, releaseBuffer } from "../edges/index.ts";
 import { CellEdges, discarded, endedIn } from "./cell-edges.ts";
@@ -22,7 +23,6 @@ import type { Acknowledged, CellEvent, CellHostOptions, CellStatistics, Happenin
 import { type Engine, faultOf, operate, writtenBy } from "./engine.ts";
 import { limits } from "./limits.ts";
 import { CellMeter } from "./meter.ts";
-import type { Prover } from "./prover.ts";
 
 type State = CellStatistics["state"];
 
@@ -154,7 +154,8 @@ export class RunningCell {
   }
 
   sign(): void {
-    this.#parts.prover?.sign(this.#undelivered(), this.#state === "ended" || this.#state === "failed");
+    const signed = this.#parts.prover?.sign(this.#undelivered(), this.#over());
+    if (signed?.ok === false) this.#fail(signed);
   }
 
   statistics(): CellStatistics {
@@ -181,6 +182,7 @@ export class RunningCell {
     }
     this.#pumping = false;
     this.#edges.acknowledgeSoon();
+    if (this.#parts.prover?.crowded) this.sign();
     const { size } = this.#endedInputs;
     if (size > 0 && size === this.#edges.inputs.length && this.#working === 0) void this.#endOperator();
   }

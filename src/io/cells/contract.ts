@@ -1,7 +1,13 @@
 // What a node asks of its cells: the life cycle prepares, wires, starts, drains and discards them.
 import type { Duplex } from "node:stream";
 import type { Digest, EdgeId, NodeId, QueryId, RefusalCode, Result, Signer, VertexId } from "../../core/base/index.ts";
-import type { ReceiptEnvelope } from "../../core/cell/index.ts";
+import type {
+  ReceiptCursor,
+  ReceiptEnvelope,
+  ReceiptPage,
+  ReceiptReaders,
+  ReceiptStore,
+} from "../../core/cell/index.ts";
 import type { Assurance, Plan, PlanVertex } from "../../core/model/index.ts";
 import type { AsyncTransform, BuiltinOperator, OperatorPorts } from "../../operators/index.ts";
 import type { EdgeListenerOptions } from "../edges/index.ts";
@@ -99,15 +105,20 @@ export interface CellHost {
   rewire(query: QueryId, vertex: VertexId, wiring: Wiring): Promise<Result<{ acknowledged: Acknowledged[] }>>;
   /** A source ends its stream; another cell ends when its inputs have, or are in `ended`. The event `drained` follows. */
   drain(query: QueryId, vertex: VertexId, ended: readonly string[]): void;
-  /** Kills a cell and forgets its keys; its receipts stay until `forget`. */
+  /** Kills a cell and forgets its keys; its receipts stay, its leaves until `forget`. */
   discard(query: QueryId, vertex: VertexId, incarnation: number): Promise<{ undelivered: number }>;
   /** The node was excluded from the network: every edge to and from it is shut at once. */
   exclude(node: NodeId): void;
-  /** Kills what is left of a query here, and forgets its receipts. */
+  /** Kills what is left of a query here. Its receipts stay as long as the store has room for them. */
   forget(query: QueryId): Promise<void>;
   onEvent(handler: (event: CellEvent) => void): void;
   /** All receipts kept of the query's cells here; signs what is not signed yet first. */
   receipts(query: QueryId): readonly ReceiptEnvelope[];
+  /** The same by pages, encoded; the first page signs. */
+  receiptsPage(query: QueryId, from: ReceiptCursor | undefined, count: number, bytes: number): ReceiptPage;
+  receiptCount(query: QueryId): number;
+  /** Who may read them; undefined when no cell of the query ever signed here. */
+  receiptReaders(query: QueryId): ReceiptReaders | undefined;
   /** Digests of the batches of a chunk at one end of a link (core/cell/audit.ts, LeafQuestion). */
   leaves(
     query: QueryId,
@@ -134,6 +145,8 @@ export interface CellHostOptions {
   readonly startBody?: (vertex: PlanVertex, body: Uint8Array, plan: Plan) => Promise<Result<AsyncTransform>>;
   /** The fallback when the direct dial fails. */
   readonly openEdgeStream?: (to: NodeId) => Promise<Result<Duplex>>;
+  /** Where signed receipts are kept. Default: in memory. */
+  readonly receiptStore?: ReceiptStore;
   /** false only in the benchmark that measures what receipts cost. */
   readonly receipts?: boolean;
   /** Calls back at the interval until stopped. Default: the machine's clock, once per second. */

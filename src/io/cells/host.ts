@@ -1,13 +1,27 @@
 // All cells of a node (the paper's "data function instances", PBDS §6.4): prepared, wired, run and forgotten by query.
 import type { Duplex } from "node:stream";
 import { accept, type NodeId, type QueryId, type Result, refuse, type VertexId } from "../../core/base/index.ts";
-import { cellLimits, cellPlan } from "../../core/cell/index.ts";
+import {
+  type CellPlan,
+  cellLimits,
+  cellPlan,
+  decodeEnvelope,
+  Prover,
+  type ReceiptEnvelope,
+  type ReceiptReaders,
+  type ReceiptStore,
+  resumesFrom,
+} from "../../core/cell/index.ts";
+import type { Plan } from "../../core/model/index.ts";
 import { CellKeyPool, EdgeListener, keepFreedMemory } from "../edges/index.ts";
+import { createNodeCrypto } from "../identity/index.ts";
+import { createMemoryReceipts } from "../storage/index.ts";
 import { RunningCell } from "./cell.ts";
 import type { CellEvent, CellHost, CellHostOptions, CellOrder } from "./contract.ts";
 import { startEngine } from "./engine.ts";
 import { limits } from "./limits.ts";
-import { Prover } from "./prover.ts";
+
+const hasher = createNodeCrypto();
 
 export async function createCellHost(options: CellHostOptions): Promise<CellHost> {
   keepFreedMemory();
@@ -18,6 +32,7 @@ class LocalCellHost implements CellHost {
   readonly #options: CellHostOptions;
   readonly #listener: EdgeListener;
   readonly #keys = new CellKeyPool();
+  readonly #store: ReceiptStore;
   /** By query and vertex; incarnations of a vertex follow one another. */
   readonly #cells = new Map<QueryId, Map<VertexId, RunningCell[]>>();
   readonly #handlers: ((event: CellEvent) => void)[] = [];
@@ -27,6 +42,7 @@ class LocalCellHost implements CellHost {
   constructor(options: CellHostOptions, listener: EdgeListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#store = options.receiptStore ?? createMemoryReceipts();
     const every = options.everyInterval ?? everySecond;
     this.#stopInterval = every(() => {
       for (const cell of this.#all()) cell.sign();
@@ -55,33 +71,22 @@ class LocalCellHost implements CellHost {
     }
     const cell = cellPlan(plan, planDigest, vertex);
     if (!cell.ok) return cell;
+    const signed = this.#store.newest({ query: plan.id, vertex, incarnation });
+    const before = signed === undefined ? undefined : decodeEnvelope(signed);
+    if (before?.ok === false || (before?.ok && !resumesFrom(before.value))) {
+      return refuse("cell-exists", { blame: vertex, detail: "it signed receipts before this node was started" });
+    }
     this.#preparing++;
     const engine = await startEngine(cell.value, order.body, this.#options).finally(() => this.#preparing--);
     if (!engine.ok) return engine;
-    const { node, signer, assurance } = this.#options;
-    const operator = cell.value.vertex.operator.digest;
+    const prover = this.#proverOf(order, cell.value, before?.value);
     const running = new RunningCell({
       plan: cell.value,
       incarnation,
       key: this.#keys.take(),
       engine: engine.value,
       decision: policyDigest === undefined ? undefined : { plan: planDigest, policy: policyDigest },
-      prover:
-        this.#options.receipts === false || policyDigest === undefined
-          ? null
-          : new Prover(
-              {
-                query: plan.id,
-                plan: planDigest,
-                vertex,
-                node,
-                incarnation,
-                operator,
-                policy: policyDigest,
-                assurance,
-              },
-              signer,
-            ),
+      prover,
       listener: this.#listener,
       options: this.#options,
       emit: (event) => {
@@ -133,10 +138,24 @@ class LocalCellHost implements CellHost {
   }
 
   receipts(query: QueryId) {
-    return this.#of(query).flatMap((cell) => {
-      cell.sign();
-      return cell.prover?.receipts ?? [];
+    const { envelopes } = this.receiptsPage(query, undefined, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    return envelopes.flatMap((bytes) => {
+      const envelope = decodeEnvelope(bytes);
+      return envelope.ok ? [envelope.value] : [];
     });
+  }
+
+  receiptsPage(...[query, from, count, bytes]: Parameters<CellHost["receiptsPage"]>) {
+    if (from === undefined) for (const cell of this.#of(query)) cell.sign();
+    return this.#store.page(query, from, count, bytes);
+  }
+
+  receiptCount(query: QueryId): number {
+    return this.#store.count(query);
+  }
+
+  receiptReaders(query: QueryId): ReceiptReaders | undefined {
+    return this.#store.readers(query);
   }
 
   leaves(...[query, vertex, incarnation, edge, peer, chunk]: Parameters<CellHost["leaves"]>): Uint8Array[] {
@@ -159,7 +178,18 @@ class LocalCellHost implements CellHost {
     this.#stopInterval();
     await Promise.all([...this.#cells.keys()].map((query) => this.forget(query)));
     this.#keys.close();
+    this.#store.close();
     await this.#listener.close();
+  }
+
+  #proverOf(order: CellOrder, cell: CellPlan, before: ReceiptEnvelope | undefined): Prover | null {
+    const { plan, planDigest, vertex, incarnation, policyDigest: policy } = order;
+    const { node, signer, assurance, receipts } = this.#options;
+    if (receipts === false || policy === undefined) return null;
+    const operator = cell.vertex.operator.digest;
+    const log = this.#store.open({ query: plan.id, vertex, incarnation }, readersOf(plan));
+    const subject = { query: plan.id, plan: planDigest, vertex, node, incarnation, operator, policy, assurance };
+    return new Prover(subject, { hasher, signer, log }, before);
   }
 
   #find(query: QueryId, vertex: VertexId): RunningCell | undefined {
@@ -171,6 +201,11 @@ class LocalCellHost implements CellHost {
   #all(): RunningCell[] {
     return [...this.#cells.keys()].flatMap((query) => this.#of(query));
   }
+}
+
+function readersOf({ analyst, vertices }: Plan): ReceiptReaders {
+  const nodes = new Set(vertices.flatMap(({ node, spares }) => [node, ...spares]));
+  return { principal: analyst.principal, nodes: [...nodes] };
 }
 
 function unknownCell(vertex: VertexId) {

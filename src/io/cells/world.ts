@@ -47,11 +47,12 @@ export class CellWorld {
       kept: () => [],
       sleep: (ms, signal) =>
         new Promise((resolve) => {
-          const timer = setTimeout(resolve, ms);
           const early = () => {
             clearTimeout(timer);
+            signal.removeEventListener("abort", early);
             resolve();
           };
+          const timer = setTimeout(early, ms);
           signal.addEventListener("abort", early, { once: true });
         }),
       nowMicros: () => 0n,

@@ -25,12 +25,12 @@ function keysAt(sending: boolean, change: Partial<LinkName> = {}, plan: Digest =
 const bytesOf = (keys: LinkKeys) =>
   [keys.forward.large, keys.backward.large, keys.hello]
     .map((key) => key.export().toString("hex"))
-    .concat([keys.forward.small, keys.backward.small].map((key) => Buffer.from(key).toString("hex")));
+    .concat([keys.forward.small, keys.backward.small, keys.leaves].map((key) => Buffer.from(key).toString("hex")));
 
 describe("link keys", () => {
   it("are the same at both ends, and all different", () => {
     expect(bytesOf(keysAt(true))).toEqual(bytesOf(keysAt(false)));
-    expect(new Set(bytesOf(keysAt(true))).size).toBe(5);
+    expect(new Set(bytesOf(keysAt(true))).size).toBe(6);
   });
   it("are others for another plan, query, edge or incarnation of either end", () => {
     const all = [

@@ -36,7 +36,7 @@ export interface IncomingPeer {
 export interface IncomingEvents {
   /** Frames may be there: pull them with `next`. */
   readable(): void;
-  relinked(incarnation: number): void;
+  relinked(incarnation: number, leafSecret: Uint8Array): void;
   refused(code: RefusalCode, detail: string): void;
   /** The cell before stopped for good. */
   reset(detail: string): void;
@@ -107,7 +107,7 @@ export class IncomingEdge {
       challenge: () => ({ expected: this.#receiver!.expected, reverse: this.#reverse }),
       adopt: (stream, told) => this.#adopt(stream, keys.value, told),
     });
-    this.#events.relinked(peer.incarnation);
+    this.#events.relinked(peer.incarnation, keys.value.leaves);
     return accept(undefined);
   }
 

@@ -9,7 +9,7 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { accept, type Digest, fromHex, type Result, refuse } from "../../core/base/index.ts";
-import { type LinkKeyUse, type LinkName, linkKeyInfo } from "../../core/cell/index.ts";
+import { type LinkKeyUse, type LinkName, leafSecretBytes, linkKeyInfo } from "../../core/cell/index.ts";
 import { limits } from "./limits.ts";
 
 export interface CellKey {
@@ -69,6 +69,8 @@ export interface LinkKeys {
   readonly forward: FrameKeys;
   readonly backward: FrameKeys;
   readonly hello: KeyObject;
+  /** Keys the leaves of both ends' accounts (core/cell/leaves.ts). Tells nothing of the other keys. */
+  readonly leaves: Uint8Array;
 }
 
 export interface LinkEnds {
@@ -101,5 +103,6 @@ export function deriveLinkKeys({ link, planDigest, own, peer, sending }: LinkEnd
     forward: frames("forward"),
     backward: frames("backward"),
     hello: createSecretKey(derive("hello", 32)),
+    leaves: derive("leaves", leafSecretBytes),
   });
 }

@@ -38,7 +38,7 @@ export interface OutgoingEvents {
   /** Something was acknowledged: there may be room, inputs may be discharged. */
   acknowledged(): void;
   /** A link begins: the first, or the one to a new incarnation of the next cell. */
-  relinked(incarnation: number): void;
+  relinked(incarnation: number, leafSecret: Uint8Array): void;
   /** A batch that the former incarnation did not acknowledge is the next one on the new link. */
   resent(batch: Uint8Array): void;
   refused(code: RefusalCode, detail: string): void;
@@ -193,7 +193,7 @@ export class OutgoingEdge {
     this.#opener = new FrameOpener(keys.value.forward);
     this.#stopped = false;
     this.#acknowledgedBatches = 0;
-    this.#events.relinked(peer.incarnation);
+    this.#events.relinked(peer.incarnation, keys.value.leaves);
     return accept(undefined);
   }
 

@@ -4,4 +4,10 @@ export const limits = {
   maxResultBytes: 1024 * 1024 * 1024,
   /** One batch is at most 4 MiB; what is kept beside it is small. */
   maxResultItemBytes: 5 * 1024 * 1024,
+  /** Queries of which signed receipts are kept: those that run here, and so many of the newest others. */
+  maxReceiptQueries: 200,
+  /** The same in bytes: some 700 cells that signed each second for long. */
+  maxReceiptBytes: 1024 * 1024 * 1024,
+  /** A power failure takes at most the receipts of so long, and the cells that signed them. */
+  receiptSyncMs: 5_000,
 } as const;

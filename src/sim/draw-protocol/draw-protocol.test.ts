@@ -34,6 +34,6 @@ it("a lot does not fall again for nobody's attestation", () => {
       sparse: [[]],
     });
   network.simulation.run({ forMs: 60_000 });
-  expect(network.simulation.counts.refusals.get("draw-degree")).toBe(60);
+  expect(network.simulation.counts.refusals.get("draw-unsigned")).toBe(60);
   expect(network.nodes.every(({ state }) => state!.settings.size === 0)).toBe(true);
 });

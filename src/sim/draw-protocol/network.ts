@@ -2,8 +2,10 @@
 // small as they can be, but signed and verified for real; who is in the network everybody knows.
 import {
   accept,
+  type Digest,
   fromCanonical,
   type NodeId,
+  type Refusal,
   type Result,
   refuse,
   type Signer,
@@ -11,6 +13,7 @@ import {
 } from "../../core/base/index.ts";
 import {
   createDraw,
+  type Disclosure,
   type DrawEffect,
   type DrawEvent,
   type DrawMember,
@@ -26,6 +29,7 @@ import {
   kTable,
   locationOf,
   type Neighbourhood,
+  rosterCommitment,
   stepDraw,
 } from "../../core/draw/index.ts";
 import {
@@ -49,6 +53,9 @@ export interface DrawNetworkOptions {
   readonly link?: LinkQuality;
   /** Encode and decode every message, as live. Default true. */
   readonly wire?: boolean;
+  readonly traceLines?: number;
+  /** Instead of the real machine: to see that what is checked can fail. */
+  readonly step?: typeof stepDraw;
 }
 
 export interface DrawNode {
@@ -69,8 +76,13 @@ export interface DrawNetwork {
   readonly rules: DrawRules;
   readonly ports: DrawPorts;
   readonly crypto: SimulatedCrypto;
+  readonly table: KTable;
   /** What the machines told their nodes: rosters, failures, culprits. */
   readonly happened: { readonly node: NodeId; readonly effect: Happened }[];
+  /** What the machines refused: by whom, of whom if it was a message. */
+  readonly refusals: { readonly node: NodeId; readonly from: NodeId | null; readonly refusal: Refusal }[];
+  /** The commitment of a witness of a roster. */
+  commit(draw: Digest, attempt: number, disclosed: Pick<Disclosure, "witness" | "random" | "candidates">): Uint8Array;
   node(id: NodeId): DrawNode;
   draw(trigger: DrawNode, order?: { readonly actors?: number; readonly ticket?: string }): void;
 }
@@ -91,7 +103,8 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
   function certify(certificate: Uint8Array): Result<DrawMember> {
     const plain = fromCanonical(certificate);
     if (!plain.ok) return plain;
-    const { body, signature } = plain.value as { body: Uint8Array; signature: Uint8Array };
+    const { body, signature } = (plain.value ?? {}) as { readonly body?: unknown; readonly signature?: unknown };
+    if (!(body instanceof Uint8Array) || !(signature instanceof Uint8Array)) return refuse("malformed");
     if (!crypto.verify(authority.signer.publicKey, body, signature)) return refuse("bad-signature");
     const { node, publicKey, processes } = (fromCanonical(body) as { value: DrawMember }).value;
     return accept({ node, publicKey, location: locationOf(crypto, publicKey), certificate, processes });
@@ -108,13 +121,26 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
   for (const node of nodes) node.members = everybody;
   const byId = new Map(nodes.map((node) => [node.member.node, node]));
   const happened: { node: NodeId; effect: Happened }[] = [];
+  const refusals: { node: NodeId; from: NodeId | null; refusal: Refusal }[] = [];
   const simulation = new Simulation<DrawMessage>({
     seed,
+    traceLines: options.traceLines ?? 0,
     ...(options.link === undefined ? {} : { link: options.link }),
     ...(wire ? { wire: { encode: encodeDrawMessage, decode: decodeDrawMessage } } : {}),
   });
   for (const node of nodes)
-    simulation.addNode(node.member.node, behaviourOf(node, { rules, ports, table: table.value, geometry, happened }));
+    simulation.addNode(
+      node.member.node,
+      behaviourOf(node, {
+        rules,
+        ports,
+        table: table.value,
+        geometry,
+        happened,
+        refusals,
+        step: options.step ?? stepDraw,
+      }),
+    );
   simulation.run({ forMs: 1 }); // everybody is up
   return {
     simulation,
@@ -122,7 +148,10 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
     rules,
     ports,
     crypto,
+    table: table.value,
     happened,
+    refusals,
+    commit: (draw, attempt, disclosed) => rosterCommitment(crypto, draw, attempt, disclosed),
     node: (id) => byId.get(id)!,
     draw(trigger, { actors = 8, ticket = "t" } = {}) {
       simulation.inject(trigger.member.node, { type: "draw", ticket, purpose, actors } as unknown as DrawEvent);
@@ -136,11 +165,13 @@ interface Surroundings {
   readonly table: KTable;
   readonly geometry: Geometry;
   readonly happened: { node: NodeId; effect: Happened }[];
+  readonly refusals: { node: NodeId; from: NodeId | null; refusal: Refusal }[];
+  readonly step: typeof stepDraw;
 }
 
 function behaviourOf(
   node: DrawNode,
-  { rules, ports, table, geometry, happened }: Surroundings,
+  { rules, ports, table, geometry, happened, refusals, step }: Surroundings,
 ): Behaviour<DrawState, DrawEvent, DrawEffect, DrawMessage> {
   const { member: self, signer } = node;
   const facts = ({ nowMs, random }: NodeContext) => {
@@ -157,11 +188,14 @@ function behaviourOf(
       return { state: node.state, effects: [] };
     },
     // A draw is ordered from outside, without the facts that the driver adds.
-    step: (state, event, context) => stepDraw(state, { ...event, ...facts(context) }),
+    step: (state, event, context) => step(state, { ...event, ...facts(context) }),
     received: (from, message, context) => ({ type: "message", from, message, ...facts(context) }),
     woken: (tag, context) => ({ type: "wake", tag, ...facts(context) }),
     perform(effect, context) {
       happened.push({ node: context.node, effect });
+    },
+    refused(refusal, event, context) {
+      refusals.push({ node: context.node, from: event.type === "message" ? event.from : null, refusal });
     },
   };
 }

@@ -66,11 +66,18 @@ export function countRoster(outcome: Outcome, k: number, attesting: number, acto
   countAvailability(outcome, k, actors);
 }
 
-/** An attempt that ends with the witnesses' word that too few candidates were found: as many steps, but no roster. */
+/**
+ * An attempt that ends with the witnesses' word that too few candidates were found: as many steps, but no roster. The trigger
+ * hears their word and verifies it: 1 message, 2k.
+ */
 export function countSparse(outcome: Outcome, k: number, attesting: number, found: number): void {
   outcome.relocations++;
   outcome.relocated = 1;
   countWitnesses(outcome, k, attesting);
+  outcome.pathMessages++;
+  outcome.totalMessages++;
+  outcome.pathCrypto += 2 * k;
+  outcome.totalCrypto += 2 * k;
   countAvailability(outcome, k, found);
 }
 

@@ -103,7 +103,7 @@ const envelopes: ReceiptEnvelope[] = signedPlan.vertices.flatMap((vertex) => {
     crypto,
     signer,
   );
-  const account = { inputs: [], outputs: [], undelivered: 0 };
+  const account = { inputs: [], outputs: [], undelivered: 0, whole: false, closedLinks: 0 };
   return [chain.next({ ...account, final: false }), chain.next({ ...account, final: true })];
 });
 const encodedEnvelopes = envelopes.map(encodeEnvelope);
@@ -276,5 +276,12 @@ function resigned(random: Random, hostile: ReceiptEnvelope[], where: number): vo
   const value = bent(random, random.pick(receiptValues), receiptValues) as object;
   const about = { ...value, vertex, node, ...(random.chance(0.3) ? { plan: "00".repeat(32) } : {}) };
   const chain = new ReceiptChain(about as never, crypto, signer);
-  hostile[where] = chain.next({ inputs: [], outputs: [], undelivered: random.below(4), final: random.chance(0.5) });
+  hostile[where] = chain.next({
+    inputs: [],
+    outputs: [],
+    undelivered: random.below(4),
+    final: random.chance(0.5),
+    whole: random.chance(0.5),
+    closedLinks: random.below(3),
+  });
 }

@@ -90,7 +90,11 @@ const query = honestPlans[0]!.id as QueryId;
 const inquiries: readonly Inquiry[] = [
   { type: "ask", number: 1, question: { type: "ping" } },
   { type: "ask", number: 2, question: { type: "statistics", query } },
-  { type: "ask", number: 3, question: { type: "receipts", query, from: 0 } },
+  {
+    type: "ask",
+    number: 3,
+    question: { type: "receipts", query, from: { vertex: "add" as never, incarnation: 0, sequence: 4 } },
+  },
   {
     type: "ask",
     number: 4,
@@ -105,7 +109,15 @@ const inquiries: readonly Inquiry[] = [
     },
   },
   { type: "answer", number: 1, reply: { type: "pong", nowMs: 1_750_000_000_000 } },
-  { type: "answer", number: 3, reply: { type: "receipts", envelopes: [new Uint8Array(200)], next: 7 } },
+  {
+    type: "answer",
+    number: 3,
+    reply: {
+      type: "receipts",
+      envelopes: [new Uint8Array(200)],
+      next: { vertex: "add" as never, incarnation: 0, sequence: 7 },
+    },
+  },
   { type: "answer", number: 4, reply: { type: "leaves", leaves: [new Uint8Array(32), new Uint8Array(32)] } },
   { type: "answer", number: 5, reply: { type: "refused", code: "unknown-query" } },
 ];

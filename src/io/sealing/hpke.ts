@@ -1,0 +1,125 @@
+// Hybrid public key encryption in its base mode (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305. One
+// message to one key, from nobody in particular: a contribution to its aggregator, a layer to its forwarder (SEP2P §5.3).
+// Synchronous, on node:crypto.
+//
+// INVARIANT 1: `info` names what the message is for. Sealed for one use, it opens for no other.
+// INVARIANT 2: opening tells nothing but that it failed: a wrong key, a wrong use and changed bytes look the same.
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+} from "node:crypto";
+import { accept, type Result, refuse } from "../../core/base/index.ts";
+
+export interface SealingKey {
+  readonly privateKey: KeyObject;
+  /** Raw, 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+export const sealingKeyBytes = 32;
+const tagBytes = 16;
+const nonceBytes = 12;
+/** What sealing adds: the sender's fresh public key and the tag. */
+export const sealOverheadBytes = sealingKeyBytes + tagBytes;
+
+const kem = Buffer.from("KEM\x00\x20", "latin1");
+const suite = Buffer.from("HPKE\x00\x20\x00\x01\x00\x03", "latin1");
+const version = Buffer.from("HPKE-v1", "latin1");
+const nothing = Buffer.alloc(0);
+const baseMode = Buffer.of(0);
+
+export function generateSealingKey(): SealingKey {
+  const { privateKey, publicKey } = generateKeyPairSync("x25519");
+  return { privateKey, publicKey: rawKey(publicKey) };
+}
+
+/** Throws for no key of 32 bytes: a peer's key was checked where it was read. Refuses one that agrees on nothing. */
+export function seal(
+  recipient: Uint8Array,
+  info: Uint8Array,
+  additional: Uint8Array,
+  plain: Uint8Array,
+  ephemeral: SealingKey = generateSealingKey(),
+): Result<Uint8Array> {
+  const shared = agree(ephemeral.privateKey, recipient);
+  if (shared === null) return refuse("sealing-key", { detail: "it is a point of small order" });
+  const { key, nonce } = schedule(shared, ephemeral.publicKey, recipient, info);
+  const cipher = createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: tagBytes });
+  cipher.setAAD(additional, { plaintextLength: plain.length });
+  const body = cipher.update(plain);
+  cipher.final();
+  return accept(new Uint8Array(Buffer.concat([ephemeral.publicKey, body, cipher.getAuthTag()])));
+}
+
+export function open(
+  { privateKey, publicKey }: SealingKey,
+  info: Uint8Array,
+  additional: Uint8Array,
+  sealed: Uint8Array,
+): Result<Uint8Array> {
+  if (sealed.length < sealOverheadBytes) return refuse("sealed-unreadable");
+  const sender = sealed.subarray(0, sealingKeyBytes);
+  const shared = agree(privateKey, sender);
+  if (shared === null) return refuse("sealed-unreadable");
+  const { key, nonce } = schedule(shared, sender, publicKey, info);
+  const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: tagBytes });
+  const body = sealed.subarray(sealingKeyBytes, -tagBytes);
+  decipher.setAAD(additional, { plaintextLength: body.length });
+  decipher.setAuthTag(sealed.subarray(-tagBytes));
+  try {
+    return accept(new Uint8Array(Buffer.concat([decipher.update(body), decipher.final()])));
+  } catch {
+    return refuse("sealed-unreadable");
+  }
+}
+
+/** null: one of small order. OpenSSL refuses to derive from it. */
+function agree(privateKey: KeyObject, raw: Uint8Array): Buffer | null {
+  const x = Buffer.from(raw).toString("base64url");
+  const publicKey = createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" });
+  try {
+    return diffieHellman({ privateKey, publicKey });
+  } catch {
+    return null;
+  }
+}
+
+/** RFC 9180 §4.1 (the KEM's secret) and §5.1 (the key schedule), of the first and only message. */
+function schedule(
+  dh: Uint8Array,
+  sender: Uint8Array,
+  recipient: Uint8Array,
+  info: Uint8Array,
+): { key: Buffer; nonce: Buffer } {
+  const agreed = labeledExtract(kem, nothing, "eae_prk", dh);
+  const shared = labeledExpand(kem, agreed, "shared_secret", Buffer.concat([sender, recipient]), 32);
+  const context = Buffer.concat([
+    baseMode,
+    labeledExtract(suite, nothing, "psk_id_hash", nothing),
+    labeledExtract(suite, nothing, "info_hash", info),
+  ]);
+  const secret = labeledExtract(suite, shared, "secret", nothing);
+  return {
+    key: labeledExpand(suite, secret, "key", context, 32),
+    nonce: labeledExpand(suite, secret, "base_nonce", context, nonceBytes),
+  };
+}
+
+function labeledExtract(id: Uint8Array, salt: Uint8Array, label: string, material: Uint8Array): Buffer {
+  return createHmac("sha256", salt).update(version).update(id).update(label, "latin1").update(material).digest();
+}
+
+/** At most 32 bytes: one block of HKDF-Expand. */
+function labeledExpand(id: Uint8Array, key: Uint8Array, label: string, info: Uint8Array, bytes: number): Buffer {
+  const block = createHmac("sha256", key).update(Buffer.of(0, bytes)).update(version).update(id);
+  return block.update(label, "latin1").update(info).update(Buffer.of(1)).digest().subarray(0, bytes);
+}
+
+function rawKey(publicKey: KeyObject): Uint8Array {
+  return new Uint8Array(Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url"));
+}
