@@ -126,6 +126,13 @@ export function createDraws(options: DrawsOptions): Draws {
     draw(purpose, actors, signal) {
       const around = near();
       if (!around.ok) return Promise.resolve(around);
+      const { members, nodes } = around.value;
+      const processors = [...members.values()].filter((member) => member.processes && member.node !== self).length;
+      // Only where the cache holds everybody; elsewhere the draw itself finds out.
+      if (members.size >= nodes && processors < actors) {
+        const detail = `${actors} asked for, ${processors} there`;
+        return Promise.resolve(refuse("draw-too-few-processors", { detail }));
+      }
       return new Promise((resolve) => {
         const ticket = `${++tickets}`;
         const give = (result: Result<Drawn>) => {

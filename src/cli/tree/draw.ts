@@ -49,8 +49,13 @@ export function addDrawCommands(program: Command, host: Host): void {
     summary: "Draw processors in the network, and show the regions, the witnesses and every check",
     description:
       "The node asks its witnesses for a beacon, the lot falls somewhere in the network, and the witnesses there draw. " +
-      "With --out the signed roster is written to a file that anybody can verify.",
-    examples: ["hedgerow draw run --actors 8", "hedgerow draw run --actors 2 --out roster.cbor"],
+      "With --out the signed roster is written to a file that anybody can verify. Only nodes with the role transform are drawn: " +
+      "`hedgerow up --nodes 24` starts a network that has 8 of them.",
+    examples: [
+      "hedgerow up --nodes 24    # has 8 nodes that process",
+      "hedgerow draw run --actors 8",
+      "hedgerow draw run --actors 2 --out roster.cbor",
+    ],
     json: "document",
     node: true,
   })

@@ -628,6 +628,10 @@ export const refusals = {
     "none",
     "Too few nodes are known round the point. Wait until more have joined, or draw fewer.",
   ),
+  "draw-too-few-processors": entry(
+    "none",
+    "So many processors are not in this network: only nodes with the role transform are drawn. Draw fewer, or wait until more have joined.",
+  ),
   "draw-degree": entry("ignore", "The number of witnesses is not the one that the k-table asks for here."),
   "draw-own-witness": entry("disconnect", "A trigger is not its own witness."),
   "draw-same-witness": entry("disconnect", "One node stands among the witnesses twice."),
