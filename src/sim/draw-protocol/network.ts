@@ -54,6 +54,10 @@ export interface DrawNetworkOptions {
   /** Encode and decode every message, as live. Default true. */
   readonly wire?: boolean;
   readonly traceLines?: number;
+  /** One node in so many may be drawn. Default 1: everybody. */
+  readonly processesEvery?: number;
+  /** Nodes that R3 shall hold; default as live. */
+  readonly cacheNodes?: number;
   /** Instead of the real machine: to see that what is checked can fail. */
   readonly step?: typeof stepDraw;
 }
@@ -109,12 +113,13 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
     const { node, publicKey, processes } = (fromCanonical(body) as { value: DrawMember }).value;
     return accept({ node, publicKey, location: locationOf(crypto, publicKey), certificate, processes });
   }
-  const nodes: DrawNode[] = Array.from({ length: count }, () => {
+  const nodes: DrawNode[] = Array.from({ length: count }, (_, index) => {
+    const processes = index % (options.processesEvery ?? 1) === 0;
     const { node, signer } = simulatedIdentity(random.fork());
-    const body = toCanonical({ node, publicKey: signer.publicKey, processes: true });
+    const body = toCanonical({ node, publicKey: signer.publicKey, processes });
     const certificate = toCanonical({ body, signature: authority.signer.sign(body) });
     const location = locationOf(crypto, signer.publicKey);
-    const member = { node, publicKey: signer.publicKey, location, certificate, processes: true };
+    const member = { node, publicKey: signer.publicKey, location, certificate, processes };
     return { member, signer, members: new Map(), state: null };
   });
   const everybody = new Map(nodes.map(({ member }) => [member.node, member]));
@@ -139,6 +144,7 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
         happened,
         refusals,
         step: options.step ?? stepDraw,
+        around: options.cacheNodes === undefined ? {} : { cacheNodes: options.cacheNodes },
       }),
     );
   simulation.run({ forMs: 1 }); // everybody is up
@@ -167,16 +173,17 @@ interface Surroundings {
   readonly happened: { node: NodeId; effect: Happened }[];
   readonly refusals: { node: NodeId; from: NodeId | null; refusal: Refusal }[];
   readonly step: typeof stepDraw;
+  readonly around: Pick<Neighbourhood, "cacheNodes">;
 }
 
 function behaviourOf(
   node: DrawNode,
-  { rules, ports, table, geometry, happened, refusals, step }: Surroundings,
+  { rules, ports, table, geometry, happened, refusals, step, around }: Surroundings,
 ): Behaviour<DrawState, DrawEvent, DrawEffect, DrawMessage> {
   const { member: self, signer } = node;
   const facts = ({ nowMs, random }: NodeContext) => {
     const { members } = node;
-    const near = node.near?.() ?? { geometry, table, nodes: members.size, members };
+    const near = node.near?.() ?? { geometry, table, nodes: members.size, members, ...around };
     return { nowMs, random: random.bytes(32), near };
   };
   return {

@@ -47,8 +47,8 @@ export function countAvailability(outcome: Outcome, asking: number, asked: numbe
  * The roster, §3.5, k witnesses, a beacon of `beacon` witnesses:
  *   3 to 8 ask, commit, list, disclose, union, sign     6 messages              6k messages
  *   8a each witness verifies the beacon                 2·beacon                k·2·beacon
- *      … and, of each earlier attempt, what attests that R3 was too sparse there
- *                                                       2·attesting             k·2·attesting
+ *      … and, of each earlier attempt, what attests that R3 was too sparse there, as the setter does before it asks
+ *                                                       2·2·attesting           (k + 1)·2·attesting
  *   6  … signs what it discloses                        1                       k
  *   8f … verifies certificates of drawn nodes that it does not know
  *                                                       lackingMost             lacking
@@ -83,8 +83,8 @@ export function countSparse(outcome: Outcome, k: number, attesting: number, foun
 
 function countWitnesses(outcome: Outcome, k: number, attesting: number): void {
   const each = 2 * outcome.beaconWitnesses + 2 * attesting + 2;
-  outcome.pathCrypto += each;
-  outcome.totalCrypto += k * each;
+  outcome.pathCrypto += 2 * attesting + each;
+  outcome.totalCrypto += 2 * attesting + k * each;
   outcome.pathMessages += 6;
   outcome.totalMessages += 6 * k;
 }
