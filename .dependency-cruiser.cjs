@@ -12,6 +12,7 @@ const siblings = {
   draw: [],
   cache: ["draw"], // caches are attested by the witnesses of a draw's regions, and its statements convict liars
   sharing: [],
+  privacy: [],
 };
 const areas = Object.keys(siblings);
 

@@ -700,6 +700,50 @@ export const refusals = {
     "There are not enough shares to put the secret together. Ask more of those who hold one.",
   ),
   "shares-mismatch": entry("ignore", "The shares are not of one secret."),
+
+  // privacy: noise, sensitivity and an owner's budget (docs/concepts/differential-privacy.md)
+  "privacy-number": entry("none", "A number is not one that differential privacy can use. What is allowed is named."),
+  "privacy-bounds": entry(
+    "none",
+    "The plan does not bound what one owner contributes. Give a lower and an upper bound, and how many groups one owner may be in.",
+  ),
+  "privacy-scale": entry(
+    "none",
+    "So much noise, or so large a sum, cannot be computed exactly. Narrow the bounds, use fewer decimals, or allow more ε.",
+  ),
+  "privacy-groups": entry(
+    "none",
+    "The result would have more groups or candidates than a query may have. Ask for fewer.",
+  ),
+  "privacy-error": entry(
+    "none",
+    "No ε that protects anybody gives so small an error. Allow a larger error, or ask more owners.",
+  ),
+  "privacy-shares-missing": entry(
+    "none",
+    "Too few cells have added their part of the noise, so nothing is released. Run the query again.",
+  ),
+  "budget-exhausted": entry(
+    "none",
+    "The owner's privacy budget for this analyst and purpose is used up for this period. The time when it renews is named.",
+  ),
+  "budget-too-large": entry(
+    "none",
+    "The query costs more than the owner's whole budget for one period, so waiting does not help. Ask for less precise results.",
+  ),
+  "budget-none": entry("none", "The owner allows this analyst no differentially private query for this purpose."),
+  "budget-other-plan": entry(
+    "none",
+    "The owner has paid for this round under another plan. A changed plan is a new query, with its own round.",
+  ),
+  "budget-full": entry(
+    "ignore",
+    "The owner keeps as many accounts as she can in one period. Ask again when it renews.",
+  ),
+  "budget-clock": entry(
+    "none",
+    "The owner's clock stands before a time that her budget has seen. Check the clock (hedgerow doctor).",
+  ),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;
