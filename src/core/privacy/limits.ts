@@ -6,8 +6,8 @@ export const limits = {
   maxNoiseSteps: 2 ** 36,
   /** Digits after the point of an ε, ρ or δ that somebody types. */
   maxDecimals: 18,
-  /** Sums are exact up to 2^53; a plan whose bounds times its owners could come near is refused. */
-  maxSum: 2 ** 52,
+  /** Sums with their noise stay below 2^47, so that they also fit into parts modulo 2^48; doubles are exact up to 2^53. */
+  maxSum: 2 ** 46,
   /** Owners of one query: one for each person alive. */
   maxOwners: 10_000_000_000,
   /** Groups that one owner may be in; her sensitivity grows with it, so more is of no use. */
@@ -31,9 +31,8 @@ export const limits = {
 
   /** Pairs of analyst and purpose that one owner keeps accounts of: each needs 200 bytes. */
   maxAccounts: 4_096,
+  /** Rounds of one analyst and purpose in a period, so that nobody fills the ledger for everybody else. */
+  maxRoundsPerAccount: 512,
   /** Charges remembered, so that a retry is recognised: two periods of at most so many. */
   maxCharges: 8_192,
-  /** A period may be an hour at least, so that an owner's budget is not spent faster than she can look, and ten years at most. */
-  minPeriodMs: 3_600_000,
-  maxPeriodMs: 10 * 366 * 86_400_000,
 } as const;

@@ -61,10 +61,10 @@ export function toNumber({ numerator, denominator }: Ratio): number {
   return Number(scaled) * 2 ** half * 2 ** (-shift - half);
 }
 
-/** The smallest m / 2^j not below, m having so many bits or j = 0: short ratios make fast coins, for at most 2^(1 − bits) more noise. */
+/** The smallest m / 2^j not below, m having so many bits or one more, or j = 0: short, and at most 2^(1 − bits) too much. */
 export function roundUp(value: Ratio, bits: number): Ratio {
   if (isZero(value)) return value;
-  const shift = BigInt(Math.max(0, bits - 1 - (bitLength(value.numerator) - bitLength(value.denominator))));
+  const shift = BigInt(Math.max(0, bits - (bitLength(value.numerator) - bitLength(value.denominator))));
   return ratio(ceilOf({ numerator: value.numerator << shift, denominator: value.denominator }), 1n << shift);
 }
 
