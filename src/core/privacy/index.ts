@@ -7,6 +7,28 @@ export {
   reportEpsilon,
   rhoFor,
 } from "./accountant.ts";
+export {
+  type Allowance,
+  type Amount,
+  allowanceFor,
+  amountAllowed,
+  amountSpent,
+  type BudgetRules,
+  epsilonOfAmount,
+} from "./allowance.ts";
+export {
+  type Ask,
+  accountOf,
+  type BudgetEffect,
+  type BudgetEvent,
+  type BudgetState,
+  type BudgetStep,
+  type Charge,
+  emptyBudget,
+  restoreBudget,
+  spentIn,
+  stepBudget,
+} from "./budget.ts";
 export { Coins, type RandomBytes } from "./coins.ts";
 export { deltaOf, epsilonOf, looseEpsilonOf, rhoOf } from "./conversion.ts";
 export { coverage, type Estimate, estimateOf, type Interval } from "./estimate.ts";

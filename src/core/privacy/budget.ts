@@ -1,0 +1,195 @@
+// An owner's budget, kept by her own node.
+//   ask -- paid for, or paid before under the same plan --> persist, then release
+//       -- otherwise                                    --> decline, with the time when asking again helps
+// One record for each round of a query, written before the contribution leaves. Recovery reads the records and goes on: a round
+// that is on disk is paid, and asking again releases it without paying twice. What was lost before it was on disk has not left.
+//
+// KNOWN HOLE: that an owner declines tells that she took part in earlier queries of this period. The number of those that
+// decline is noised like any count; each one's own answer goes no further than the cell that counts it.
+
+import { z } from "zod";
+import {
+  accept,
+  type Digest,
+  fromCanonical,
+  type InstantMs,
+  type NodeId,
+  type Persist,
+  type Refusal,
+  type RefusalCode,
+  type Result,
+  refuse,
+  refused,
+  type Step,
+  to,
+  toCanonical,
+} from "../base/index.ts";
+import { type Amount, allowanceFor, type BudgetRules } from "./allowance.ts";
+import { limits } from "./limits.ts";
+
+const units = z.number().int().nonnegative();
+const chargeSchema = z.strictObject({
+  round: z.string().min(1).max(96),
+  plan: z.string().max(64),
+  analyst: z.string().max(64),
+  purpose: z.string().max(200),
+  period: units,
+  rho: units,
+  delta: units,
+});
+export type Charge = z.output<typeof chargeSchema>;
+
+export interface BudgetState {
+  /** The latest period seen: the clock may not go back behind it. */
+  readonly period: number;
+  readonly charges: ReadonlyMap<string, Charge>;
+}
+
+export interface Ask {
+  readonly type: "ask";
+  readonly nowMs: InstantMs;
+  /** One release of one query: its id and the number of the round. */
+  readonly round: string;
+  /** Digest of everything that decides what is released and to whom, the cells of the roster included. */
+  readonly plan: Digest;
+  readonly analyst: NodeId;
+  readonly purpose: string;
+  readonly cost: Amount;
+}
+export type BudgetEvent = Ask;
+
+export type BudgetEffect =
+  | Persist
+  /** The contribution may leave, to this plan only. */
+  | { readonly type: "release"; readonly round: string; readonly plan: Digest }
+  | { readonly type: "decline"; readonly round: string; readonly refusal: Refusal; readonly renewsAtMs?: InstantMs };
+
+export type BudgetStep = Step<BudgetState, BudgetEffect>;
+
+export const emptyBudget: BudgetState = { period: 0, charges: new Map() };
+
+const chargeKey = (round: string) => `privacy/charge/${round}`;
+const periodKey = "privacy/period";
+
+export function stepBudget(state: BudgetState, event: BudgetEvent, rules: BudgetRules): BudgetStep {
+  const period = Math.floor(event.nowMs / rules.periodMs);
+  // INVARIANT 1: a period is over for good. Were the clock believed when it goes back, a budget could be had twice.
+  if (period < state.period) return decline(state, event, "budget-clock");
+  const turned = period > state.period ? turn(state, period) : { state, effects: [] };
+  const paid = turned.state.charges.get(event.round);
+  const charge = chargeOf(event, paid?.period ?? period);
+  // What could not be read again after a crash is not written.
+  if (!chargeSchema.safeParse(charge).success) return decline(state, event, "malformed");
+  if (paid !== undefined) {
+    // INVARIANT 3: one round is paid once, and serves one plan. A retry of it comes after a lost answer or a crash.
+    if (!sameCharge(paid, charge)) return decline(state, event, "budget-other-plan");
+    // Written again, because the first writing may have failed and the driver told nobody.
+    return to(turned.state, ...turned.effects, record(paid), release(event));
+  }
+  const why = whyNot(turned.state, charge, event.analyst, rules);
+  if (why !== undefined) {
+    const helps = why === "budget-exhausted" || why === "budget-full";
+    return decline(state, event, why, helps ? (((period + 1) * rules.periodMs) as InstantMs) : undefined);
+  }
+  const charges = new Map(turned.state.charges).set(charge.round, charge);
+  // INVARIANT 2: the record is durable before the contribution leaves.
+  return to({ ...turned.state, charges }, ...turned.effects, record(charge), release(event));
+}
+
+function whyNot(state: BudgetState, charge: Charge, analyst: NodeId, rules: BudgetRules): RefusalCode | undefined {
+  const allowance = allowanceFor(rules, analyst, charge.purpose);
+  if (allowance === undefined) return "budget-none";
+  if (exceeds(charge, allowance.each) || exceeds(charge, rules.altogether)) return "budget-too-large";
+  if (state.charges.size >= limits.maxCharges) return "budget-full";
+  const spent = spentIn(state, charge.period);
+  const own = spent.by.get(accountOf(charge));
+  if (own !== undefined && own.rounds >= limits.maxRoundsPerAccount) return "budget-full";
+  if (own === undefined && spent.by.size >= limits.maxAccounts) return "budget-full";
+  if (exceeds(sum(own ?? nothing, charge), allowance.each)) return "budget-exhausted";
+  return exceeds(sum(spent.altogether, charge), rules.altogether) ? "budget-exhausted" : undefined;
+}
+
+interface Turned {
+  readonly state: BudgetState;
+  readonly effects: readonly BudgetEffect[];
+}
+
+/** A new period: forgets what is two periods old. The last one's charges stay, so that a late retry is recognised. */
+function turn(state: BudgetState, period: number): Turned {
+  const charges = new Map(state.charges);
+  // The period first: once a charge is forgotten, nothing else would tell that its period is over.
+  const effects: BudgetEffect[] = [{ type: "persist", key: periodKey, value: toCanonical(period) }];
+  for (const { round, period: charged } of state.charges.values()) {
+    if (charged >= period - 1) continue;
+    charges.delete(round);
+    effects.push({ type: "persist", key: chargeKey(round), value: null });
+  }
+  return { state: { period, charges }, effects };
+}
+
+/** From what a disk holds under `privacy/`. A record that cannot be read refuses everything: it may have been a charge. */
+export function restoreBudget(records: Iterable<readonly [key: string, value: Uint8Array]>): Result<BudgetState> {
+  const charges = new Map<string, Charge>();
+  let period = 0;
+  for (const [key, bytes] of records) {
+    const read = fromCanonical(bytes, 4_096);
+    if (!read.ok) return refuse("malformed", { blame: key });
+    if (key === periodKey) {
+      const parsed = units.safeParse(read.value);
+      if (!parsed.success) return refuse("malformed", { blame: key });
+      period = Math.max(period, parsed.data);
+      continue;
+    }
+    const parsed = chargeSchema.safeParse(read.value);
+    if (!parsed.success || chargeKey(parsed.data.round) !== key) return refuse("malformed", { blame: key });
+    charges.set(parsed.data.round, parsed.data);
+    period = Math.max(period, parsed.data.period);
+  }
+  return accept({ period, charges });
+}
+
+export interface Spent extends Amount {
+  readonly rounds: number;
+}
+
+/** What is spent in a period, by account and altogether. */
+export function spentIn(state: BudgetState, period: number): { by: ReadonlyMap<string, Spent>; altogether: Spent } {
+  const by = new Map<string, Spent>();
+  let altogether = nothing;
+  for (const charge of state.charges.values()) {
+    if (charge.period !== period) continue;
+    by.set(accountOf(charge), sum(by.get(accountOf(charge)) ?? nothing, charge));
+    altogether = sum(altogether, charge);
+  }
+  return { by, altogether };
+}
+
+/** A node id holds no blank, so an account has one name. */
+export const accountOf = ({ analyst, purpose }: Pick<Charge, "analyst" | "purpose">): string => `${analyst} ${purpose}`;
+
+const nothing: Spent = { rho: 0, delta: 0, rounds: 0 };
+const sum = (a: Spent, b: Amount): Spent => ({ rho: a.rho + b.rho, delta: a.delta + b.delta, rounds: a.rounds + 1 });
+const exceeds = (a: Amount, b: Amount): boolean => a.rho > b.rho || a.delta > b.delta;
+
+function sameCharge(a: Charge, b: Charge): boolean {
+  return (Object.keys(a) as (keyof Charge)[]).every((key) => a[key] === b[key]);
+}
+
+function chargeOf({ round, plan, analyst, purpose, cost }: Ask, period: number): Charge {
+  return { round, plan, analyst, purpose, period, rho: cost.rho, delta: cost.delta };
+}
+
+function record(charge: Charge): BudgetEffect {
+  return { type: "persist", key: chargeKey(charge.round), value: toCanonical(charge) };
+}
+
+function release({ round, plan }: Ask): BudgetEffect {
+  return { type: "release", round, plan };
+}
+
+function decline(state: BudgetState, { round, analyst }: Ask, code: RefusalCode, renewsAtMs?: InstantMs): BudgetStep {
+  const renews = renewsAtMs === undefined ? {} : { renewsAtMs };
+  const detail = renewsAtMs === undefined ? {} : { detail: `renews at ${renewsAtMs} ms since 1970` };
+  const refusal = refuse(code, { blame: analyst, ...detail });
+  return refused<BudgetState, BudgetEffect>(state, refusal, { type: "decline", round, refusal, ...renews });
+}
