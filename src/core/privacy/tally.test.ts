@@ -93,6 +93,44 @@ describe("a tally", () => {
     );
   });
 
+  it("adds owners of one record each as it adds others, whatever 32 bits they send", () => {
+    const whole = fc.oneof(
+      fc.integer({ min: -50, max: 50 }),
+      fc.integer(),
+      fc.constantFrom(-(2 ** 31), 2 ** 31 - 1, 2 ** 30, 2 ** 30 - 1, -(2 ** 30), -(2 ** 30) - 1),
+    );
+    const limitsOfBounds = fc.oneof(
+      fc.tuple(fc.integer({ min: -40, max: 0 }), fc.integer({ min: 1, max: 40 })),
+      fc.tuple(fc.integer({ min: -(2 ** 31), max: 0 }), fc.integer({ min: 1, max: 2 ** 31 })),
+      fc.constant([1 - 2 ** 29, 2 ** 29 - 1] as const),
+    );
+    const sent = fc.array(fc.tuple(fc.integer({ min: 0, max: 6 }), whole), { maxLength: 60 });
+    fc.assert(
+      fc.property(limitsOfBounds, sent, fc.boolean(), ([lower, upper], records, long) => {
+        const b = { lower, upper, decimals: 0, groupsPerOwner: 1, recordsPerGroup: 1 };
+        // Long enough for several blocks, whatever the bounds.
+        const many = long ? Array.from({ length: 100 }, () => records).flat() : records;
+        const [fast, plain] = [new Tally(b, groups, 10_000), new Tally(b, groups, 10_000)];
+        const where = Uint32Array.from(many, ([group]) => group);
+        fast.addEach(
+          where,
+          Int32Array.from(many, ([, value]) => value),
+        );
+        const ends = Uint32Array.from(many, (_, i) => i + 1);
+        plain.add(
+          ends,
+          where,
+          Float64Array.from(many, ([, value]) => value),
+        );
+        for (const measure of ["owners", "records", "sum", "centred"] as const) {
+          expect([...fast.totals(measure)]).toEqual([...plain.totals(measure)]);
+        }
+        expect([fast.ownersAdded, fast.dropped]).toEqual([plain.ownersAdded, plain.dropped]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   it("counts one record of each owner where the plan allows one", () => {
     const one = { ...bounds, groupsPerOwner: 1, recordsPerGroup: 1 };
     const tally = tallyOf(one, [
