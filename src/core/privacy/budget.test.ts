@@ -15,7 +15,7 @@ import {
   privacyLimits,
   ratio,
   restoreBudget,
-  spentIn,
+  spentAt,
   stepBudget,
 } from "./index.ts";
 
@@ -48,7 +48,7 @@ describe("what an owner's budget answers", () => {
   it("pays, persists, then releases, in this order", () => {
     const { effects, refusal } = stepBudget(emptyBudget, ask("q:0", 40), rules);
     expect(refusal).toBeUndefined();
-    expect(effects.map((effect) => effect.type)).toEqual(["persist", "persist", "release"]);
+    expect(effects.map((effect) => effect.type)).toEqual(["persist", "release"]);
     expect(effects.at(-2)).toMatchObject({ type: "persist", key: "privacy/charge/q:0" });
   });
 
@@ -94,8 +94,8 @@ describe("what an owner's budget answers", () => {
     for (const nowMs of [10 * dayMs + 9, 11 * dayMs] as InstantMs[]) {
       const step = stepBudget(state, ask("a", 60, { nowMs }), rules);
       expect(step.effects.at(-1)).toMatchObject({ type: "release", round: "a" });
-      expect(spentIn(step.state, 10).altogether.rho).toBe(60);
-      expect(spentIn(step.state, 11).altogether.rho).toBe(0);
+      expect(spentAt(step.state, 11 * dayMs - 1).altogether.rho).toBe(60);
+      expect(spentAt(step.state, 11 * dayMs)).toMatchObject({ altogether: { rho: 0 }, renewsAtMs: 0 });
     }
   });
 
@@ -111,9 +111,31 @@ describe("what an owner's budget answers", () => {
     }
   });
 
-  it("a clock that goes back behind a period it has seen gets nothing", () => {
-    const state = run([ask("a", 60, { nowMs: (12 * dayMs) as InstantMs })]);
-    expect(stepBudget(state, ask("b", 1), rules).refusal?.code).toBe("budget-clock");
+  it("a clock that goes back finds spent what was spent, and behind what is forgotten it gets nothing", () => {
+    const late = run([ask("a", 60, { nowMs: (12 * dayMs) as InstantMs })]);
+    expect(stepBudget(late, ask("b", 41), rules).refusal?.code).toBe("budget-exhausted");
+    expect(stepBudget(late, ask("b", 40), rules).refusal).toBeUndefined();
+    const forgetting = stepBudget(run([ask("a", 60)]), ask("b", 1, { nowMs: (12 * dayMs) as InstantMs }), rules);
+    expect(forgetting.effects.map((effect) => effect.type === "persist" && effect.value === null)).toContain(true);
+    expect(stepBudget(forgetting.state, ask("c", 1), rules).refusal?.code).toBe("budget-clock");
+    expect(
+      stepBudget(forgetting.state, ask("c", 1, { nowMs: (11 * dayMs) as InstantMs }), rules).refusal,
+    ).toBeUndefined();
+  });
+
+  it("another length of the period neither gives back what is spent nor locks the owner out", () => {
+    const state = run([ask("a", 60)]);
+    const [hourly, weekly] = [dayMs / 24, 7 * dayMs].map((periodMs) => ({ ...rules, periodMs }));
+    const later = (10.5 * dayMs) as InstantMs;
+    expect(stepBudget(state, ask("b", 41, { nowMs: later }), hourly!)).toMatchObject({
+      refusal: { code: "budget-exhausted" },
+      effects: [{ renewsAtMs: 11 * dayMs }],
+    });
+    const paid = stepBudget(state, ask("b", 40, { nowMs: later }), hourly!);
+    expect(paid.refusal).toBeUndefined();
+    expect(
+      stepBudget(paid.state, ask("c", 1, { nowMs: (later + dayMs) as InstantMs }), weekly!).refusal,
+    ).toBeUndefined();
   });
 
   it("what could not be read after a crash is not written, and the ledger is bounded", () => {
@@ -131,7 +153,7 @@ describe("what a disk gives back", () => {
     for (const record of [
       ["privacy/charge/a", Uint8Array.of(0xff)],
       ["privacy/charge/a", toCanonical({ round: "b" })],
-      ["privacy/period", toCanonical(-1)],
+      ["privacy/forgotten", toCanonical(-1)],
     ] as const) {
       expect(restoreBudget([record])).toMatchObject({ ok: false, blame: record[0] });
     }
@@ -172,7 +194,7 @@ describe("what a disk gives back", () => {
               released.set(`${effect.round} ${Math.floor(nowMs / dayMs)}`, event);
               const restored = restoreBudget(disk);
               if (!restored.ok) throw new Error("the disk cannot be read");
-              paidIn.set(effect.round, restored.value.charges.get(effect.round)!.period);
+              paidIn.set(effect.round, restored.value.charges.get(effect.round)!.renewsAtMs);
             }
           }
           state = next.state;

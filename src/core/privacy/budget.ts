@@ -4,12 +4,16 @@
 // One record for each round of a query, written before the contribution leaves. Recovery reads the records and goes on: a round
 // that is on disk is paid, and asking again releases it without paying twice. What was lost before it was on disk has not left.
 //
-// KNOWN HOLE: that an owner declines tells that she took part in earlier queries of this period. The number of those that
-// decline is noised like any count; each one's own answer goes no further than the cell that counts it.
+// A charge counts until the end of the period in which it was made. That end is written with it, so that an owner who changes
+// the length of her period neither gets back what is spent nor loses what is left.
+//
+// KNOWN HOLE: that an owner declines tells that she took part in earlier queries of this period. Whoever counts refusals must
+// release their number as a noised count; each one's own answer goes no further than the cell that gets it.
 
 import { z } from "zod";
 import {
   accept,
+  assert,
   type Digest,
   fromCanonical,
   type InstantMs,
@@ -33,15 +37,15 @@ const chargeSchema = z.strictObject({
   plan: z.string().max(64),
   analyst: z.string().max(64),
   purpose: z.string().max(200),
-  period: units,
+  renewsAtMs: units,
   rho: units,
   delta: units,
 });
 export type Charge = z.output<typeof chargeSchema>;
 
 export interface BudgetState {
-  /** The latest period seen: the clock may not go back behind it. */
-  readonly period: number;
+  /** When the latest charge that is forgotten was renewed: before it, nobody could tell what is spent. */
+  readonly forgottenMs: number;
   readonly charges: ReadonlyMap<string, Charge>;
 }
 
@@ -66,42 +70,49 @@ export type BudgetEffect =
 
 export type BudgetStep = Step<BudgetState, BudgetEffect>;
 
-export const emptyBudget: BudgetState = { period: 0, charges: new Map() };
+export const emptyBudget: BudgetState = { forgottenMs: 0, charges: new Map() };
 
 const chargeKey = (round: string) => `privacy/charge/${round}`;
-const periodKey = "privacy/period";
+const forgottenKey = "privacy/forgotten";
 
 export function stepBudget(state: BudgetState, event: BudgetEvent, rules: BudgetRules): BudgetStep {
-  const period = Math.floor(event.nowMs / rules.periodMs);
-  // INVARIANT 1: a period is over for good. Were the clock believed when it goes back, a budget could be had twice.
-  if (period < state.period) return decline(state, event, "budget-clock");
-  const turned = period > state.period ? turn(state, period) : { state, effects: [] };
-  const paid = turned.state.charges.get(event.round);
-  const charge = chargeOf(event, paid?.period ?? period);
+  assert(Number.isSafeInteger(rules.periodMs) && rules.periodMs > 0, "a period is a whole number of milliseconds");
+  // INVARIANT 1: what was forgotten is over for good. Were the clock believed when it goes back, a budget could be had twice.
+  if (event.nowMs < state.forgottenMs) return decline(state, event, "budget-clock");
+  const periodEndsMs = (Math.floor(event.nowMs / rules.periodMs) + 1) * rules.periodMs;
+  const paid = state.charges.get(event.round);
+  const charge = chargeOf(event, paid?.renewsAtMs ?? periodEndsMs);
   // What could not be read again after a crash is not written.
   if (!chargeSchema.safeParse(charge).success) return decline(state, event, "malformed");
   if (paid !== undefined) {
     // INVARIANT 3: one round is paid once, and serves one plan. A retry of it comes after a lost answer or a crash.
     if (!sameCharge(paid, charge)) return decline(state, event, "budget-other-plan");
     // Written again, because the first writing may have failed and the driver told nobody.
-    return to(turned.state, ...turned.effects, record(paid), release(event));
+    return to(state, record(paid), release(event));
   }
-  const why = whyNot(turned.state, charge, event.analyst, rules);
+  const kept = forget(state, event.nowMs - rules.periodMs);
+  const spent = spentAt(kept.state, event.nowMs);
+  const why = whyNot(kept.state, spent, charge, event.analyst, rules);
   if (why !== undefined) {
     const helps = why === "budget-exhausted" || why === "budget-full";
-    return decline(state, event, why, helps ? (((period + 1) * rules.periodMs) as InstantMs) : undefined);
+    return decline(state, event, why, helps ? (Math.max(spent.renewsAtMs, periodEndsMs) as InstantMs) : undefined);
   }
-  const charges = new Map(turned.state.charges).set(charge.round, charge);
+  const charges = new Map(kept.state.charges).set(charge.round, charge);
   // INVARIANT 2: the record is durable before the contribution leaves.
-  return to({ ...turned.state, charges }, ...turned.effects, record(charge), release(event));
+  return to({ ...kept.state, charges }, ...kept.effects, record(charge), release(event));
 }
 
-function whyNot(state: BudgetState, charge: Charge, analyst: NodeId, rules: BudgetRules): RefusalCode | undefined {
+function whyNot(
+  state: BudgetState,
+  spent: SpentAt,
+  charge: Charge,
+  analyst: NodeId,
+  rules: BudgetRules,
+): RefusalCode | undefined {
   const allowance = allowanceFor(rules, analyst, charge.purpose);
   if (allowance === undefined) return "budget-none";
   if (exceeds(charge, allowance.each) || exceeds(charge, rules.altogether)) return "budget-too-large";
   if (state.charges.size >= limits.maxCharges) return "budget-full";
-  const spent = spentIn(state, charge.period);
   const own = spent.by.get(accountOf(charge));
   if (own !== undefined && own.rounds >= limits.maxRoundsPerAccount) return "budget-full";
   if (own === undefined && spent.by.size >= limits.maxAccounts) return "budget-full";
@@ -109,59 +120,64 @@ function whyNot(state: BudgetState, charge: Charge, analyst: NodeId, rules: Budg
   return exceeds(sum(spent.altogether, charge), rules.altogether) ? "budget-exhausted" : undefined;
 }
 
-interface Turned {
-  readonly state: BudgetState;
-  readonly effects: readonly BudgetEffect[];
-}
-
-/** A new period: forgets what is two periods old. The last one's charges stay, so that a late retry is recognised. */
-function turn(state: BudgetState, period: number): Turned {
+/** Forgets what was renewed by then. Younger charges stay, so that a late retry is recognised and a clock may err. */
+function forget(state: BudgetState, upToMs: number): { state: BudgetState; effects: readonly BudgetEffect[] } {
+  const old = [...state.charges.values()].filter(({ renewsAtMs }) => renewsAtMs <= upToMs);
+  if (old.length === 0) return { state, effects: [] };
   const charges = new Map(state.charges);
-  // The period first: once a charge is forgotten, nothing else would tell that its period is over.
-  const effects: BudgetEffect[] = [{ type: "persist", key: periodKey, value: toCanonical(period) }];
-  for (const { round, period: charged } of state.charges.values()) {
-    if (charged >= period - 1) continue;
+  let { forgottenMs } = state;
+  for (const { round, renewsAtMs } of old) {
     charges.delete(round);
-    effects.push({ type: "persist", key: chargeKey(round), value: null });
+    forgottenMs = Math.max(forgottenMs, renewsAtMs);
   }
-  return { state: { period, charges }, effects };
+  // The mark first: once a charge is forgotten, nothing else would tell until when it counted.
+  const mark: BudgetEffect = { type: "persist", key: forgottenKey, value: toCanonical(forgottenMs) };
+  const gone = old.map(({ round }): BudgetEffect => ({ type: "persist", key: chargeKey(round), value: null }));
+  return { state: { forgottenMs, charges }, effects: [mark, ...gone] };
 }
 
 /** From what a disk holds under `privacy/`. A record that cannot be read refuses everything: it may have been a charge. */
 export function restoreBudget(records: Iterable<readonly [key: string, value: Uint8Array]>): Result<BudgetState> {
   const charges = new Map<string, Charge>();
-  let period = 0;
+  let forgottenMs = 0;
   for (const [key, bytes] of records) {
     const read = fromCanonical(bytes, 4_096);
     if (!read.ok) return refuse("malformed", { blame: key });
-    if (key === periodKey) {
+    if (key === forgottenKey) {
       const parsed = units.safeParse(read.value);
       if (!parsed.success) return refuse("malformed", { blame: key });
-      period = Math.max(period, parsed.data);
+      forgottenMs = parsed.data;
       continue;
     }
     const parsed = chargeSchema.safeParse(read.value);
     if (!parsed.success || chargeKey(parsed.data.round) !== key) return refuse("malformed", { blame: key });
     charges.set(parsed.data.round, parsed.data);
-    period = Math.max(period, parsed.data.period);
   }
-  return accept({ period, charges });
+  return accept({ forgottenMs, charges });
 }
 
 export interface Spent extends Amount {
   readonly rounds: number;
 }
 
-/** What is spent in a period, by account and altogether. */
-export function spentIn(state: BudgetState, period: number): { by: ReadonlyMap<string, Spent>; altogether: Spent } {
+export interface SpentAt {
+  readonly by: ReadonlyMap<string, Spent>;
+  readonly altogether: Spent;
+  /** When all of it is renewed; 0 when nothing is spent. */
+  readonly renewsAtMs: number;
+}
+
+/** What counts at a time, by account and altogether. */
+export function spentAt(state: BudgetState, nowMs: number): SpentAt {
   const by = new Map<string, Spent>();
-  let altogether = nothing;
+  let [altogether, renewsAtMs] = [nothing, 0];
   for (const charge of state.charges.values()) {
-    if (charge.period !== period) continue;
+    if (charge.renewsAtMs <= nowMs) continue;
     by.set(accountOf(charge), sum(by.get(accountOf(charge)) ?? nothing, charge));
     altogether = sum(altogether, charge);
+    renewsAtMs = Math.max(renewsAtMs, charge.renewsAtMs);
   }
-  return { by, altogether };
+  return { by, altogether, renewsAtMs };
 }
 
 /** A node id holds no blank, so an account has one name. */
@@ -175,8 +191,8 @@ function sameCharge(a: Charge, b: Charge): boolean {
   return (Object.keys(a) as (keyof Charge)[]).every((key) => a[key] === b[key]);
 }
 
-function chargeOf({ round, plan, analyst, purpose, cost }: Ask, period: number): Charge {
-  return { round, plan, analyst, purpose, period, rho: cost.rho, delta: cost.delta };
+function chargeOf({ round, plan, analyst, purpose, cost }: Ask, renewsAtMs: number): Charge {
+  return { round, plan, analyst, purpose, renewsAtMs, rho: cost.rho, delta: cost.delta };
 }
 
 function record(charge: Charge): BudgetEffect {

@@ -26,7 +26,8 @@ export {
   type Charge,
   emptyBudget,
   restoreBudget,
-  spentIn,
+  type SpentAt,
+  spentAt,
   stepBudget,
 } from "./budget.ts";
 export { Coins, type RandomBytes } from "./coins.ts";
