@@ -20,24 +20,23 @@ export interface Estimate {
   readonly interval: Interval;
 }
 
-/** Of one noisy whole number whose noise has this variance; counts are never shown below zero. */
-export function estimateOf(
-  noisy: number,
+/**
+ * Reads noisy whole numbers whose noise has this variance. The same width serves all of them, so it is found once. `least` is
+ * what cannot be undercut: counts are never shown below zero.
+ */
+export function estimator(
   variance: number,
   decimals: number,
   least = Number.NEGATIVE_INFINITY,
-): Estimate {
+): (noisy: number) => Estimate {
   const unit = 10 ** decimals;
+  const noise = Math.sqrt(variance) / unit;
   const width = gaussianHalfWidth(variance, 1 - coverage);
+  const method = "quantiles of the discrete Gaussian noise";
   const shown = (x: number) => Math.max(x, least) / unit;
-  return {
+  return (noisy) => ({
     value: shown(noisy),
-    noise: Math.sqrt(variance) / unit,
-    interval: {
-      low: shown(noisy - width),
-      high: shown(noisy + width),
-      coverage,
-      method: "quantiles of the discrete Gaussian noise",
-    },
-  };
+    noise,
+    interval: { low: shown(noisy - width), high: shown(noisy + width), coverage, method },
+  });
 }

@@ -32,15 +32,13 @@ export {
 } from "./budget.ts";
 export { Coins, type RandomBytes } from "./coins.ts";
 export { deltaOf, epsilonOf, looseEpsilonOf, rhoOf } from "./conversion.ts";
-export { coverage, type Estimate, estimateOf, type Interval } from "./estimate.ts";
+export { coverage, type Estimate, estimator, type Interval } from "./estimate.ts";
 export { DiscreteGaussian, drawnVariance, isGaussianVariance } from "./gaussian.ts";
 export { type GroupsPlan, planGroups, shownGroups } from "./groups.ts";
 export { DiscreteLaplace, exponential, isLaplaceScale, laplaceScale } from "./laplace.ts";
 export { limits as privacyLimits } from "./limits.ts";
 export {
   type AveragePlan,
-  costOfAll,
-  divided,
   type MeasurePlan,
   planAverage,
   planMeasure,

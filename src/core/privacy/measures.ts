@@ -5,8 +5,8 @@
 // middle of the bounds. There is no cheaper way that is honest about an unknown count.
 import { accept, type Result, refuse } from "../base/index.ts";
 import { type Cost, compose } from "./accountant.ts";
-import { coverage, type Estimate, estimateOf } from "./estimate.ts";
-import { over, type Ratio, ratio, times } from "./ratio.ts";
+import { coverage, type Estimate, estimator } from "./estimate.ts";
+import { type Ratio, ratio, times } from "./ratio.ts";
 import { type Contribution, type Measure, sensitivityOf } from "./sensitivity.ts";
 import { checkShares, type GaussianNoise, type NoiseCells, planNoise, totalVariance } from "./split-noise.ts";
 import { gaussianHalfWidth } from "./tails.ts";
@@ -35,24 +35,8 @@ export function readMeasure(plan: MeasurePlan, noisy: Float64Array, shares: numb
   if (!enough.ok) return enough;
   const variance = totalVariance(plan.noise, shares);
   const isSum = plan.measure === "sum";
-  const read = estimator(variance, isSum ? plan.bounds.decimals : 0, isSum ? undefined : 0);
+  const read = isSum ? estimator(variance, plan.bounds.decimals) : estimator(variance, 0, 0);
   return accept(Array.from(noisy, read));
-}
-
-/** The same width serves all groups: it is found once. */
-function estimator(variance: number, decimals: number, least?: number): (noisy: number) => Estimate {
-  const at0 = estimateOf(0, variance, decimals);
-  const unit = 10 ** decimals;
-  const floor = least ?? Number.NEGATIVE_INFINITY;
-  return (noisy) => {
-    const value = noisy / unit;
-    const { low, high, method } = at0.interval;
-    return {
-      value: Math.max(floor, value),
-      noise: at0.noise,
-      interval: { low: Math.max(floor, value + low), high: Math.max(floor, value + high), coverage, method },
-    };
-  };
 }
 
 export interface AveragePlan {
@@ -125,13 +109,4 @@ export function readAverage(
     };
   });
   return accept(estimates);
-}
-
-/** ρ in equal parts, for a query with several measures. */
-export function divided(rho: Ratio, parts: number): Ratio {
-  return over(rho, ratio(parts));
-}
-
-export function costOfAll(plans: readonly { readonly cost: Cost }[]): Cost {
-  return compose(...plans.map(({ cost }) => cost));
 }

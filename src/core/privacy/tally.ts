@@ -6,7 +6,7 @@
 import { assert } from "../base/index.ts";
 import { limits } from "./limits.ts";
 import { PackedSums } from "./packed-sums.ts";
-import { type Contribution, checkSums } from "./sensitivity.ts";
+import { type Contribution, checkSums, type Measure } from "./sensitivity.ts";
 
 export class Tally {
   readonly owners: Float64Array;
@@ -135,7 +135,7 @@ export class Tally {
     return this.sums.map((sum, group) => 2 * sum - middle * this.records[group]!);
   }
 
-  totals(measure: "owners" | "records" | "sum" | "centred"): Float64Array {
+  totals(measure: Measure): Float64Array {
     if (measure === "centred") return this.centred();
     return Float64Array.from(measure === "sum" ? this.sums : this[measure]);
   }
