@@ -1,9 +1,11 @@
 // hedgerow draw run | verify
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { checkRoster } from "../../sdk/draw.ts";
 import type { CallerInput } from "../../sdk/index.ts";
-import { type ExitCode, exitCodes } from "../failure.ts";
+import { nodeFiles } from "../../sdk/node-folder.ts";
+import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { drawText, rosterText } from "../render/draw-run.ts";
 import type { Session } from "../session.ts";
 
@@ -21,22 +23,33 @@ export async function drawRun(
   if (out !== undefined) await writeFile(resolve(session.terminal.cwd, out), Buffer.from(view.roster, "base64"));
   await session.data(view);
   await session.say(drawText(view, session.style));
-  if (out !== undefined && !session.json)
-    session.note(`The roster is in ${out}: hedgerow draw verify ${out} --authority …\n`);
+  if (out !== undefined && !session.json) session.note(`The roster is in ${out}: hedgerow draw verify ${out}\n`);
   return view.checks.every(({ holds }) => holds) ? exitCodes.done : exitCodes.failed;
 }
 
 export async function drawVerify(
   session: Session,
   [file = ""]: string[],
-  options: { authority: string; purpose?: string },
+  options: { authority?: string; purpose?: string },
 ): Promise<ExitCode> {
   const { cwd } = session.terminal;
   const roster = await readFile(resolve(cwd, file));
-  const authority = await readFile(resolve(cwd, options.authority));
+  const authority = await readFile(authorityFile(session, options.authority));
   const purpose = options.purpose === undefined ? {} : { purpose: options.purpose as Purpose };
   const view = checkRoster({ roster, authority, ...purpose });
   await session.data(view);
   await session.say(rosterText(view, session.style));
   return exitCodes.done;
+}
+
+/** Whoever has a node has its authority's certificate. */
+function authorityFile({ terminal, folder }: Session, given: string | undefined): string {
+  if (given !== undefined) return resolve(terminal.cwd, given);
+  const file = join(folder, nodeFiles.authority);
+  if (!existsSync(file))
+    throw usageFault(
+      "There is no node here whose authority could vouch.",
+      "Give the authority's certificate: --authority FILE",
+    );
+  return file;
 }

@@ -51,11 +51,7 @@ export function addDrawCommands(program: Command, host: Host): void {
       "The node asks its witnesses for a beacon, the lot falls somewhere in the network, and the witnesses there draw. " +
       "With --out the signed roster is written to a file that anybody can verify. Only nodes with the role transform are drawn: " +
       "`hedgerow up --nodes 24` starts a network that has 8 of them.",
-    examples: [
-      "hedgerow up --nodes 24    # has 8 nodes that process",
-      "hedgerow draw run --actors 8",
-      "hedgerow draw run --actors 2 --out roster.cbor",
-    ],
+    examples: ["hedgerow draw run --actors 8", "hedgerow draw run --actors 2 --out roster.cbor"],
     json: "document",
     node: true,
   })
@@ -91,11 +87,14 @@ export function addDrawCommands(program: Command, host: Host): void {
   const verify = leaf(draw, {
     name: "verify",
     summary: "Check a roster offline, and say what it proves; no node is needed",
-    examples: ["hedgerow draw verify roster.cbor --authority .hedgerow/authority/authority.crt"],
+    examples: ["hedgerow draw verify roster.cbor", "hedgerow draw verify roster.cbor --authority authority.crt"],
     json: "document",
   })
     .argument("<file>", "what draw run --out wrote")
-    .requiredOption("--authority <file>", "certificate of the network's authority")
+    .option(
+      "--authority <file>",
+      "certificate of the network's authority (default: the node's, as --node would find it)",
+    )
     .option("--purpose <digest>", "the query that it must have been drawn for");
   act(verify, host, async () => (await import("../commands/draw-run.ts")).drawVerify);
 
