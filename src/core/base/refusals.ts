@@ -280,6 +280,38 @@ export const refusals = {
     "The policy of a neighbouring node is not known yet. Try again once its record has arrived.",
   ),
 
+  // sql: a question as a person wrote it
+  "sql-syntax": entry("none", "The statement is not valid SQL at this place. See what is expected there."),
+  "sql-not-offered": entry(
+    "none",
+    "This part of SQL is not offered here, because it would not stay private or not stay the same everywhere. See what can be written instead.",
+  ),
+  "sql-unknown-name": entry(
+    "none",
+    "There is no table, column, function or option of this name. Use one that is named.",
+  ),
+  "sql-type": entry(
+    "none",
+    "A value has another type or unit than this place takes. Convert it, or use another column.",
+  ),
+  "sql-privacy": entry(
+    "none",
+    "The options of the differential privacy clause are missing or out of range. Write them as shown.",
+  ),
+  "sql-bounds": entry(
+    "none",
+    "An aggregate does not say between which values a contribution counts. Write contribution bounds.",
+  ),
+  "sql-target": entry(
+    "none",
+    "profile(…) chooses who is asked: it stands in WHERE, joined with AND, and compares with values that an index can find.",
+  ),
+  "sql-groups": entry(
+    "none",
+    "The groups of the result are neither a public list nor protected by a threshold. List them, or allow a threshold.",
+  ),
+  "sql-parameter": entry("none", "A parameter has no value. Give it with the query, or write the value in its place."),
+
   // query: a person's file, and the placement of what it asks
   "yaml-invalid": entry("none", "The file is not valid YAML. Mend the line that is named."),
   "yaml-alias": entry("none", "Anchors, aliases and tags are not used in these files. Write the value out."),

@@ -5,7 +5,7 @@ export { type Network, newestRecords } from "./candidates.ts";
 export * from "./check-plan.ts";
 export * from "./describe.ts";
 export { checkDrawn, drawnIn, type RosterCheck, shareOut } from "./drawn.ts";
-export type { Fault, Position, Positions } from "./fault.ts";
+export { type Fault, FaultList, type Position, type Positions, positionsWithoutFile } from "./fault.ts";
 export { limits as queryLimits } from "./limits.ts";
 export {
   descriptorOfManifest,
