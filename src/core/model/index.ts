@@ -5,6 +5,7 @@ export * from "./operator.ts";
 export * from "./plan.ts";
 export * from "./policy.ts";
 export * from "./query.ts";
+export * from "./question.ts";
 export * from "./receipt.ts";
 export * from "./record.ts";
 export * from "./schema-faults.ts";
