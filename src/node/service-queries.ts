@@ -32,7 +32,7 @@ import type {
   QueryView,
   ServiceInput,
 } from "../sdk/index.ts";
-import { filesOf } from "../sdk/query.ts";
+import { filesOf, isQuestion, questionOf, validateSubmission } from "../sdk/query.ts";
 import { type AskedQuery, cellsOf, incarnationsOf } from "./asked.ts";
 import type { Daemon } from "./daemon.ts";
 import { drawnView } from "./drawn-view.ts";
@@ -73,6 +73,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   const isAnalyst = self.roles.includes("analyst");
 
   async function makePlan(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
+    if (isQuestion(submitted.fileName)) return accept(notPlanned(submitted));
     const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
     if (!parsed.ok) return accept(faulty(parsed.faults));
     const { after } = submitted;
@@ -159,10 +160,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
 
   return {
     async queryValidate(submitted) {
-      const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
-      if (!parsed.ok) return accept(faulty(parsed.faults));
-      const faults = validate(parsed.query, catalogue(), ownOperatorsOf(parsed.query, crypto), parsed.positions);
-      return accept(faults.length > 0 ? faulty(faults) : { at: "valid" as const, name: parsed.query.name });
+      return accept(validateSubmission(submitted));
     },
     async queryPlan(submitted, { signal }) {
       if (!isAnalyst) return refuse("node-not-analyst");
@@ -301,6 +299,16 @@ function reasonsOf(state: AskedQuery["state"], dead: readonly NodeId[]): readonl
 
 function faulty(faults: readonly Fault[]): Faulty {
   return { at: "faulty", faults: faults.map((fault) => ({ ...fault })) };
+}
+
+/** A question is checked here like a query; its compiling into cells is not part of the node. */
+function notPlanned(submitted: Submitted): Faulty {
+  const asked = questionOf(submitted);
+  if (!asked.ok) return faulty(asked.faults);
+  const message = `the question ${asked.question.name} has no faults, but a node here plans queries in YAML only`;
+  const remedy = "Check it with `hedgerow query validate`, or write a query of cells in YAML.";
+  const place = { file: submitted.fileName, line: 1, column: 1, path: "" };
+  return faulty([{ ...place, code: "placement-not-offered", message, remedy }]);
 }
 
 function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {

@@ -159,7 +159,15 @@ export const routes = {
     answer: "value",
     large: true,
     input: submissionSchema,
-    output: z.discriminatedUnion("at", [z.object({ at: z.literal("valid"), name: z.string() }), faulty]),
+    output: z.discriminatedUnion("at", [
+      z.object({
+        at: z.literal("valid"),
+        name: z.string(),
+        /** What was taken for granted where nothing was written. */
+        notes: z.array(z.string()).optional(),
+      }),
+      faulty,
+    ]),
   },
   queryPlan: {
     method: "POST",

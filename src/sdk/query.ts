@@ -5,9 +5,11 @@ import { basename, dirname, resolve } from "node:path";
 import { accept, type Result, refuse } from "../core/base/index.ts";
 import { maxBodyBytes } from "../core/model/index.ts";
 import { type OperatorFiles, ownOperatorsOf, parseQuery, validate } from "../core/query/index.ts";
+import { type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { createNodeCrypto } from "../io/identity/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
+import { peopleCatalogue } from "./people-catalogue.ts";
 
 const maxQueryBytes = 1024 * 1024;
 const hasher = createNodeCrypto();
@@ -26,7 +28,8 @@ export function readSubmission(file: string): Submission {
     if (read.ok) files.set(path, Buffer.from(read.value).toString("base64"));
     return read;
   };
-  parseQuery(text, basename(file), operatorFiles(gather));
+  // A question in SQL names no files.
+  if (!isQuestion(file)) parseQuery(text, basename(file), operatorFiles(gather));
   return {
     fileName: fromInput ? "(standard input)" : file,
     text,
@@ -72,8 +75,23 @@ function readNamed(path: string): Result<Uint8Array> {
   }
 }
 
+/** SQL, by the file's name; everything else is YAML. */
+export function isQuestion(fileName: string): boolean {
+  return fileName.toLowerCase().endsWith(".sql");
+}
+
+export function questionOf({ text, fileName }: Submission): ParsedQuestion {
+  const name = basename(fileName).slice(0, -".sql".length).slice(0, 80) || "question";
+  return parseQuestion(text, fileName, { catalogue: peopleCatalogue, name });
+}
+
 /** What can be said of a query without knowing the network: its syntax, its operators, its types, its cycles. */
 export function validateSubmission(submission: Submission): CallerAnswer<"queryValidate"> {
+  if (isQuestion(submission.fileName)) {
+    const asked = questionOf(submission);
+    if (!asked.ok) return { at: "faulty", faults: [...asked.faults] };
+    return { at: "valid", name: asked.question.name, notes: [...asked.notes] };
+  }
   const parsed = parseQuery(submission.text, submission.fileName, filesOf(submission));
   if (!parsed.ok) return { at: "faulty", faults: [...parsed.faults] };
   const own = ownOperatorsOf(parsed.query, hasher);

@@ -37,6 +37,7 @@ export async function validate(session: Session, [file = ""]: string[]): Promise
   if (answer.at === "faulty") return tellFaults(session, answer.faults, "");
   await session.data(answer);
   await session.say(`${file}: query ${answer.name} has no faults\n`);
+  for (const note of answer.notes ?? []) await session.say(`    ${note}\n`);
   return exitCodes.done;
 }
 
