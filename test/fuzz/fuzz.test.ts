@@ -14,6 +14,7 @@ import { drawTargets, nodeUnderJunk } from "./targets/draw.ts";
 import { growthUnderJunk, lifecycleTargets } from "./targets/lifecycle.ts";
 import { membershipTargets, memberUnderJunk } from "./targets/membership.ts";
 import { planTargets } from "./targets/plans.ts";
+import { sqlTargets } from "./targets/sql.ts";
 import { textTargets } from "./targets/texts.ts";
 import { wireTargets } from "./targets/wire.ts";
 import { startWatchdog, stopWatchdog } from "./watchdog.ts";
@@ -33,6 +34,7 @@ const targets = [
   ...drawTargets,
   ...planTargets,
   ...textTargets,
+  ...sqlTargets,
   ...diskTargets,
 ];
 const tallies: Tally[] = [];

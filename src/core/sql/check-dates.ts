@@ -75,7 +75,7 @@ export function intervalOf(context: Context, written: Expression): bigint | null
   if (written.kind !== "interval") {
     return context.fault("sql-type", written.at, "here an interval is wanted", "Write `INTERVAL 15 MINUTE`.");
   }
-  const unit = unitMicroseconds[written.part];
+  const unit = Object.hasOwn(unitMicroseconds, written.part) ? unitMicroseconds[written.part] : undefined;
   if (unit === undefined) {
     const known = Object.keys(unitMicroseconds);
     const remedy = `Allowed: ${known.join(", ").toUpperCase()}.${didYouMean(written.part, known)} For months, write TIMESTAMP_TRUNC(x, MONTH).`;

@@ -271,7 +271,7 @@ export class ExpressionChecker {
     }
     if (dateFunctions.includes(name)) return checkDateFunction(this.context, call, (inner) => this.check(inner));
     const operands = this.#operands(call);
-    const rule = Object.hasOwn(functions, name === "substring" ? "substr" : name) ? functions[name] : undefined;
+    const rule = Object.hasOwn(functions, name) ? functions[name] : undefined;
     if (name === "substr" || name === "substring") return operands === null ? null : this.#substring(operands, call);
     if (rule === undefined) return this.#unknownFunction(call);
     return operands === null ? null : checkCall(this.context, name, rule, operands, at);
