@@ -129,10 +129,6 @@ export class ExpressionChecker {
       const number = exactDecimal(value);
       return number === null ? this.#tooLarge(at) : valueAt({ type: "float64", value: number }, at);
     }
-    if (value.length > limits.maxTextCharacters) {
-      const message = `this text has ${value.length} characters`;
-      return this.context.fault("sql-type", at, message, `Write at most ${limits.maxTextCharacters}.`);
-    }
     return valueAt({ type: type as ValueType, value }, at);
   }
 
@@ -270,11 +266,12 @@ export class ExpressionChecker {
       );
     }
     if (dateFunctions.includes(name)) return checkDateFunction(this.context, call, (inner) => this.check(inner));
-    const operands = this.#operands(call);
+    const isSubstring = name === "substr" || name === "substring";
     const rule = Object.hasOwn(functions, name) ? functions[name] : undefined;
-    if (name === "substr" || name === "substring") return operands === null ? null : this.#substring(operands, call);
-    if (rule === undefined) return this.#unknownFunction(call);
-    return operands === null ? null : checkCall(this.context, name, rule, operands, at);
+    if (rule === undefined && !isSubstring) return this.#unknownFunction(call);
+    const operands = this.#operands(call);
+    if (operands === null) return null;
+    return rule === undefined ? this.#substring(operands, call) : checkCall(this.context, name, rule, operands, at);
   }
 
   #operands({ arguments: written, star, distinct, at, name }: Call): Typed[] | null {

@@ -12,7 +12,7 @@ import { type Fault, FaultList, type Position, positionsWithoutFile } from "../q
 import type { Select } from "./ast.ts";
 import { SqlGrammar } from "./grammar.ts";
 import { limits } from "./limits.ts";
-import { keywords, Name, sqlLexer, Word } from "./tokens.ts";
+import { keywords, Name, sqlLexer, Text, Word } from "./tokens.ts";
 
 export type ParsedStatement =
   | { readonly ok: true; readonly select: Select }
@@ -36,6 +36,7 @@ export function parseStatement(text: string, fileName: string): ParsedStatement 
     faults.add("query-too-large", "", message, "Shorten its lists.");
     return refused();
   }
+  for (const token of tokens) if (token.tokenType === Text) checkText(token, faults);
   if (!checkStart(tokens, faults) || !checkNesting(tokens, faults)) return refused();
   grammar ??= new SqlGrammar();
   grammar.input = tokens;
@@ -81,6 +82,12 @@ function checkStart(tokens: readonly IToken[], faults: FaultList): boolean {
     );
   }
   return false;
+}
+
+function checkText(token: IToken, faults: FaultList): void {
+  if (token.image.length - 2 <= limits.maxTextCharacters) return;
+  const message = `this text has ${token.image.length - 2} characters`;
+  faults.add("query-too-large", "", message, `Write at most ${limits.maxTextCharacters}.`, placeOf(token));
 }
 
 /** Before the parser, which is recursive, sees the text. */
