@@ -88,16 +88,13 @@ function usingOf(
   at: Position,
 ): Typed | null {
   const left = before.find((source) => source.columns.some((column) => column.name === name));
-  const side = (source: VisibleSource) => scope.resolve({ kind: "name", parts: [source.name, name], at });
-  const [a, b] = [left === undefined ? scope.resolve({ kind: "name", parts: [name], at }) : side(left), side(joined)];
-  if (left === undefined || a === null || b === null) {
-    return scope.context.fault(
-      "sql-unknown-name",
-      at,
-      `USING (${name}) wants the column ${name} on both sides`,
-      "Write ON with both names.",
-    );
+  if (left === undefined || !joined.columns.some((column) => column.name === name)) {
+    const message = `USING (${name}) wants the column ${name} on both sides`;
+    return scope.context.fault("sql-unknown-name", at, message, "Write ON with both names.");
   }
+  const side = (source: VisibleSource) => scope.resolve({ kind: "name", parts: [source.name, name], at });
+  const [a, b] = [side(left), side(joined)];
+  if (a === null || b === null) return null;
   scope.merged.add(name);
   const equals: FunctionRule = {
     parameters: ["same", "same"],

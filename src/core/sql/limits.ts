@@ -21,6 +21,8 @@ export const limits = {
   maxTextCharacters: 1_024,
   /** SQLite reads 1 MB; windows by month repeat their argument, so text can grow faster than the statement. */
   maxLocalSqlCharacters: 64 * 1024,
+  /** SQLite's parser gives up at 100 entries; the statement around takes some. */
+  maxParserDepth: 85,
   /** SQLite's own limit is 32,766. */
   maxBinds: 2_048,
   /** Digits of an exact number, before and after the point together. */

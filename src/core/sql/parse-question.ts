@@ -15,7 +15,7 @@ import { checkSelection, type Selection } from "./groups.ts";
 import { limits } from "./limits.ts";
 import { checkOptions, type PrivacyOptions, privacyDefaults } from "./options.ts";
 import { parseStatement } from "./parse.ts";
-import { renderSelect } from "./render.ts";
+import { parserDepthOf, renderSelect } from "./render.ts";
 import { checkTarget, splitWhere } from "./target.ts";
 import { keyOf, type LocalSelect, type Typed } from "./typed.ts";
 
@@ -84,6 +84,7 @@ function checkQuestion(context: Context, select: Select, name: string, notes: st
   if (outputs.length === 0 || selection === null || context.faults.any) return null;
   const inner = { distinct: false, columns: [], from, joins, where: where as Typed[], groupBy: [] };
   return assemble(context, {
+    at: select.at,
     name: options.name ?? name,
     options,
     target,
@@ -225,6 +226,7 @@ function checkLimit(context: Context, { limit, orderBy }: Select): number | null
 }
 
 interface Parts {
+  readonly at: Select["at"];
   readonly name: string;
   readonly options: PrivacyOptions;
   readonly target: Question["target"];
@@ -278,6 +280,15 @@ function assemble(context: Context, parts: Parts): Question | null {
       at,
       "what each pod would run is too long",
       "Shorten lists and nested expressions.",
+    );
+  }
+  if (parserDepthOf(sql) > limits.maxParserDepth) {
+    const message = "what each pod would run is nested deeper than its store takes";
+    return context.fault(
+      "query-too-deep",
+      parts.at,
+      message,
+      "Work parts of it out in a sub-select: `FROM (SELECT … AS x FROM …)`.",
     );
   }
   const { epsilon, delta, maxGroupsContributed, maxRowsContributed } = options;

@@ -84,6 +84,31 @@ class Renderer {
   }
 }
 
+/**
+ * At most how many entries SQLite's parser stacks for this text. It gives up at 100, so that a statement may be right and still
+ * not be taken; what a bracket, a call, a CASE and a sub-select stack was counted from its grammar.
+ */
+export function parserDepthOf(sql: string): number {
+  const open: number[] = [];
+  let depth = 0;
+  let deepest = 0;
+  for (const found of sql.matchAll(/"[^"]*"|'[^']*'|\(SELECT\b|[A-Za-z]+\(|\(|\)|\b(?:CASE|END|BETWEEN)\b/g)) {
+    const [sign] = found;
+    if (sign.startsWith('"') || sign.startsWith("'")) continue;
+    if (sign === "BETWEEN") {
+      open.push((open.pop() ?? 0) + 2);
+      depth += 2;
+    } else if (sign === ")" || sign === "END") depth -= open.pop() ?? 0;
+    else {
+      const weight = sign === "(SELECT" ? 14 : sign === "CASE" ? 6 : sign === "(" ? 3 : 5;
+      open.push(weight);
+      depth += weight;
+      deepest = Math.max(deepest, depth);
+    }
+  }
+  return deepest;
+}
+
 /** The name of a table of one row that `people` joins. */
 export function partOfPeople(id: string, table: string): string {
   return `${id}_${table}`;
