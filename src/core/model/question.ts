@@ -63,7 +63,10 @@ const index = z.number().int().min(0).max(63);
 const unit = z.string().max(40).nullable();
 
 export const localSchema = z.strictObject({
-  /** One SELECT for SQLite over the owner's own tables, deterministic, made by us alone; `?1` is `binds[0]`. */
+  /**
+   * One SELECT for SQLite over the owner's own tables, deterministic, made by us alone; `?1` is `binds[0]`. A store that reports an
+   * error (a sum beyond 64 bits is one) counts as one without rows: that it failed would tell something about the rows.
+   */
   sql: z
     .string()
     .min(1)
