@@ -449,4 +449,18 @@ describe("query validate", () => {
     const asJson = await capture(["query", "validate", "cycle.yaml", "--json"], { cwd });
     expect(JSON.parse(asJson.out)).toMatchObject({ at: "faulty", faults: [{ file: "cycle.yaml" }] });
   });
+
+  it("takes a question in SQL the same way, and says what it took for granted", async () => {
+    const { capture } = await import("./capture.ts");
+    writeFileSync(join(cwd, "good.sql"), "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(delta=0) COUNT(*) FROM people\n");
+    const good = await capture(["query", "validate", "good.sql"], { cwd });
+    expect(good).toMatchObject({ exitCode: 0 });
+    expect(good.out).toContain("good.sql: query good has no faults\n    epsilon is not given: 1 is taken.\n");
+    writeFileSync(join(cwd, "bad.sql"), "SELECT COUNT(*)\nFROM peple\n");
+    const bad = await capture(["query", "validate", "bad.sql"], { cwd });
+    expect(bad.exitCode).toBe(1);
+    expect(bad.out).toMatch(
+      /^bad\.sql:1:1: .+ \[sql-privacy\]\n {4}.+\nbad\.sql:2:6: .+ \[sql-unknown-name\]\n {4}.+"people"\?\n$/,
+    );
+  });
 });

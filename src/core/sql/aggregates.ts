@@ -6,7 +6,7 @@ import { typeWords } from "./check-call.ts";
 import type { ExpressionChecker } from "./check-expression.ts";
 import { constantIn, numberIn, wholeIn } from "./constants.ts";
 import type { Context } from "./context.ts";
-import { compareDecimals, digitsOf, halfOfSum } from "./decimals.ts";
+import { compareDecimals, digitsOf, halfOfSum, placesOf } from "./decimals.ts";
 import { limits } from "./limits.ts";
 import { decimalOf } from "./literals.ts";
 import type { PrivacyOptions } from "./options.ts";
@@ -37,8 +37,9 @@ const allowedNames: Readonly<Record<string, readonly string[]>> = {
   histogram: [perRow, "bins"],
   top_k: ["group_keys"],
 };
-/** Squares of bounds are exact within 38 digits. */
-const maxBoundDigits = 15;
+/** Sums over everybody are kept in whole steps below 2^46, at most nine digits behind the point. */
+const maxBoundDigits = 13;
+const maxBoundPlaces = 9;
 /** More cells than any of these have would cost each of them its accuracy. */
 const maxBins = 1_000;
 const maxFractions = 100;
@@ -301,8 +302,13 @@ function boundsOf(
       "Swap them, or widen them.",
     );
   }
-  if (digitsOf(lower) > maxBoundDigits || digitsOf(upper) > maxBoundDigits) {
-    return context.fault("sql-bounds", argument.at, "a bound has too many digits", `Write at most ${maxBoundDigits}.`);
+  const places = Math.max(placesOf(lower), placesOf(upper));
+  if (
+    places > maxBoundPlaces ||
+    [lower, upper].some((one) => digitsOf(one) - placesOf(one) + places > maxBoundDigits)
+  ) {
+    const remedy = `Write at most ${maxBoundDigits} digits, and at most ${maxBoundPlaces} of them behind the point.`;
+    return context.fault("sql-bounds", argument.at, "a bound has too many digits", remedy);
   }
   return { lower, upper };
 }

@@ -57,8 +57,8 @@ export function halfOfDifference(low: Decimal, high: Decimal): Decimal {
   return text((right - left) * 5n, places + 1);
 }
 
-export function isWhole(a: Decimal): boolean {
-  return !a.includes(".");
+export function placesOf(a: Decimal): number {
+  return a.split(".")[1]?.length ?? 0;
 }
 
 /** Digits before and behind the point. */

@@ -83,6 +83,7 @@ const cases: readonly (readonly [string, string, string, string])[] = [
   // bounds
   [trips("SUM(minutes)"), "sql-bounds", "between which values", "contribution_bounds_per_group => (0, 100)"],
   [trips("SUM(minutes, contribution_bounds_per_group => (5, 1))"), "sql-bounds", "not below", "Swap"],
+  [trips("SUM(minutes, contribution_bounds_per_group => (0.5, 12345678901234))"), "sql-bounds", "digits", "13"],
   [trips("HISTOGRAM(minutes, contribution_bounds_per_row => (0, 1))"), "sql-bounds", "bins", "bins => 20"],
   // target
   [where("profile('city') = 'Paris' OR contract = 'x'"), "sql-target", "OR", "AND"],
