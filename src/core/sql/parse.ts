@@ -29,7 +29,7 @@ export function parseStatement(text: string, fileName: string): ParsedStatement 
     faults.add("query-too-large", "", message, "Shorten it: a public list of groups is usually the longest part.");
     return refused();
   }
-  const { tokens, errors } = sqlLexer.tokenize(text);
+  const { tokens, errors } = sqlLexer().tokenize(text);
   for (const error of errors) addLexingFault(error, text, faults);
   if (tokens.length > limits.maxTokens) {
     const message = `the statement has ${tokens.length} words and signs, at most ${limits.maxTokens} are read`;

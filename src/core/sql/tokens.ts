@@ -63,4 +63,10 @@ export function keyword(word: string): TokenType {
   return found;
 }
 
-export const sqlLexer = new Lexer([...vocabulary], { positionTracking: "full", ensureOptimizations: false });
+let lexer: Lexer | null = null;
+
+/** Made at the first statement: its analysis of the patterns takes longer than a statement does. */
+export function sqlLexer(): Lexer {
+  lexer ??= new Lexer([...vocabulary], { positionTracking: "full", ensureOptimizations: false });
+  return lexer;
+}
