@@ -10,6 +10,7 @@ const siblings = {
   inquiry: [],
   attestation: [],
   draw: [],
+  pods: [],
 };
 const areas = Object.keys(siblings);
 
@@ -83,7 +84,7 @@ const forbidden = [
     to: {
       path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/",
       pathNot:
-        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|local-network|node-folder|package-root|query|workbench)\\.ts$",
+        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|local-network|node-folder|package-root|pod|query|workbench)\\.ts$",
     },
   },
   ...areas.map((area) => ({
