@@ -1,0 +1,93 @@
+// hedgerow pod …
+import { type Command, Option } from "commander";
+import { act, group, type Host, leaf } from "../leaf.ts";
+import { collected } from "./node.ts";
+
+export function addPodCommands(program: Command, host: Host): void {
+  const pod = group(
+    program,
+    "pod",
+    "Keep your own data in an encrypted store of your node, and look at it",
+    "hedgerow pod import statement.csv",
+  );
+
+  const take = leaf(pod, {
+    name: "import",
+    summary: "Import a file that you downloaded about yourself",
+    description:
+      "Shows what it found (tables, types, units) and asks before it imports; importing the same file again adds nothing.\n" +
+      "Formats: csv, json (and NDJSON), apple-health (export.xml or export.zip), timeline (Google location history),\n" +
+      "green-button, fhir (Blue Button), ofx, gpx, sqlite. Rows that do not fit go to a side file with the reason.",
+    examples: [
+      "hedgerow pod import statement.csv",
+      "hedgerow pod import export.zip --yes",
+      "hedgerow pod import readings.csv --table electricity --type taken=timestamp --type used=float64:kWh",
+    ],
+    node: true,
+    json: "document",
+  })
+    .argument("<file>", "the file; .gz and .zip are unpacked on the way")
+    .option("--format <name>", "the file's format (default: told by its beginning)")
+    .option("--table <name>", "the table for a CSV, JSON or SQLite file (default: after the file)")
+    .option("--encoding <name>", "the file's encoding, such as windows-1252 (default: UTF-8, or UTF-16 with a mark)")
+    .option(
+      "--type <column=type...>",
+      "a column's type and unit, against what was inferred: used=float64:kWh, day=date/dmy",
+      collected,
+    )
+    .option("--yes", "import without asking");
+  act(take, host, async () => (await import("../commands/pod-import.ts")).podImport);
+
+  const list = leaf(pod, {
+    name: "ls",
+    summary: "List the tables of the pod and the files they came from",
+    examples: ["hedgerow pod ls"],
+    node: true,
+    json: "document",
+  });
+  act(list, host, async () => (await import("../commands/pod-view.ts")).podList);
+
+  const sql = leaf(pod, {
+    name: "sql",
+    summary: "Ask your pod in SQL; it is only read",
+    examples: [
+      "hedgerow pod sql 'select category, sum(amount) from statement group by category'",
+      "hedgerow pod sql 'select * from statement limit 5' --json",
+    ],
+    node: true,
+    json: "lines",
+  }).argument("<question>", "one SELECT statement");
+  act(sql, host, async () => (await import("../commands/pod-view.ts")).podSql);
+
+  const out = leaf(pod, {
+    name: "export",
+    summary: "Take a table out of the pod, unencrypted",
+    examples: ["hedgerow pod export statement --out statement.csv", "hedgerow pod export statement --as ndjson"],
+    node: true,
+    json: "document",
+  })
+    .argument("<table>", "the table")
+    .addOption(new Option("--as <form>", "how it is written").choices(["csv", "ndjson", "json"]).default("csv"))
+    .option("--out <file>", "where it goes, mode 0600 (default: standard output)");
+  act(out, host, async () => (await import("../commands/pod-export.ts")).podExport);
+
+  const forget = leaf(pod, {
+    name: "forget",
+    summary: "Delete a table, what came from a file, or the whole pod",
+    description:
+      "Deleted rows are overwritten with zeros in the pod's file and in its journal. --all destroys the key first: what is\n" +
+      "left of the pod on the disk then stays unreadable. Files you imported from, exports and backups are not touched.",
+    examples: [
+      "hedgerow pod forget --table statement",
+      "hedgerow pod forget --source statement.csv",
+      "hedgerow pod forget --all --yes",
+    ],
+    node: true,
+    json: "document",
+  })
+    .addOption(new Option("--table <name>", "this table").conflicts(["source", "all"]))
+    .addOption(new Option("--source <name>", "all rows that this file brought").conflicts(["all"]))
+    .option("--all", "everything, and the key")
+    .option("--yes", "without asking");
+  act(forget, host, async () => (await import("../commands/pod-forget.ts")).podForget);
+}
