@@ -151,6 +151,26 @@ describe("in it", () => {
     expect((await json("pod", "ls")).code).toBe("pod-missing");
   });
 
+  it("schema shows what is private and maps columns to attributes of their type", async () => {
+    const shop = async () =>
+      (
+        (await json("pod", "schema", "statement")).tables as { columns: { name: string; attribute: string | null }[] }[]
+      )[0]!.columns.find(({ name }) => name === "shop")!.attribute;
+    expect(await shop()).toBeNull();
+    await hedgerow("pod", "schema", "--map", "statement.shop=bank.counterparty");
+    expect(await shop()).toBe("bank.counterparty");
+    await hedgerow("pod", "schema", "--map", "statement.shop=private");
+    expect(await shop()).toBeNull();
+    expect((await json("pod", "schema", "--map", "statement.shop=person.age")).code).toBe("pod-mapping");
+    writeFileSync(
+      join(cwd, "node/pod/catalogue.yaml"),
+      "hedgerow: 1\nattributes: [{ name: shop.kind, type: text, description: kind of shop }]\n",
+    );
+    await hedgerow("pod", "schema", "--map", "statement.shop=shop.kind");
+    expect(await shop()).toBe("shop.kind");
+    expect((await hedgerow("pod", "schema", "--attributes")).out).toContain("person.age.band");
+  });
+
   it("ls tells tables and sources", async () => {
     expect(await json("pod", "ls")).toMatchObject({
       tables: [{ name: "statement", rows: 4 }],

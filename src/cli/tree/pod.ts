@@ -47,6 +47,26 @@ export function addPodCommands(program: Command, host: Host): void {
   });
   act(list, host, async () => (await import("../commands/pod-view.ts")).podList);
 
+  const schema = leaf(pod, {
+    name: "schema",
+    summary: "Show columns with their types, units and attributes, and map them to attributes",
+    description:
+      "A column without an attribute is private: nobody can ask for it. The standard catalogue comes with the package; your own\n" +
+      "attributes go into pod/catalogue.yaml of the node's folder, in the same form.",
+    examples: [
+      "hedgerow pod schema",
+      "hedgerow pod schema --map statement.amount_eur=bank.amount",
+      "hedgerow pod schema --map statement.shop=private",
+      "hedgerow pod schema --attributes",
+    ],
+    node: true,
+    json: "document",
+  })
+    .argument("[table]", "this table (default: all)")
+    .option("--map <column=attribute...>", "TABLE.COLUMN=ATTRIBUTE, or =private", collected)
+    .option("--attributes", "the catalogue: what can be asked for, and how it is made less revealing");
+  act(schema, host, async () => (await import("../commands/pod-schema.ts")).podSchema);
+
   const sql = leaf(pod, {
     name: "sql",
     summary: "Ask your pod in SQL; it is only read",

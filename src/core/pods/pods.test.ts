@@ -1,6 +1,21 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cellReader, inferColumns, inferType, isoOfMs, RowKeys, readTimestamp, sqlName } from "./index.ts";
+import {
+  cellReader,
+  checkMapping,
+  inferColumns,
+  inferType,
+  isoOfMs,
+  mergeCatalogues,
+  type PodTable,
+  parseCatalogue,
+  RowKeys,
+  readTimestamp,
+  redact,
+  sqlName,
+  withAttributes,
+} from "./index.ts";
 
 describe("types are inferred from a sample, the narrowest that fits", () => {
   const cases: [string[], string][] = [
@@ -87,5 +102,51 @@ describe("row keys", () => {
     const seen = new Set<string>();
     for (let n = 0; n < 100_000; n++) seen.add(keyOf(["a", "b"], [String(n % 317), String(Math.floor(n / 317))]));
     expect(seen.size).toBe(100_000);
+  });
+});
+
+describe("the catalogue", () => {
+  const file = "catalogue/attributes.yaml";
+  const parsed = parseCatalogue(readFileSync(file, "utf8"), file);
+  if (!parsed.ok) throw new Error(parsed.detail);
+  const empty = { hedgerow: 1 as const, attributes: [], columns: [] };
+  const merged = mergeCatalogues(parsed.value, empty);
+  if (!merged.ok) throw new Error(merged.detail);
+  const catalogue = merged.value;
+  const people: PodTable = { name: "people", columns: inferColumns(["age", "city", "secret"], [["37", "Ulm", "x"]]) };
+
+  it("maps what it names and leaves the rest private", () => {
+    const [table] = withAttributes(catalogue, [people]);
+    expect(table!.columns.map(({ attribute }) => attribute)).toEqual(["person.age", "location.city", null]);
+    expect(table!.columns[0]!.unit).toBe("years");
+  });
+
+  it("a column of another type stays private, and mapping it is refused with the reason", () => {
+    const wordy = { name: "people", columns: inferColumns(["age"], [["old"]]) };
+    expect(withAttributes(catalogue, [wordy])[0]!.columns[0]!.attribute).toBeNull();
+    expect(checkMapping(catalogue, wordy.columns[0]!, "person.age")).toMatchObject({ ok: false, code: "pod-mapping" });
+    expect(checkMapping(catalogue, people.columns[0]!, "person.agee")).toMatchObject({
+      detail: expect.stringContaining('Did you mean "person.age"?'),
+    });
+  });
+
+  it("an owner's lines come first; faults are named", () => {
+    const own = parseCatalogue("hedgerow: 1\ncolumns: [{ column: age, attribute: work.sick_days }]", "own");
+    const both = own.ok ? mergeCatalogues(parsed.value, own.value) : own;
+    if (!both.ok) throw new Error(both.detail);
+    expect(withAttributes(both.value, [people])[0]!.columns[0]!.attribute).toBe("work.sick_days");
+    expect(parseCatalogue("hedgerow: 1\nattribute: []", "own")).toMatchObject({ code: "catalogue-invalid" });
+    expect(parseCatalogue("a: &a [*a]", "own")).toMatchObject({ code: "catalogue-invalid" });
+  });
+
+  it("ladders make values coarser, and give nothing for what they cannot read", () => {
+    expect(redact({ by: "band", width: 10 }, 37)).toBe("30–39");
+    expect(redact({ by: "round", to: 0.5 }, 1.3)).toBe(1.5);
+    expect(redact({ by: "time", to: "month" }, "2024-03-07T10:00:00Z")).toBe("2024-03");
+    expect(redact({ by: "grid", degrees: 0.01 }, 53.5512)).toBe(53.55);
+    expect(redact({ by: "place", keep: 2 }, "Rue de la Paix 2, Paris, France")).toBe("Paris, France");
+    expect(redact({ by: "place", keep: 1 }, "Rue de la Paix 2")).toBeNull();
+    expect(redact({ by: "prefix", characters: 2 }, "38100")).toBe("38");
+    expect(redact({ by: "band", width: 10 }, "37")).toBeNull();
   });
 });
