@@ -33,7 +33,7 @@ export async function openSource(path: string, encoding: string | undefined): Pr
   entry?.close();
   const head = await headOf(named);
   if (head.length === 0) throw new ImportRefused("pod-file-empty", { blame: path });
-  return { ...named, head, encoding: encoding ?? bomOf(head) ?? "utf-8" };
+  return { ...named, head, encoding: encoding ?? declaredEncoding(head) ?? "utf-8" };
 }
 
 async function firstBytes(path: string, count: number): Promise<Buffer> {
@@ -57,10 +57,13 @@ async function headOf(source: SourceFile): Promise<Buffer> {
   return Buffer.concat(parts).subarray(0, limits.headBytes);
 }
 
-function bomOf(head: Buffer): string | undefined {
+/** By its mark, its XML declaration or its OFX header. */
+function declaredEncoding(head: Buffer): string | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return "utf-16le";
   if (head[0] === 0xfe && head[1] === 0xff) return "utf-16be";
-  return undefined;
+  const start = head.toString("latin1", 0, 1_024);
+  if (/^OFXHEADER:/.test(start.trimStart()) && /CHARSET:\s*1252/.test(start)) return "windows-1252";
+  return /^\s*<\?xml[^>]*\sencoding=["']([A-Za-z0-9._-]+)["']/.exec(start)?.[1]?.toLowerCase();
 }
 
 /** `readBytes`: how far the file itself has been read, for progress. */

@@ -2,11 +2,18 @@
 import type { SourceFile } from "../file.ts";
 import { headText } from "../file.ts";
 import { ImportRefused } from "../refused.ts";
+import { appleHealth } from "./apple-health.ts";
 import { csv } from "./csv.ts";
+import { fhir } from "./fhir.ts";
 import type { Format } from "./format.ts";
+import { gpx } from "./gpx.ts";
+import { greenButton } from "./green-button.ts";
 import { json } from "./json.ts";
+import { ofx } from "./ofx.ts";
+import { sqlite } from "./sqlite.ts";
+import { timeline } from "./timeline.ts";
 
-export const formats: readonly Format[] = [json, csv];
+export const formats: readonly Format[] = [sqlite, appleHealth, gpx, greenButton, ofx, fhir, timeline, json, csv];
 
 export function formatNamed(name: string): Format {
   const found = formats.find((format) => format.name === name);
