@@ -3,7 +3,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Result, refuse } from "../core/base/index.ts";
-import { type Catalogue, checkMapping, mergeCatalogues, parseCatalogue, withAttributes } from "../core/pods/index.ts";
+import {
+  type Catalogue,
+  checkMapping,
+  mergeCatalogues,
+  type PodTable,
+  parseCatalogue,
+  withAttributes,
+} from "../core/pods/index.ts";
 import {
   type Forgotten,
   forgetPod as forgetIn,
@@ -14,8 +21,11 @@ import {
   importFormats,
   openPod as openIn,
   type Pod,
+  type PopulationOrder,
+  type PopulationReport,
   planImport as planIn,
   runImport as runIn,
+  synthesise as synthesiseIn,
 } from "../io/pod/index.ts";
 import { packageFile } from "./package-root.ts";
 import { valueOrThrow } from "./refused.ts";
@@ -99,6 +109,16 @@ export async function openPod(nodeFolder: string): Promise<OpenPod> {
     forgetTable: (name) => valueOrThrow(pod.forgetTable(name)),
     forgetSource: (name) => valueOrThrow(pod.forgetSource(name)),
   };
+}
+
+/** Invents people, each with a node folder that holds a pod (or files to import). Deterministic by its seed. */
+export async function synthesise(
+  order: PopulationOrder,
+  watch: { readonly signal?: AbortSignal; readonly onPerson?: (done: number) => void } = {},
+): Promise<PopulationReport> {
+  const catalogue = await readCatalogue(order.folder);
+  const attributesOf = (tables: readonly PodTable[]) => withAttributes(catalogue, tables);
+  return valueOrThrow(await synthesiseIn(order, attributesOf, { ...watch, nowMs: Date.now }));
 }
 
 export async function forgetPod(nodeFolder: string): Promise<Forgotten> {

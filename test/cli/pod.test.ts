@@ -186,3 +186,25 @@ it("a large file goes through its own thread, and resumes after an interruption"
   expect(await lines("select count(*) as n, sum(amount) as s from large")).toEqual([{ n: 120_000, s: 71_999_400 }]);
   expect(await json("pod", "import", "large.csv")).toMatchObject({ added: 0, known: 120_000 });
 });
+
+describe("synth", () => {
+  it("the same seed gives the same people, as pods and as files", async () => {
+    expect(await json("pod", "synth", "--people", "2", "--out", "people", "--seed", "5")).toMatchObject({ people: 2 });
+    await hedgerow("pod", "synth", "--people", "3", "--out", "again", "--seed", "5", "--as", "files");
+    const { out } = await hedgerow("pod", "export", "profile", "--node", join(cwd, "people/person-0002"));
+    expect(out).toBe(readFileSync(join(cwd, "again/person-0002/profile.csv"), "utf8"));
+    const schema = await json("pod", "schema", "profile", "--node", join(cwd, "people/person-0001"));
+    expect(JSON.stringify(schema)).toContain("work.sick_days");
+    expect((await json("pod", "synth", "--people", "1", "--out", "people")).code).toBe("pod-order");
+  });
+
+  it("what it writes as files can be imported", async () => {
+    await hedgerow("pod", "synth", "--people", "1", "--out", "files", "--as", "files");
+    for (const name of ["profile", "movie_ratings", "electricity_readings", "samples", "bank_transactions"]) {
+      expect(await json("pod", "import", `files/person-0001/${name}.csv`, "--yes")).toMatchObject({ rejected: 0 });
+    }
+    expect(await lines("select count(*) > 50 as many, min(pm25) > 0 as dusty from samples")).toEqual([
+      { many: 1, dusty: 1 },
+    ]);
+  });
+});

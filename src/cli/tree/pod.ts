@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { act, group, type Host, leaf } from "../leaf.ts";
 import { collected } from "./node.ts";
+import { wholeNumber } from "./top.ts";
 
 export function addPodCommands(program: Command, host: Host): void {
   const pod = group(
@@ -110,4 +111,24 @@ export function addPodCommands(program: Command, host: Host): void {
     .option("--all", "everything, and the key")
     .option("--yes", "without asking");
   act(forget, host, async () => (await import("../commands/pod-forget.ts")).podForget);
+
+  const synth = leaf(pod, {
+    name: "synth",
+    summary: "Invent a believable population to try things on",
+    description:
+      "Profession, age, city, sick days, salary, movie ratings, electricity, air and noise along tracks, bank records. The same\n" +
+      "seed gives the same people; nobody real is among them.",
+    examples: [
+      "hedgerow pod synth --people 1000 --out people",
+      "hedgerow pod synth --people 3 --out downloads --as files --seed 7",
+    ],
+    json: "document",
+  })
+    .requiredOption("--out <folder>", "where they go: a node folder for each, or a folder of files")
+    .option("--people <count>", "how many", wholeNumber(1, 100_000), 1_000)
+    .option("--seed <seed>", "which ones", wholeNumber(0, 0x7fff_ffff), 1)
+    .addOption(
+      new Option("--as <what>", "a pod for each, or CSV files to import").choices(["pods", "files"]).default("pods"),
+    );
+  act(synth, host, async () => (await import("../commands/pod-synth.ts")).podSynth);
 }

@@ -8,13 +8,13 @@ import { metaOf, openDatabase, type PodDatabase, podExists, rowsOf } from "./dat
 import { openSource, type SourceFile } from "./file.ts";
 import type { ImportOrder } from "./formats/format.ts";
 import { formatNamed, formatOf } from "./formats/index.ts";
-import { Intake } from "./intake.ts";
+import { type Cell, Intake, type Sink } from "./intake.ts";
 import { limits } from "./limits.ts";
 import { directOutlet, threadOutlet } from "./outlet.ts";
 import { podKey } from "./pod-key.ts";
 import { ImportRefused } from "./refused.ts";
 import { openRejects } from "./rejects.ts";
-import { ensureTables, tablesOf } from "./tables.ts";
+import { ensureTables, type StoredTable, tablesOf } from "./tables.ts";
 
 export interface ImportPlan {
   readonly order: ImportOrder;
@@ -130,21 +130,70 @@ function typeFault(type: string): string {
   return `"${type}" is no type; there are ${podTypes.join(", ")}, and date/dmy, date/mdy, float64/decimal-comma`;
 }
 
-export async function runImport(
+export function runImport(podFolder: string, plan: ImportPlan, watch: ImportWatch): Promise<Result<ImportReport>> {
+  const { source, format, tables } = plan;
+  const large = source.bytes >= limits.threadFromBytes || source.packed !== "no";
+  const feed: Feed = {
+    source: source.name,
+    bytes: source.bytes,
+    format,
+    tables,
+    threaded: large,
+    read: (stored, sink) => formatNamed(format).read(source, stored, sink),
+  };
+  return withPod(podFolder, (database, key) => importInto(database, podFolder, key, feed, watch));
+}
+
+/** Rows that come from no file. */
+export function fillPod(
   podFolder: string,
-  plan: ImportPlan,
-  watch: ImportWatch,
+  about: {
+    readonly source: string;
+    readonly format: string;
+    readonly tables: readonly PodTable[];
+    readonly rows: Iterable<readonly [number, readonly Cell[]]>;
+  },
+  nowMs: () => number,
 ): Promise<Result<ImportReport>> {
+  const feed: Feed = {
+    ...about,
+    bytes: 0,
+    threaded: false,
+    async read(_, sink) {
+      let row = 0;
+      for (const [table, cells] of about.rows) sink.row(table, cells, ++row);
+    },
+  };
+  return withPod(podFolder, (database, key) => importInto(database, podFolder, key, feed, { nowMs }));
+}
+
+/** Where rows come from. */
+interface Feed {
+  readonly source: string;
+  readonly bytes: number;
+  readonly format: string;
+  readonly tables: readonly PodTable[];
+  /** Large enough for a writing thread of its own. */
+  readonly threaded: boolean;
+  read(tables: readonly StoredTable[], sink: Sink): Promise<void>;
+}
+
+/** Makes the pod where there is none, and is its one writer. */
+async function withPod<T>(
+  podFolder: string,
+  act: (database: PodDatabase, key: Uint8Array) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const key = await podKey(podFolder, !podExists(podFolder));
   if (!key.ok) return key;
   const lock = lockFolder(podFolder);
-  if (!lock.ok)
+  if (!lock.ok) {
     return refuse("pod-busy", { blame: podFolder, ...(lock.detail === undefined ? {} : { detail: lock.detail }) });
+  }
   try {
     const opened = openDatabase(podFolder, key.value, () => randomBytes(8).toString("hex"));
     if (!opened.ok) return opened;
     try {
-      return await refusedAsValue(() => importInto(opened.value, podFolder, key.value, plan, watch));
+      return await refusedAsValue(() => act(opened.value, key.value));
     } finally {
       opened.value.close();
     }
@@ -157,42 +206,43 @@ async function importInto(
   database: PodDatabase,
   podFolder: string,
   key: Uint8Array,
-  plan: ImportPlan,
+  feed: Feed,
   watch: ImportWatch,
 ): Promise<Result<ImportReport>> {
-  const { source, format } = plan;
-  const tables = ensureTables(database, plan.tables);
+  const { source, format, bytes } = feed;
+  const tables = ensureTables(database, feed.tables);
   if (!tables.ok) return tables;
   const [[unfinished] = []] = rowsOf(
     database,
     "select id from pod_imports where source = ? and format = ? and file_bytes = ? and ended_ms is null",
-    [source.name, format, source.bytes],
+    [source, format, bytes],
   );
-  const importId = Number(unfinished ?? 0) || beginImport(database, plan, watch.nowMs());
-  const rejects = openRejects(podFolder, `${importId}-${source.name}`);
-  const large = source.bytes >= limits.threadFromBytes || source.packed !== "no";
-  const outlet = large ? await threadOutlet({ folder: podFolder, key, importId }) : directOutlet(database, importId);
+  const importId = Number(unfinished ?? 0) || beginImport(database, feed, watch.nowMs());
+  const rejects = openRejects(podFolder, `${importId}-${source}`);
+  const outlet = feed.threaded
+    ? await threadOutlet({ folder: podFolder, key, importId })
+    : directOutlet(database, importId);
   const intake = new Intake({
     tables: tables.value,
     database,
     salt: saltOf(database),
     outlet,
     rejects,
-    onSettled(bytes) {
+    onSettled(done) {
       watch.signal?.throwIfAborted();
-      watch.onProgress?.({ bytes, added: intake.added, rejected: rejects.count });
+      watch.onProgress?.({ bytes: done, added: intake.added, rejected: rejects.count });
     },
   });
   let refused: Refusal | undefined;
   try {
-    await formatNamed(format).read(source, tables.value, intake);
+    await feed.read(tables.value, intake);
   } catch (cause) {
     // What was read until then stays, and is known when the import is run again.
     if (!(cause instanceof ImportRefused)) {
       await outlet.close();
       throw cause;
     }
-    refused = { ...cause.refusal, blame: cause.refusal.blame ?? source.name };
+    refused = { ...cause.refusal, blame: cause.refusal.blame ?? source };
   } finally {
     rejects.close();
   }
@@ -203,7 +253,7 @@ async function importInto(
     .run([refused === undefined ? watch.nowMs() : null, rejectsFile, importId]);
   if (refused !== undefined) return refused;
   return accept({
-    source: source.name,
+    source,
     format,
     tables: tables.value.map((table) => table.name),
     added: intake.added,
@@ -214,10 +264,10 @@ async function importInto(
   });
 }
 
-function beginImport(database: PodDatabase, plan: ImportPlan, nowMs: number): number {
+function beginImport(database: PodDatabase, feed: Feed, nowMs: number): number {
   database
     .prepare("insert into pod_imports(source, format, file_bytes, started_ms) values (?, ?, ?, ?)")
-    .run([plan.source.name, plan.format, plan.source.bytes, nowMs]);
+    .run([feed.source, feed.format, feed.bytes, nowMs]);
   const [[id] = []] = rowsOf(database, "select max(id) from pod_imports");
   return Number(id);
 }

@@ -3,12 +3,12 @@ export const limits = {
   /** Read from a file at once: large enough to be fast, small enough that what it becomes stays small. */
   chunkBytes: 64 * 1024,
   /** Handed to the writer at once, and one transaction. */
-  batchRows: 2_000,
-  batchChars: 1024 * 1024,
+  batchRows: 1_000,
+  batchChars: 256 * 1024,
   /** Batches on their way to the writer: it is never idle, and memory stays bounded. */
-  maxBatchesUnderWay: 4,
+  maxBatchesUnderWay: 3,
   /** SQLite's page cache while importing. */
-  cacheKiB: 16 * 1024,
+  cacheKiB: 8 * 1024,
   /** A writer waits so long for another process that holds the database, such as the daemon. */
   busyTimeoutMs: 10_000,
   /** Files above this are written by a thread of their own; below, starting one takes longer than it saves. */

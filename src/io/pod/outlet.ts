@@ -28,7 +28,7 @@ export async function threadOutlet(order: WriterOrder): Promise<Outlet> {
     workerData: order,
     env: {},
     execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 96 },
+    resourceLimits: { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 96 },
   });
   let underWay = 0;
   let failed: Error | undefined;
