@@ -14,6 +14,7 @@ const siblings = {
   cache: ["draw"], // caches are attested by the witnesses of a draw's regions, and its statements convict liars
   sharing: [],
   privacy: [],
+  pods: [],
 };
 const areas = Object.keys(siblings);
 
@@ -87,7 +88,7 @@ const forbidden = [
     to: {
       path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/",
       pathNot:
-        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|local-network|node-folder|package-root|query|workbench)\\.ts$",
+        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|local-network|node-folder|package-root|pod|query|workbench)\\.ts$",
     },
   },
   ...areas.map((area) => ({

@@ -12,11 +12,18 @@ const entryPoints = {
   "node/main": "src/node/main.ts",
   "sdk/index": "src/sdk/index.ts",
   "io/sandbox/worker": "src/io/sandbox/worker.ts",
+  "io/pod/worker": "src/io/pod/worker.ts",
   "sim/draw/worker": "src/sim/draw/worker.ts",
 };
 
 /** Left out of the bundle: it finds its own .wasm beside its own file. */
-const external = ["@jitl/quickjs-ng-wasmfile-release-sync", "quickjs-emscripten-core", "esbuild", "assemblyscript"];
+const external = [
+  "libsql",
+  "@jitl/quickjs-ng-wasmfile-release-sync",
+  "quickjs-emscripten-core",
+  "esbuild",
+  "assemblyscript",
+];
 
 async function newestSourceMs(folder) {
   let newest = 0;

@@ -7,6 +7,7 @@ import { addAuthorityCommands } from "./tree/authority.ts";
 import { addDrawCommands } from "./tree/draw.ts";
 import { addNodeCommands } from "./tree/node.ts";
 import { addOperatorCommands } from "./tree/operator.ts";
+import { addPodCommands } from "./tree/pod.ts";
 import { addQueryCommands } from "./tree/query.ts";
 import { addSimulatorCommands } from "./tree/simulator.ts";
 import { addTopCommands } from "./tree/top.ts";
@@ -43,6 +44,7 @@ export function buildProgram(host: Host): Command {
   addTopCommands(program, host);
   addNodeCommands(program, host);
   addQueryCommands(program, host);
+  addPodCommands(program, host);
   addOperatorCommands(program, host);
   addDrawCommands(program, host);
   addAuthorityCommands(program, host);

@@ -7,6 +7,8 @@ export interface Terminal {
   out(text: string): Promise<void>;
   /** To stderr: chatter, progress, advice, errors. */
   err(text: string): void;
+  /** Asks the person who watches, and gives her answer; absent where nobody can answer. */
+  readonly ask?: (question: string) => Promise<string>;
   readonly outIsTty: boolean;
   readonly errIsTty: boolean;
   readonly columns: number;
@@ -35,6 +37,9 @@ export function processTerminal(): Terminal {
         ? Promise.resolve()
         : new Promise((resolve) => process.stdout.once("drain", () => resolve())),
     err: (text) => void process.stderr.write(text),
+    ...(process.stdin.isTTY && process.stderr.isTTY
+      ? { ask: (question: string) => ask(question, interrupt.signal) }
+      : {}),
     outIsTty: process.stdout.isTTY === true,
     errIsTty: process.stderr.isTTY === true,
     columns: process.stdout.columns ?? 100,
@@ -43,6 +48,17 @@ export function processTerminal(): Terminal {
     home: homedir(),
     interrupted: interrupt.signal,
   };
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  try {
+    return await lines.question(question, { signal });
+  } finally {
+    lines.close();
+  }
 }
 
 export class Interrupted extends Error {

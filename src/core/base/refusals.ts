@@ -776,6 +776,73 @@ export const refusals = {
     "none",
     "The owner's clock stands before a time that her budget has seen. Check the clock (hedgerow doctor).",
   ),
+
+  // pods: an owner's store, and the files she imports (docs/guide/pods.md)
+  "pod-missing": entry(
+    "none",
+    "There is no pod in this node's folder yet. Make one by importing: hedgerow pod import FILE",
+  ),
+  "pod-busy": entry("none", "Another command writes to this pod. Wait until it has ended, then try again."),
+  "pod-key-missing": entry(
+    "none",
+    "The pod's key file is gone, and nothing else opens the pod. Restore pod.key from a backup, or begin anew: hedgerow pod forget --all",
+  ),
+  "pod-key-malformed": entry("none", "The pod's key file does not hold a key. Restore pod.key from a backup."),
+  "pod-key-exposed": entry(
+    "none",
+    "The pod's key file can be read by other users. Run `chmod 600` on it; whoever read it may read the pod.",
+  ),
+  "pod-damaged": entry(
+    "none",
+    "The pod cannot be opened: its key is another one, or the file is damaged. Restore the pod's folder from a backup.",
+  ),
+  "pod-other-version": entry("none", "A newer version of this software made the pod. Update this one."),
+  "pod-format-unknown": entry(
+    "none",
+    "It cannot be told what kind of file this is. Name it with --format; `hedgerow pod import --help` lists them.",
+  ),
+  "pod-file-malformed": entry(
+    "none",
+    "The file is not what its format asks for; the place is named. Download it again, or name another --format.",
+  ),
+  "pod-file-empty": entry(
+    "none",
+    "There is nothing in the file that could be imported. Check that it is the right one.",
+  ),
+  "pod-file-encoding": entry("none", "The file is not UTF-8. Name its encoding, for example: --encoding windows-1252"),
+  "pod-file-deep": entry("none", "The file is nested deeper than anybody's data. It was not read further."),
+  "pod-record-too-long": entry(
+    "none",
+    "A record has no end within 16 MB. A quote may be left open at the place that is named; mend it there.",
+  ),
+  "pod-zip-unfit": entry(
+    "none",
+    "The archive holds nothing that can be imported, is damaged, or unpacks to more than it should. Unpack it yourself and import the file in it.",
+  ),
+  "pod-table-full": entry(
+    "none",
+    "A table of a pod takes 8 million rows. Import the rest into another one: --table NAME",
+  ),
+  "pod-table-differs": entry(
+    "none",
+    "The pod has a table of this name with other columns or types. Give this file another one: --table NAME",
+  ),
+  "pod-unknown-table": entry("none", "The pod has no such table or column. `hedgerow pod schema` lists them."),
+  "pod-unknown-source": entry("none", "Nothing of this name was imported. `hedgerow pod ls` lists the sources."),
+  "pod-sql": entry(
+    "none",
+    "The database does not take this SQL. What it says is named; `hedgerow pod schema` lists tables and columns.",
+  ),
+  "pod-sql-writes": entry(
+    "none",
+    "Only questions can be asked here: one statement that begins with SELECT, WITH, VALUES or EXPLAIN.",
+  ),
+  "pod-mapping": entry("none", "A column cannot stand for this attribute. What is allowed is named."),
+  "catalogue-invalid": entry(
+    "none",
+    "The attribute catalogue has faults. Each is named with its key and what is allowed there.",
+  ),
+  "pod-order": entry("none", "The import cannot be done as asked. What does not fit is named."),
 } as const satisfies Record<string, RefusalEntry>;
 
 export type RefusalCode = keyof typeof refusals;

@@ -30,4 +30,5 @@ export {
   pemOf,
   readNodeKey,
 } from "./node-key.ts";
+export { createFile as createPrivateFile, isExposed, readIfThere } from "./private-file.ts";
 export { createRevocationList, type RevocationList } from "./revocation-list.ts";

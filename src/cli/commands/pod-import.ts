@@ -1,0 +1,74 @@
+// hedgerow pod import
+import { resolve } from "node:path";
+import { type ImportPlan, planImport, runImport } from "../../sdk/pod.ts";
+import { confirmed } from "../confirm.ts";
+import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
+import { planDocument, planText, reportText } from "../render/pod.ts";
+import type { Session } from "../session.ts";
+import { bytes, counted, duration } from "../words.ts";
+
+interface Options {
+  readonly format?: string;
+  readonly table?: string;
+  readonly encoding?: string;
+  readonly type?: readonly string[];
+  readonly yes?: boolean;
+}
+
+export async function podImport(session: Session, [file = ""]: string[], options: Options): Promise<ExitCode> {
+  const { format, table, encoding } = options;
+  const plan = await planImport(session.folder, {
+    file: resolve(session.terminal.cwd, file),
+    ...(format === undefined ? {} : { format }),
+    ...(table === undefined ? {} : { table }),
+    ...(encoding === undefined ? {} : { encoding }),
+    types: Object.fromEntries((options.type ?? []).map(typeOf)),
+  });
+  if (!plan.confirmed) {
+    session.note(session.json ? "" : planText(plan, session.style));
+    if (options.yes !== true && (session.json || session.terminal.ask === undefined)) {
+      await session.data({
+        ok: false,
+        code: "usage",
+        sentence: "Nothing was imported: add --yes.",
+        plan: planDocument(plan),
+      });
+      if (session.json) return exitCodes.usage;
+    }
+    const ended = await confirmed(session, "Import it so?", options.yes === true);
+    if (ended !== null) return ended;
+  }
+  const report = await importWithProgress(session, plan);
+  await session.data({ ok: true, ...report });
+  await session.say(reportText(report, session.style));
+  return exitCodes.done;
+}
+
+async function importWithProgress(session: Session, plan: ImportPlan) {
+  const startedMs = performance.now();
+  const progress = session.progress(`importing ${plan.source.name}`);
+  const all = Math.max(1, plan.source.bytes);
+  let shown = -1;
+  return runImport(session.folder, plan, {
+    signal: session.signal,
+    onProgress({ bytes: done, added, rejected }) {
+      const tenths = Math.floor((done / all) * 10);
+      // On a terminal the line moves; elsewhere one line for each tenth is enough.
+      if (!session.terminal.errIsTty && tenths === shown) return;
+      shown = tenths;
+      const leftMs = done === 0 ? 0 : ((performance.now() - startedMs) / done) * (all - done);
+      const filled = Math.min(20, Math.round((done / all) * 20));
+      const bar = `${"█".repeat(filled)}${"░".repeat(20 - filled)}`;
+      const rejects = rejected === 0 ? "" : `, ${counted(rejected, "row")} rejected`;
+      progress.step(
+        `${bar} ${bytes(done)} of ${bytes(all)}, ${added.toLocaleString("en-GB")} rows${rejects}, ${duration(leftMs)} left`,
+      );
+    },
+  }).finally(progress.end);
+}
+
+function typeOf(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw usageFault(`--type ${text} is not COLUMN=TYPE.`, "For example: --type used=float64:kWh");
+  return [text.slice(0, at), text.slice(at + 1)];
+}

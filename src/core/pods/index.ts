@@ -1,0 +1,7 @@
+export * from "./catalogue.ts";
+export { type CellReader, cellReader, isNumber, isoOfMs, readTimestamp } from "./cell.ts";
+export * from "./column.ts";
+export { inferColumns, inferType, inferUnit, isAbsent } from "./infer.ts";
+export * from "./ladder.ts";
+export { limits as podLimits } from "./limits.ts";
+export { RowKeys } from "./row-key.ts";

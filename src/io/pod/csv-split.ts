@@ -1,0 +1,122 @@
+// Splits CSV (RFC 4180, any one-character delimiter) into records, chunk by chunk. A quoted cell may hold delimiters, line
+// ends and doubled quotes. Beside the library of the field it is three times as fast, bounds a record, and gives one up
+// for a stray quote instead of the file (docs/decisions/0013).
+import { podLimits } from "../../core/pods/index.ts";
+import { ImportRefused } from "./refused.ts";
+
+export type OnRecord = (cells: string[], record: number) => void;
+
+const [quote, newline, carriage] = [34, 10, 13];
+
+export class CsvSplitter {
+  readonly #delimiter: number;
+  readonly #onRecord: OnRecord;
+  #held = "";
+  #record = 0;
+
+  constructor(delimiter: string, onRecord: OnRecord) {
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#onRecord = onRecord;
+  }
+
+  push(text: string): void {
+    const all = this.#held === "" ? text : this.#held + text;
+    this.#held = all.slice(this.#split(all, false));
+    if (this.#held.length > podLimits.maxRecordChars) {
+      throw new ImportRefused("pod-record-too-long", { detail: `record ${this.#record + 1}` });
+    }
+  }
+
+  end(): void {
+    if (this.#held !== "") this.#split(this.#held, true);
+    this.#held = "";
+  }
+
+  /** Emits the whole records in `text`; returns how far they reach. */
+  #split(text: string, last: boolean): number {
+    const { length } = text;
+    const delimiter = this.#delimiter;
+    let done = 0;
+    let at = 0;
+    let cells: string[] = [];
+    for (;;) {
+      if (text.charCodeAt(at) === quote) {
+        const end = endOfQuoted(text, at);
+        // The quote's pair may come with the next chunk.
+        if (end < 0 || (end + 1 >= length && !last)) {
+          if (!last) return done;
+          throw new ImportRefused("pod-record-too-long", { detail: `a quote is open in record ${this.#record + 1}` });
+        }
+        const inner = text.slice(at + 1, end);
+        at = end + 1;
+        let rest = at;
+        while (rest < length && !this.#ends(text.charCodeAt(rest))) rest++;
+        // Characters behind a closing quote: kept, so that the row shows what is wrong with it.
+        cells.push((inner.includes('"') ? inner.replaceAll('""', '"') : inner) + text.slice(at, rest));
+        at = rest;
+      } else {
+        let end = at;
+        let c = -1;
+        while (end < length) {
+          c = text.charCodeAt(end);
+          if (c === delimiter || c === newline || c === carriage) break;
+          end++;
+        }
+        cells.push(text.slice(at, end));
+        at = end;
+      }
+      if (at >= length) {
+        if (!last) return done;
+        this.#emit(cells);
+        return length;
+      }
+      const c = text.charCodeAt(at);
+      at++;
+      if (c === delimiter) continue;
+      if (c === carriage) {
+        if (at >= length && !last) return done;
+        if (text.charCodeAt(at) === newline) at++;
+      }
+      this.#emit(cells);
+      cells = [];
+      done = at;
+      if (at >= length) return length;
+    }
+  }
+
+  #ends(c: number): boolean {
+    return c === this.#delimiter || c === newline || c === carriage;
+  }
+
+  /** A blank line is no record. */
+  #emit(cells: string[]): void {
+    if (cells.length === 1 && cells[0]!.trim() === "") return;
+    this.#record++;
+    this.#onRecord(cells, this.#record);
+  }
+}
+
+/** Where the quote that closes stands; -1: not in this text. */
+function endOfQuoted(text: string, open: number): number {
+  for (let from = open + 1; ; ) {
+    const at = text.indexOf('"', from);
+    if (at < 0) return -1;
+    if (text.charCodeAt(at + 1) !== quote) return at;
+    from = at + 2;
+  }
+}
+
+/** The delimiter that parts the first lines into equally many cells, more than one. */
+export function delimiterOf(head: string): string {
+  let best = { delimiter: ",", score: 0 };
+  for (const delimiter of [",", ";", "\t", "|"]) {
+    const counts: number[] = [];
+    const splitter = new CsvSplitter(delimiter, (cells) => counts.length < 20 && counts.push(cells.length));
+    splitter.push(head.slice(0, 64 * 1024));
+    const [first = 0] = counts;
+    const alike = counts.filter((count) => count === first).length / Math.max(1, counts.length);
+    const score = first > 1 ? alike * 1_000 + Math.min(first, 100) : 0;
+    if (score > best.score) best = { delimiter, score };
+  }
+  return best.delimiter;
+}

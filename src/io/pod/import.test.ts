@@ -1,0 +1,90 @@
+// One writer, readers beside it, and an import that is cut off and goes on.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { RowKeys } from "../../core/pods/index.ts";
+import { openPod, planImport, runImport } from "./index.ts";
+import { KnownRows } from "./known-rows.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hedgerow-import-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const rows = 150_000;
+const pod = () => join(folder, "pod");
+
+async function planned() {
+  const file = join(folder, "large.csv");
+  const lines = Array.from({ length: rows }, (_, n) => `2024-01-01T00:00:00Z,number ${n % 1_000},${n % 7},same`);
+  writeFileSync(file, `at,shop,amount,note\n${lines.join("\n")}\n`);
+  const plan = await planImport(pod(), { file }, (tables) => tables);
+  if (!plan.ok) throw new Error(plan.code);
+  return plan.value;
+}
+
+async function count(): Promise<unknown> {
+  const opened = await openPod(pod());
+  if (!opened.ok) throw new Error(opened.code);
+  const answer = opened.value.sql("select count(*), count(distinct shop) from large");
+  const [row] = answer.ok ? [...answer.value.rows] : [];
+  opened.value.close();
+  return row;
+}
+
+it("cut off in the middle, it goes on and ends with every row once, equal ones included", async () => {
+  const plan = await planned();
+  const interrupt = new AbortController();
+  const cut = runImport(pod(), plan, {
+    nowMs: () => 0,
+    signal: interrupt.signal,
+    onProgress: ({ added }) => added > rows / 3 && interrupt.abort(new Error("cut off")),
+  });
+  await expect(cut).rejects.toThrow("cut off");
+  const opened = await openPod(pod());
+  expect(opened.ok && opened.value.sources()[0]?.endedMs).toBeNull();
+  if (opened.ok) opened.value.close();
+  const again = await runImport(pod(), plan, { nowMs: () => 0 });
+  if (!again.ok) throw new Error(again.code);
+  const { added, known, resumed } = again.value;
+  expect(resumed).toBe(true);
+  expect(known).toBeGreaterThan(0);
+  expect(added + known).toBe(rows);
+  expect(await count()).toEqual([rows, 1_000]);
+});
+
+it("a second writer is refused, a reader is served, while one writes", async () => {
+  const plan = await planned();
+  const seen: unknown[] = [];
+  const first = runImport(pod(), plan, {
+    nowMs: () => 0,
+    onProgress({ added }) {
+      if (added > 0 && seen.length === 0) seen.push(runImport(pod(), plan, { nowMs: () => 0 }), count());
+    },
+  });
+  expect((await first).ok).toBe(true);
+  expect(await seen[0]).toMatchObject({ ok: false, code: "pod-busy" });
+  expect(await seen[1]).toEqual([expect.any(Number), expect.any(Number)]);
+  expect(await count()).toEqual([rows, 1_000]);
+});
+
+it("a hundred thousand equal rows are told apart in a moment, and known the second time", () => {
+  const keys = new RowKeys(["a"], [1, 2]);
+  const stored = new Uint32Array(200_000);
+  const first = new KnownRows();
+  for (let n = 0; n < 100_000; n++) {
+    keys.of(["x"]);
+    expect(first.add(keys)).toBe(true);
+    stored[n * 2] = keys.low;
+    stored[n * 2 + 1] = keys.high;
+  }
+  const second = new KnownRows();
+  second.load(stored);
+  expect(second.size).toBe(100_000);
+  for (let n = 0; n < 100_000; n++) {
+    keys.of(["x"]);
+    if (second.add(keys)) throw new Error(`row ${n} was taken for new`);
+  }
+});

@@ -1,0 +1,25 @@
+// Bounds of the pod's files and importers, each with its reason (DESIGN §4.4).
+export const limits = {
+  /** Read from a file at once: large enough to be fast, small enough that what it becomes stays small. */
+  chunkBytes: 64 * 1024,
+  /** Handed to the writer at once, and one transaction. */
+  batchRows: 1_000,
+  batchChars: 256 * 1024,
+  /** Batches on their way to the writer: it is never idle, and memory stays bounded. */
+  maxBatchesUnderWay: 3,
+  /** SQLite's page cache while importing. */
+  cacheKiB: 8 * 1024,
+  /** A writer waits so long for another process that holds the database, such as the daemon. */
+  busyTimeoutMs: 10_000,
+  /** Files above this are written by a thread of their own; below, starting one takes longer than it saves. */
+  threadFromBytes: 4 * 1024 * 1024,
+  /** Of the beginning of a file: enough to tell its format and to infer its columns. */
+  headBytes: 1024 * 1024,
+  /** An entry of an archive may be so many times its packed size; XML of health exports packs to about a thirtieth. */
+  maxZipRatio: 200,
+  maxZipEntries: 100_000,
+  /** An archive's entry that is imported, unpacked. */
+  maxUnpackedBytes: 64 * 1024 * 1024 * 1024,
+  /** Statements of banks are small; they are read whole. */
+  maxWholeFileBytes: 64 * 1024 * 1024,
+} as const;

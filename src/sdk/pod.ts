@@ -1,0 +1,126 @@
+// A person's pod, for commands and programs: import, look, ask, take out, forget. No node needs to run; where one does, it
+// reads the same file.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Result, refuse } from "../core/base/index.ts";
+import {
+  type Catalogue,
+  checkMapping,
+  mergeCatalogues,
+  type PodTable,
+  parseCatalogue,
+  withAttributes,
+} from "../core/pods/index.ts";
+import {
+  type Forgotten,
+  forgetPod as forgetIn,
+  type ImportOrder,
+  type ImportPlan,
+  type ImportReport,
+  type ImportWatch,
+  importFormats,
+  openPod as openIn,
+  type Pod,
+  type PopulationOrder,
+  type PopulationReport,
+  planImport as planIn,
+  runImport as runIn,
+  synthesise as synthesiseIn,
+} from "../io/pod/index.ts";
+import { packageFile } from "./package-root.ts";
+import { valueOrThrow } from "./refused.ts";
+
+export { type Catalogue, type PodColumn, type PodTable, podTypes } from "../core/pods/index.ts";
+export type { Forgotten, ImportOrder, ImportPlan, ImportReport, SourceView, SqlValue } from "../io/pod/index.ts";
+
+/** Within the node's folder. */
+export const podFolderOf = (nodeFolder: string): string => join(nodeFolder, "pod");
+
+export const formatNames: readonly { name: string; title: string; from: string }[] = importFormats;
+
+/** In the pod's folder: the owner's lines over the standard catalogue. */
+export const ownCatalogueFile = "catalogue.yaml";
+
+export async function readCatalogue(nodeFolder: string): Promise<Catalogue> {
+  const standardFile = packageFile("catalogue/attributes.yaml");
+  const standard = valueOrThrow(parseCatalogue(await readFile(standardFile, "utf8"), standardFile));
+  const ownFile = join(podFolderOf(nodeFolder), ownCatalogueFile);
+  const text = await readFile(ownFile, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return null;
+    throw cause;
+  });
+  const own: Result<Catalogue> = parseCatalogue(text ?? "hedgerow: 1", ownFile);
+  return valueOrThrow(mergeCatalogues(standard, valueOrThrow(own)));
+}
+
+/** `attribute` null: private again. Refused where the catalogue has no such attribute, or one of another type or unit. */
+export async function mapColumn(nodeFolder: string, place: string, attribute: string | null): Promise<void> {
+  const [table = "", column = ""] = place.split(".");
+  const catalogue = await readCatalogue(nodeFolder);
+  const pod = await openPod(nodeFolder);
+  try {
+    const known = pod
+      .tables()
+      .find(({ name }) => name === table)
+      ?.columns.find(({ name }) => name === column);
+    if (known === undefined) valueOrThrow(refuse("pod-unknown-table", { blame: place }));
+    else pod.map(table, column, attribute === null ? null : valueOrThrow(checkMapping(catalogue, known, attribute)));
+  } finally {
+    pod.close();
+  }
+}
+
+/** Says what the file is and what would become of it; nothing is written. */
+export async function planImport(nodeFolder: string, order: ImportOrder): Promise<ImportPlan> {
+  const catalogue = await readCatalogue(nodeFolder);
+  return valueOrThrow(await planIn(podFolderOf(nodeFolder), order, (tables) => withAttributes(catalogue, tables)));
+}
+
+export async function runImport(
+  nodeFolder: string,
+  plan: ImportPlan,
+  watch: Omit<ImportWatch, "nowMs"> = {},
+): Promise<ImportReport> {
+  return valueOrThrow(await runIn(podFolderOf(nodeFolder), plan, { ...watch, nowMs: Date.now }));
+}
+
+interface Answer {
+  readonly columns: readonly string[];
+  readonly rows: Iterable<readonly unknown[]>;
+}
+
+export interface OpenPod extends Omit<Pod, "sql" | "rows" | "map" | "forgetTable" | "forgetSource"> {
+  sql(text: string): Answer;
+  rows(table: string): Answer;
+  map(table: string, column: string, attribute: string | null): void;
+  forgetTable(name: string): Forgotten;
+  forgetSource(name: string): Forgotten;
+}
+
+export async function openPod(nodeFolder: string): Promise<OpenPod> {
+  const pod = valueOrThrow(await openIn(podFolderOf(nodeFolder)));
+  return {
+    tables: pod.tables,
+    sources: pod.sources,
+    close: pod.close,
+    sql: (text) => valueOrThrow(pod.sql(text)),
+    rows: (table) => valueOrThrow(pod.rows(table)),
+    map: (table, column, attribute) => void valueOrThrow(pod.map(table, column, attribute)),
+    forgetTable: (name) => valueOrThrow(pod.forgetTable(name)),
+    forgetSource: (name) => valueOrThrow(pod.forgetSource(name)),
+  };
+}
+
+/** Invents people, each with a node folder that holds a pod (or files to import). Deterministic by its seed. */
+export async function synthesise(
+  order: PopulationOrder,
+  watch: { readonly signal?: AbortSignal; readonly onPerson?: (done: number) => void } = {},
+): Promise<PopulationReport> {
+  const catalogue = await readCatalogue(order.folder);
+  const attributesOf = (tables: readonly PodTable[]) => withAttributes(catalogue, tables);
+  return valueOrThrow(await synthesiseIn(order, attributesOf, { ...watch, nowMs: Date.now }));
+}
+
+export async function forgetPod(nodeFolder: string): Promise<Forgotten> {
+  return valueOrThrow(await forgetIn(podFolderOf(nodeFolder)));
+}
