@@ -54,6 +54,45 @@ export function sparseStatement(draw: Digest, random: Uint8Array, attempt: numbe
   return toCanonical(["hedgerow sparse region 1", draw, random, attempt, atMs]);
 }
 
+/** What all signers of a roster sign but for the time: encoded once, as it is most of the statement. */
+export function rosterStatements(
+  draw: Digest,
+  random: Uint8Array,
+  attempt: number,
+  actors: readonly NodeId[],
+): (atMs: number) => Uint8Array {
+  const begun = statementBegun(rosterStatement(draw, random, attempt, actors, 0), [0]);
+  return (atMs) => ended(begun, [atMs]);
+}
+
+/** The same for the parts of a beacon, which differ in the value too. */
+export function beaconStatements(
+  draw: Digest,
+  commitments: readonly Uint8Array[],
+): (random: Uint8Array, atMs: number) => Uint8Array {
+  const none = new Uint8Array(0);
+  const begun = statementBegun(beaconStatement(draw, commitments, none, 0), [none, 0]);
+  return (random, atMs) => ended(begun, [random, atMs]);
+}
+
+/** A list says in front how long it is, and then its items follow one another: so its last ones can be exchanged. */
+function statementBegun(whole: Uint8Array, last: readonly unknown[]): Uint8Array {
+  return whole.subarray(0, whole.length - itemsOf(last).length);
+}
+
+function ended(begun: Uint8Array, last: readonly unknown[]): Uint8Array {
+  const items = itemsOf(last);
+  const whole = new Uint8Array(begun.length + items.length);
+  whole.set(begun);
+  whole.set(items, begun.length);
+  return whole;
+}
+
+/** The items of a short list, without what says how many they are: one byte. */
+function itemsOf(list: readonly unknown[]): Uint8Array {
+  return toCanonical(list).subarray(1);
+}
+
 /** Where the lot falls: the hash of RND_T; for each further attempt the hash of the point before. */
 export function lotOf(hasher: Hasher, random: Uint8Array, attempt: number): Location {
   let point = hasher.sha256(random);
