@@ -71,7 +71,7 @@ export function authorityUris(
 }
 
 const uriPattern =
-  /^hedgerow:\/\/([a-z0-9.-]{1,63})\/(node|principal|role|authority|colluding|alpha|cache)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
+  /^hedgerow:\/\/([a-z0-9.-]{1,63})\/(authority|colluding|alpha|cache)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
 
 interface Uri {
   readonly network: string;
@@ -94,29 +94,34 @@ function sameUris(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((uri, i) => uri === b[i]);
 }
 
-/** Anything but exactly what `deviceUris` writes is malformed. */
+/** Anything but exactly what `deviceUris` writes is malformed: what is taken apart here is put together again, and compared. */
 export function parseDeviceNames(uris: readonly string[]): Result<CertifiedNames> {
   const malformed = refuse("certificate-malformed", { detail: "subject alternative names" });
-  const parts = partsOf(uris);
-  if (parts === null) return malformed;
-  const [node, principal, ...rest] = parts;
-  if (node?.kind !== "node" || !nodeIdPattern.test(node.value ?? "")) return malformed;
-  if (principal?.kind !== "principal" || rest.length > roles.length) return malformed;
-  let name: string;
-  try {
-    name = decodeURIComponent(principal.value ?? "");
-  } catch {
-    return malformed;
-  }
+  const [first = "", second = "", ...rest] = uris;
+  const [, at, network, node] = nodeUriPattern.exec(first) ?? [];
+  if (at === undefined || network === undefined || node === undefined || !nodeIdPattern.test(node)) return malformed;
+  const principal = nameIn(second, `${at}principal/`);
+  if (principal === null || rest.length > roles.length) return malformed;
   const certified: Role[] = [];
-  for (const { kind, value } of rest) {
-    const role = roles.find((known) => known === value);
-    if (kind !== "role" || role === undefined || certified.includes(role)) return malformed;
+  for (const uri of rest) {
+    const role = roles.find((known) => uri.length === at.length + 5 + known.length && uri.endsWith(known));
+    if (role === undefined || certified.includes(role)) return malformed;
     certified.push(role);
   }
-  const names = { network: node.network, node: node.value as NodeId, principal: name, roles: certified };
+  const names = { network, node: node as NodeId, principal, roles: certified };
   if (!checkNames(names).ok) return malformed;
   return sameUris(deviceUris(names), uris) ? accept(names) : malformed;
+}
+
+const nodeUriPattern = /^(hedgerow:\/\/([^/]*)\/)node\/(.*)$/;
+
+function nameIn(uri: string, begin: string): string | null {
+  if (!uri.startsWith(begin)) return null;
+  try {
+    return decodeURIComponent(uri.slice(begin.length));
+  } catch {
+    return null;
+  }
 }
 
 /** An authority of the time before draws says nothing of them: the defaults hold. */
