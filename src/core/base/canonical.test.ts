@@ -84,6 +84,24 @@ test("random bytes and mutated messages are decoded or refused, never thrown", (
   expect(seen.refused).toBeGreaterThan(0);
 });
 
+test("bytes are the same wherever they lie, and whatever single one differs", () => {
+  const bytes = fc.uint8Array({ minLength: 250, maxLength: 600 });
+  fc.assert(
+    fc.property(bytes, fc.nat(4), fc.nat(4), fc.nat(), (content, shiftA, shiftB, at) => {
+      const lying = (shift: number) => {
+        const all = new Uint8Array(content.length + shift);
+        all.set(content, shift);
+        return all.subarray(shift);
+      };
+      const [a, b] = [lying(shiftA), lying(shiftB)];
+      expect(sameBytes(a, b)).toBe(true);
+      b[at % b.length]! ^= 0x10;
+      expect(sameBytes(a, b)).toBe(false);
+      expect(sameBytes(a, a.subarray(1))).toBe(false);
+    }),
+  );
+});
+
 test("hexadecimal there and back", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => sameBytes(fromHex(toHex(bytes)), bytes)));
 });
