@@ -98,8 +98,11 @@ const indexes = 2 ** 20;
 /** By bytes. The leading 32 bits decide nearly everything, and numbers sort faster than anything else. */
 function sortedKeys(keys: readonly Uint8Array[]): Uint8Array[] {
   if (keys.length > indexes) return [...keys].sort(compareBytes);
-  const order = Float64Array.from(keys, (key, i) => leadOf(key, 0) * indexes + i).sort();
-  const sorted = Array.from(order, (packed) => keys[packed % indexes]!);
+  const order = new Float64Array(keys.length);
+  for (let i = 0; i < order.length; i++) order[i] = leadOf(keys[i]!, 0) * indexes + i;
+  order.sort();
+  const sorted: Uint8Array[] = [];
+  for (let i = 0; i < order.length; i++) sorted.push(keys[order[i]! % indexes]!);
   for (let i = 1; i < sorted.length; i++)
     for (let at = i; at > 0 && leadOf(sorted[at - 1]!, 0) === leadOf(sorted[at]!, 0); at--) {
       if (compareBytes(sorted[at - 1]!, sorted[at]!) <= 0) break;
