@@ -32,9 +32,10 @@ interface Named {
 
 /** null: the candidates are fewer than the processors wanted. */
 export function drawActors(disclosures: readonly Disclosure[], wanted: number): Result<Drawn | null> {
-  const fault = orderFault(areSame(disclosures) ? disclosures.slice(0, 1) : disclosures);
+  const distinct = areSame(disclosures) ? disclosures.slice(0, 1) : disclosures;
+  const fault = orderFault(distinct);
   if (fault !== null) return fault;
-  const named = union(disclosures);
+  const named = union(distinct);
   if (named.count < wanted) return accept(null);
   const actors: NodeId[] = [];
   const unattested = new Map<NodeId, NodeId>();
@@ -117,7 +118,7 @@ function areSame(disclosures: readonly Disclosure[]): boolean {
 /** A merge, as every list is in order. */
 function union(disclosures: readonly Disclosure[]): Named {
   const [first] = disclosures;
-  if (first === undefined || areSame(disclosures)) {
+  if (disclosures.length < 2 || areSame(disclosures)) {
     const keys = first?.candidates ?? new Uint8Array(0);
     return { keys, count: keys.length / publicKeyBytes, by: null, times: null };
   }
