@@ -1,19 +1,28 @@
 // Canonical bytes: deterministic CBOR (RFC 8949 §4.2). Everything that is hashed or signed goes through here, and what
 // is decoded must be exactly what would have been encoded, so one value has one encoding and one digest.
 import { decode, encode } from "cborg";
+import { readCanonical, unread } from "./canonical-read.ts";
+import { writeCanonical } from "./canonical-write.ts";
 import { limits } from "./limits.ts";
 import { accept, type Result, refuse } from "./result.ts";
 
 const encodeOptions = { float64: true } as const;
 const decodeOptions = { strict: true, allowUndefined: false, allowBigInt: true, rejectDuplicateMapKeys: true } as const;
 
+/** CBOR has no "absent": optional fields that are undefined are left out, at every level. */
 export function toCanonical(value: unknown): Uint8Array {
-  return encode(withoutUndefined(value), encodeOptions);
+  return writeCanonical(value);
 }
 
-/** Decodes canonical bytes from a peer. Bounded in size and depth before anything is built. */
+/** Decodes canonical bytes from a peer. Bounded in size and depth, whatever they claim of themselves. */
 export function fromCanonical(bytes: Uint8Array, maxBytes: number = limits.maxCanonicalBytes): Result<unknown> {
   if (bytes.length > maxBytes) return refuse("too-large", { detail: `${bytes.length} bytes, at most ${maxBytes}` });
+  const value = readCanonical(bytes, limits.maxDepth);
+  return value === unread ? fromCanonicalPlainly(bytes) : accept(value);
+}
+
+/** One check after the other: slower, and it says what is wrong. */
+export function fromCanonicalPlainly(bytes: Uint8Array): Result<unknown> {
   const depth = nestingOf(bytes, limits.maxDepth);
   if (depth === "too-deep") return refuse("too-deep", { detail: `more than ${limits.maxDepth} levels` });
   if (depth === "malformed") return refuse("malformed", { detail: "not CBOR" });
@@ -23,13 +32,19 @@ export function fromCanonical(bytes: Uint8Array, maxBytes: number = limits.maxCa
   } catch (cause) {
     return refuse("malformed", { detail: cause instanceof Error ? cause.message : "not CBOR" });
   }
-  if (!sameBytes(toCanonical(value), bytes)) return refuse("malformed", { detail: "not the canonical encoding" });
+  if (!sameBytes(encode(value, encodeOptions), bytes))
+    return refuse("malformed", { detail: "not the canonical encoding" });
   return accept(value);
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  const words = a.length >= 256 && a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0 ? a.length >> 2 : 0;
+  if (words > 0) {
+    const [x, y] = [new Int32Array(a.buffer, a.byteOffset, words), new Int32Array(b.buffer, b.byteOffset, words)];
+    for (let i = 0; i < words; i++) if (x[i] !== y[i]) return false;
+  }
+  for (let i = 4 * words; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
@@ -45,15 +60,6 @@ export function fromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length >> 1);
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return bytes;
-}
-
-/** CBOR has no "absent": optional fields that are undefined are left out, at every level. */
-function withoutUndefined(value: unknown): unknown {
-  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  const kept: Record<string, unknown> = {};
-  for (const [key, inner] of Object.entries(value)) if (inner !== undefined) kept[key] = withoutUndefined(inner);
-  return kept;
 }
 
 /**
@@ -97,10 +103,18 @@ function nestingOf(bytes: Uint8Array, maxDepth: number): "fine" | "too-deep" | "
       }
     } else if (major === 6) {
       return "malformed"; // no tags in our messages
+    } else if (head === 0xfb && !isOneNumber(bytes, at - 8)) {
+      return "malformed";
     }
   } while (at < bytes.length);
   while (remaining.length > 0 && remaining[remaining.length - 1] === 0) remaining.pop();
   return remaining.length === 0 && at === bytes.length ? "fine" : "malformed";
+}
+
+/** Of the many encodings of NaN one is canonical; engines differ in whether they keep the others. */
+function isOneNumber(bytes: Uint8Array, at: number): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 8);
+  return !Number.isNaN(view.getFloat64(0)) || (view.getUint32(0) === 0x7ff80000 && view.getUint32(4) === 0);
 }
 
 const forbiddenKey = Uint8Array.from("__proto__", (letter) => letter.charCodeAt(0));

@@ -11,7 +11,7 @@ import {
 } from "../base/index.ts";
 import { limits } from "./limits.ts";
 import type { Disclosure } from "./messages.ts";
-import { compareBytes } from "./neighbourhood.ts";
+import { leadOf } from "./neighbourhood.ts";
 import { xorAll } from "./statement.ts";
 
 export interface Drawn {
@@ -20,33 +20,32 @@ export interface Drawn {
   readonly unattested: ReadonlyMap<NodeId, NodeId>;
 }
 
-interface Candidate {
-  readonly key: Uint8Array;
-  readonly by: NodeId;
-  /** Witnesses that named it. */
+/** All candidates once, in ascending order. */
+interface Named {
+  /** One after the other. */
+  readonly keys: Uint8Array;
   readonly count: number;
+  /** The first witness that named each, and how many did; null: all of them named all. */
+  readonly by: Uint16Array | null;
+  readonly times: Uint16Array | null;
 }
-
-/** More than all witnesses together can name. */
-const indexes = 2 ** 18;
 
 /** null: the candidates are fewer than the processors wanted. */
 export function drawActors(disclosures: readonly Disclosure[], wanted: number): Result<Drawn | null> {
-  const fault = orderFault(disclosures);
+  const distinct = areSame(disclosures) ? disclosures.slice(0, 1) : disclosures;
+  const fault = orderFault(distinct);
   if (fault !== null) return fault;
-  const named = union(disclosures);
-  if (named.length < wanted) return accept(null);
-  const random = xorAll(disclosures.map((disclosure) => disclosure.random));
-  const first = lowest(named, random, wanted).map(({ key, by, count }) => ({
-    node: nodeIdOfPublicKey(key),
-    by,
-    count,
-  }));
-  const unattested = first.filter(({ count }) => count < disclosures.length);
-  return accept({
-    actors: first.map(({ node }) => node),
-    unattested: new Map(unattested.map(({ node, by }) => [node, by])),
-  });
+  const named = union(distinct);
+  if (named.count < wanted) return accept(null);
+  const actors: NodeId[] = [];
+  const unattested = new Map<NodeId, NodeId>();
+  for (const at of lowest(named, xorAll(disclosures.map(({ random }) => random)), wanted)) {
+    const node = nodeIdOfPublicKey(named.keys.subarray(at * publicKeyBytes, (at + 1) * publicKeyBytes));
+    actors.push(node);
+    if (named.times !== null && named.times[at]! < disclosures.length)
+      unattested.set(node, disclosures[named.by![at]!]!.witness);
+  }
+  return accept({ actors, unattested });
 }
 
 /**
@@ -56,13 +55,18 @@ export function drawActors(disclosures: readonly Disclosure[], wanted: number): 
 export function hidersAmong(disclosures: readonly Disclosure[]): NodeId[] {
   if (disclosures.length < 3) return [];
   const named = union(disclosures);
-  const most = Math.max(limits.minHidden, named.length / limits.hiddenShare);
+  const most = Math.max(limits.minHidden, named.count / limits.hiddenShare);
   return disclosures.flatMap((one) => {
     const others = union(disclosures.filter((other) => other !== one));
-    const common = others.filter(({ count }) => count === disclosures.length - 1).length;
-    const shared = named.filter(({ count }) => count === disclosures.length).length;
+    const common = namedBy(others, disclosures.length - 1);
+    const shared = namedBy(named, disclosures.length);
     return common - shared > most ? [one.witness] : [];
   });
+}
+
+/** How many all of so many witnesses named. */
+function namedBy({ times, count }: Named, all: number): number {
+  return times === null ? count : times.filter((one) => one === all).length;
 }
 
 /** In ascending order, so that none is named twice and one set has one encoding. */
@@ -77,45 +81,66 @@ export function orderFault(disclosures: readonly Pick<Disclosure, "witness" | "c
   return null;
 }
 
-/** The first by key ⊕ random. The leading 32 bits decide nearly everything, and numbers sort faster than anything else. */
-function lowest(named: readonly Candidate[], random: Uint8Array, wanted: number): Candidate[] {
-  const lead = leadOf(random);
-  const order = Float64Array.from(named, ({ key }, i) => ((leadOf(key) ^ lead) >>> 0) * indexes + i).sort();
-  let end = wanted;
-  while (end < order.length && Math.floor(order[end]! / indexes) === Math.floor(order[wanted - 1]! / indexes)) end++;
-  return Array.from(order.subarray(0, end), (packed) => named[packed % indexes]!)
-    .map((candidate) => ({ candidate, rank: xorAll([candidate.key, random]) }))
-    .sort((a, b) => compareBytes(a.rank, b.rank))
-    .slice(0, wanted)
-    .map(({ candidate }) => candidate);
+/**
+ * Which are the first by key ⊕ random. Ranks are uniform, so a few more than wanted lie below the share of them that is
+ * wanted, and only these are put in order: by the leading 32 bits, and where these are equal by all.
+ */
+function lowest({ keys, count }: Named, random: Uint8Array, wanted: number): number[] {
+  const lead = leadOf(random, 0);
+  const enough = wanted + 4 * Math.sqrt(wanted);
+  for (let share = enough / count; ; share *= 2) {
+    const below = share * 2 ** 32;
+    const few: { readonly at: number; readonly rank: number }[] = [];
+    for (let at = 0; at < count; at++) {
+      const rank = (leadOf(keys, at * publicKeyBytes) ^ lead) >>> 0;
+      if (rank < below) few.push({ at, rank });
+    }
+    if (few.length < wanted) continue; // ends: below 2^32 are all, and they are enough
+    few.sort((a, b) => a.rank - b.rank || compareRanks(keys, a.at * publicKeyBytes, b.at * publicKeyBytes, random));
+    return few.slice(0, wanted).map(({ at }) => at);
+  }
 }
 
-/** All candidates once, with the first witness that named each: a merge, as every list is in order. */
-function union(disclosures: readonly Disclosure[]): Candidate[] {
-  const named: Candidate[] = [];
-  const [first] = disclosures;
-  if (first !== undefined && disclosures.every((other) => sameBytes(other.candidates, first.candidates))) {
-    for (let at = 0; at < first.candidates.length; at += publicKeyBytes) {
-      const key = first.candidates.subarray(at, at + publicKeyBytes);
-      named.push({ key, by: first.witness, count: disclosures.length });
-    }
-    return named;
+function compareRanks(keys: Uint8Array, a: number, b: number, random: Uint8Array): number {
+  for (let i = 0; i < publicKeyBytes; i++) {
+    const order = (keys[a + i]! ^ random[i]!) - (keys[b + i]! ^ random[i]!);
+    if (order !== 0) return order;
   }
+  return 0;
+}
+
+/** As a rule they are: witnesses of one point know the same nodes. */
+function areSame(disclosures: readonly Disclosure[]): boolean {
+  const [first] = disclosures;
+  return disclosures.every((other) => sameBytes(other.candidates, first!.candidates));
+}
+
+/** A merge, as every list is in order. */
+function union(disclosures: readonly Disclosure[]): Named {
+  const [first] = disclosures;
+  if (disclosures.length < 2 || areSame(disclosures)) {
+    const keys = first?.candidates ?? new Uint8Array(0);
+    return { keys, count: keys.length / publicKeyBytes, by: null, times: null };
+  }
+  const most = disclosures.reduce((sum, { candidates }) => sum + candidates.length, 0);
+  const keys = new Uint8Array(most);
+  const by = new Uint16Array(most / publicKeyBytes);
+  const times = new Uint16Array(most / publicKeyBytes);
   const next = disclosures.map(() => 0);
-  for (;;) {
+  for (let count = 0; ; count++) {
     let least = -1;
-    let count = 0;
     for (const [i, { candidates }] of disclosures.entries()) {
       if (next[i]! >= candidates.length) continue;
       const order = least < 0 ? -1 : compareKeys(candidates, next[i]!, disclosures[least]!.candidates, next[least]!);
-      if (order < 0) [least, count] = [i, 1];
-      else if (order === 0) count++;
+      if (order < 0) [least, times[count]] = [i, 1];
+      else if (order === 0) times[count]!++;
     }
-    if (least < 0) return named;
-    const { witness, candidates } = disclosures[least]!;
+    if (least < 0)
+      return { keys: keys.subarray(0, count * publicKeyBytes), count, by, times: times.subarray(0, count) };
+    const { candidates } = disclosures[least]!;
     const from = next[least]!;
-    const key = candidates.subarray(from, from + publicKeyBytes);
-    named.push({ key, by: witness, count });
+    keys.set(candidates.subarray(from, from + publicKeyBytes), count * publicKeyBytes);
+    by[count] = least;
     for (const [i, other] of disclosures.entries())
       if (next[i]! < other.candidates.length && compareKeys(other.candidates, next[i]!, candidates, from) === 0)
         next[i]! += publicKeyBytes;
@@ -125,9 +150,4 @@ function union(disclosures: readonly Disclosure[]): Candidate[] {
 function compareKeys(a: Uint8Array, atA: number, b: Uint8Array, atB: number): number {
   for (let i = 0; i < publicKeyBytes; i++) if (a[atA + i] !== b[atB + i]) return a[atA + i]! - b[atB + i]!;
   return 0;
-}
-
-/** The first 32 bits: they decide nearly every comparison. */
-function leadOf(key: Uint8Array): number {
-  return ((key[0]! << 24) | (key[1]! << 16) | (key[2]! << 8) | key[3]!) >>> 0;
 }

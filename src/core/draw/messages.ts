@@ -142,8 +142,16 @@ export const drawMessageSchema = z.discriminatedUnion("type", [
 ]);
 export type DrawMessage = z.output<typeof drawMessageSchema>;
 
+/** One message goes to all witnesses: it is encoded once. Nobody changes a message, or its bytes. */
+const encoded = new WeakMap<DrawMessage, Uint8Array>();
+
 export function encodeDrawMessage(message: DrawMessage): Uint8Array {
-  return toCanonical(message);
+  let bytes = encoded.get(message);
+  if (bytes === undefined) {
+    bytes = toCanonical(message);
+    encoded.set(message, bytes);
+  }
+  return bytes;
 }
 
 export function decodeDrawMessage(bytes: Uint8Array): Result<DrawMessage> {

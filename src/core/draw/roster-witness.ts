@@ -212,12 +212,18 @@ function disclosuresFault(
   for (const [i, disclosure] of disclosures.entries()) {
     const { node, certificate } = open.witnesses[i]!;
     if (disclosure.witness !== node) return unsigned(`not by ${node}`);
+    // The own commitment is in the list, and this is what it was made of.
+    if (i === open.own && sameDisclosure(disclosure, open.disclosed)) continue;
     if (sameBytes(rosterCommitment(ports.crypto, draw, attempt, disclosure), commitments[i]!)) continue;
     const evidence: Evidence = { what: "disclosure", attempt, commitments, certificate, disclosure };
     const lie = lieIn(evidence, draw, ports);
     return lie === null ? unsigned(`not by ${node}`) : { refusal: lie, evidence };
   }
   return null;
+}
+
+function sameDisclosure(a: Pick<Disclosure, "random" | "candidates">, b: typeof a): boolean {
+  return sameBytes(a.random, b.random) && sameBytes(a.candidates, b.candidates);
 }
 
 /** Step 8f, for those that not every witness named: one honest witness among k has looked at all others before. */

@@ -263,34 +263,35 @@ function toSign(turn: Turn, setting: Setting): null {
 
 /** What this phase asks, of those that have not answered. Whoever gets it twice answers the same. */
 function askSilent(turn: Turn, setting: Setting): void {
-  const { draw, attempt, beacon } = setting;
-  const names = setting.witnesses.map(({ node }) => node);
-  const lacking = setting.at === "fetching" ? lackingPapers(setting) : null;
-  for (const node of silentOf(setting)) {
-    switch (setting.at) {
-      case "answered":
-        return;
-      case "committing": {
-        const sparse = setting.sparse.map((one) => [...one]);
-        send(turn, node, { type: "roster-ask", beacon, attempt, sparse, witnesses: names });
-        break;
-      }
-      case "disclosing": {
-        const commitments = names.map((name) => setting.commitments.get(name)!);
-        send(turn, node, { type: "roster-commitments", draw, attempt, commitments });
-        break;
-      }
-      case "fetching":
-        send(turn, node, { type: "roster-want", draw, attempt, nodes: lacking?.get(node) ?? [] });
-        break;
-      case "signing": {
-        const papers = [...setting.papers.values()];
-        send(turn, node, { type: "roster-list", draw, attempt, disclosures: disclosuresOf(setting), papers });
-        break;
-      }
+  const { draw, attempt } = setting;
+  const toAll = askOfAll(setting);
+  const lacking = toAll === null ? lackingPapers(setting) : null;
+  for (const node of silentOf(setting))
+    send(turn, node, toAll ?? { type: "roster-want", draw, attempt, nodes: lacking?.get(node) ?? [] });
+  wake(turn, `setting ${keyOfAttempt(draw, attempt)}`, limits.repeatAfterMs);
+}
+
+/** One message, so that it is encoded once; null: each is asked for something else, or nothing. */
+function askOfAll(setting: Setting): DrawMessage | null {
+  const { draw, attempt, beacon, witnesses } = setting;
+  const names = witnesses.map(({ node }) => node);
+  switch (setting.at) {
+    case "fetching":
+    case "answered":
+      return null;
+    case "committing": {
+      const sparse = setting.sparse.map((one) => [...one]);
+      return { type: "roster-ask", beacon, attempt, sparse, witnesses: names };
+    }
+    case "disclosing": {
+      const commitments = names.map((name) => setting.commitments.get(name)!);
+      return { type: "roster-commitments", draw, attempt, commitments };
+    }
+    case "signing": {
+      const papers = [...setting.papers.values()];
+      return { type: "roster-list", draw, attempt, disclosures: disclosuresOf(setting), papers };
     }
   }
-  wake(turn, `setting ${keyOfAttempt(draw, attempt)}`, limits.repeatAfterMs);
 }
 
 function silentOf(setting: Setting): NodeId[] {

@@ -54,6 +54,50 @@ export function sparseStatement(draw: Digest, random: Uint8Array, attempt: numbe
   return toCanonical(["hedgerow sparse region 1", draw, random, attempt, atMs]);
 }
 
+/**
+ * What all signers of a roster sign but for the time: encoded once, as it is most of the statement. Each statement lies in
+ * the same bytes, so it is good until the next one is asked for.
+ */
+export function rosterStatements(
+  draw: Digest,
+  random: Uint8Array,
+  attempt: number,
+  actors: readonly NodeId[],
+): (atMs: number) => Uint8Array {
+  const ending = endings(rosterStatement(draw, random, attempt, actors, 0), [0]);
+  return (atMs) => ending([atMs]);
+}
+
+/** The same for the parts of a beacon, which differ in the value too. */
+export function beaconStatements(
+  draw: Digest,
+  commitments: readonly Uint8Array[],
+): (random: Uint8Array, atMs: number) => Uint8Array {
+  const none = new Uint8Array(0);
+  const ending = endings(beaconStatement(draw, commitments, none, 0), [none, 0]);
+  return (random, atMs) => ending([random, atMs]);
+}
+
+/** A list says in front how long it is, and then its items follow one another: so its last ones can be exchanged. */
+function endings(whole: Uint8Array, last: readonly unknown[]): (last: readonly unknown[]) => Uint8Array {
+  const common = whole.length - itemsOf(last).length;
+  const bytes = new Uint8Array(common + longestEnd);
+  bytes.set(whole.subarray(0, common));
+  return (items) => {
+    const end = itemsOf(items);
+    bytes.set(end, common);
+    return bytes.subarray(0, common + end.length);
+  };
+}
+
+/** A value of 32 bytes with its head, and a number. */
+const longestEnd = 2 + 32 + 9;
+
+/** The items of a short list, without what says how many they are: one byte. */
+function itemsOf(list: readonly unknown[]): Uint8Array {
+  return toCanonical(list).subarray(1);
+}
+
 /** Where the lot falls: the hash of RND_T; for each further attempt the hash of the point before. */
 export function lotOf(hasher: Hasher, random: Uint8Array, attempt: number): Location {
   let point = hasher.sha256(random);

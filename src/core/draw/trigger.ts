@@ -9,7 +9,7 @@ import { type Digest, type NodeId, type Refusal, refuse, toCanonical } from "../
 import { remember } from "./beacon-witness.ts";
 import { lieIn } from "./evidence.ts";
 import { limits } from "./limits.ts";
-import type { Beacon, BeaconPart, DrawHeader, Evidence, Roster, Sparse } from "./messages.ts";
+import type { Beacon, BeaconPart, DrawHeader, DrawMessage, Evidence, Roster, Sparse } from "./messages.ts";
 import { nearestTo, spreadOf, witnessesRound } from "./neighbourhood.ts";
 import { judgedByTrigger, type Said } from "./pretext.ts";
 import type { Restart, Triggered } from "./state.ts";
@@ -215,11 +215,11 @@ function askSilent(turn: Turn, run: Triggered): void {
     setters.add(setter);
     send(turn, setter, { type: "roster-start", beacon, attempt, sparse: run.sparse.map((one) => [...one]) });
   } else {
-    const names = run.witnesses.map(({ node }) => node);
-    for (const node of silentOf(run)) {
-      if (run.at === "committing") send(turn, node, { type: "beacon-ask", header, witnesses: names });
-      else send(turn, node, { type: "beacon-list", draw, commitments: listOf(run) });
-    }
+    const message: DrawMessage =
+      run.at === "committing"
+        ? { type: "beacon-ask", header, witnesses: run.witnesses.map(({ node }) => node) }
+        : { type: "beacon-list", draw, commitments: listOf(run) };
+    for (const node of silentOf(run)) send(turn, node, message);
   }
   wake(turn, `trigger ${draw}`, limits.repeatAfterMs);
 }

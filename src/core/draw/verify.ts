@@ -23,10 +23,10 @@ import { type DrawMember, keyOf } from "./neighbourhood.ts";
 import { type Geometry, isInside, regionOf } from "./region.ts";
 import {
   beaconCommitment,
-  beaconStatement,
+  beaconStatements,
   drawOf,
   lotOf,
-  rosterStatement,
+  rosterStatements,
   sparseStatement,
   xorAll,
 } from "./statement.ts";
@@ -83,9 +83,10 @@ export function verifyBeacon(
   if (witnesses.value.some(({ node }) => node === header.trigger))
     return refuse("draw-own-witness", { blame: header.trigger });
   const commitments = parts.map(({ random }, i) => beaconCommitment(crypto, draw, witnesses.value[i]!.node, random));
+  const statement = beaconStatements(draw, commitments);
   for (const [i, { random, atMs, signature }] of parts.entries()) {
     const { publicKey, node } = witnesses.value[i]!;
-    if (!crypto.verify(publicKey, beaconStatement(draw, commitments, random, atMs), signature))
+    if (!crypto.verify(publicKey, statement(random, atMs), signature))
       return refuse("draw-beacon-forged", { blame: header.trigger, detail: `the part of ${node}` });
   }
   return accept({ draw, random: xorAll(parts.map(({ random }) => random)), witnesses: witnesses.value });
@@ -118,8 +119,9 @@ export function verifyRoster(
   const lot = lotOf(crypto, random, attempt);
   const members = certified(witnesses, rules, ports, lot);
   if (!members.ok) return members;
+  const statement = rosterStatements(draw, random, attempt, actors);
   for (const [i, { atMs, signature }] of witnesses.entries()) {
-    if (!crypto.verify(members.value[i]!.publicKey, rosterStatement(draw, random, attempt, actors, atMs), signature))
+    if (!crypto.verify(members.value[i]!.publicKey, statement(atMs), signature))
       return refuse("draw-roster-forged", { detail: `the signature of ${members.value[i]!.node}` });
   }
   return accept({ draw, actors, witnesses: members.value, lot });

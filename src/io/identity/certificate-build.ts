@@ -44,9 +44,34 @@ function extension(id: string, critical: boolean, value: Uint8Array): Buffer {
   return critical ? sequence(objectIdentifier(id), boolean(true), wrapped) : sequence(objectIdentifier(id), wrapped);
 }
 
+export const keyIdentifierBytes = 20;
+
 function keyIdentifier(publicKey: Uint8Array): Buffer {
-  return createHash("sha256").update(publicKey).digest().subarray(0, 20);
+  return createHash("sha256").update(publicKey).digest().subarray(0, keyIdentifierBytes);
 }
+
+const keyIdentifierHead = (value: Uint8Array, id: string) =>
+  extension(id, false, value).subarray(0, -keyIdentifierBytes);
+const noIdentifier = Buffer.alloc(keyIdentifierBytes);
+
+/** What is the same in every certificate: the reader compares with these bytes. */
+export const certificateForm = {
+  version: explicit(0, integer(Buffer.of(2))), // version 3
+  algorithm: ed25519Algorithm,
+  /** Constraints and key usage, a bit string: bit 0 digitalSignature; bits 5 and 6 keyCertSign and cRLSign. */
+  device: Buffer.concat([
+    extension(ids.basicConstraints, true, sequence()),
+    extension(ids.keyUsage, true, bitString(Buffer.of(0x80), 7)),
+  ]),
+  /** An authority signs devices only: no authority below it (path length 0). */
+  authority: Buffer.concat([
+    extension(ids.basicConstraints, true, sequence(boolean(true), integer(Buffer.of(0)))),
+    extension(ids.keyUsage, true, bitString(Buffer.of(0x06), 1)),
+  ]),
+  subjectKeyIdentifierHead: keyIdentifierHead(octetString(noIdentifier), ids.subjectKeyIdentifier),
+  authorityKeyIdentifierHead: keyIdentifierHead(sequence(implicit(0, noIdentifier)), ids.authorityKeyIdentifier),
+  subjectAltName: objectIdentifier(ids.subjectAltName),
+} as const;
 
 export interface CertificateContent {
   readonly kind: "authority" | "device";
@@ -61,21 +86,18 @@ export interface CertificateContent {
 }
 
 export function buildCertificate(content: CertificateContent, signer: Signer): Buffer {
-  const authority = content.kind === "authority";
-  // Key usage is a bit string: bit 0 digitalSignature; bits 5 and 6 keyCertSign and cRLSign.
-  const usage = authority ? bitString(Buffer.of(0x06), 1) : bitString(Buffer.of(0x80), 7);
-  // An authority signs devices only: no authority below it (path length 0).
-  const constraints = authority ? sequence(boolean(true), integer(Buffer.of(0))) : sequence();
+  const form = certificateForm;
   const names = sequence(...content.uris.map((uri) => implicit(6, Buffer.from(uri, "latin1"))));
   const extensions = sequence(
-    extension(ids.basicConstraints, true, constraints),
-    extension(ids.keyUsage, true, usage),
-    extension(ids.subjectKeyIdentifier, false, octetString(keyIdentifier(content.publicKey))),
-    extension(ids.authorityKeyIdentifier, false, sequence(implicit(0, keyIdentifier(signer.publicKey)))),
-    extension(ids.subjectAltName, false, names),
+    form[content.kind],
+    form.subjectKeyIdentifierHead,
+    keyIdentifier(content.publicKey),
+    form.authorityKeyIdentifierHead,
+    keyIdentifier(signer.publicKey),
+    sequence(form.subjectAltName, octetString(names)),
   );
   const toBeSigned = sequence(
-    explicit(0, integer(Buffer.of(2))), // version 3
+    form.version,
     integer(content.serial),
     ed25519Algorithm,
     content.issuer,

@@ -1,11 +1,13 @@
-// Verifies certificates with node:crypto alone (0.1 ms). Every failure has its own code, so that an operator sees
-// "expired" and not "connection closed".
-import { X509Certificate } from "node:crypto";
+// Verifies certificates: read by our own strict reader, signature checked by node:crypto. Every failure has its own code,
+// so that an operator sees "expired" and not "connection closed".
+import { type KeyObject, verify, X509Certificate } from "node:crypto";
 import { checkPublicKey } from "../../core/attestation/index.ts";
-import { accept, type Result, refuse } from "../../core/base/index.ts";
+import { accept, publicKeyOfNodeId, type Refusal, type Result, refuse, sameBytes } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
+import { distinguishedName } from "./certificate-build.ts";
+import { type ReadCertificate, readCertificate } from "./certificate-read.ts";
 import { fromPem } from "./der.ts";
-import { nodeIdOf, rawPublicKey } from "./key-objects.ts";
+import { publicKeyObject, rawPublicKey } from "./key-objects.ts";
 import { limits } from "./limits.ts";
 import { type DrawAssumptions, parseAuthorityNames, parseDeviceNames } from "./names.ts";
 
@@ -16,6 +18,10 @@ export interface AuthorityCertificate {
   readonly notAfterMs: number;
   readonly der: Uint8Array;
   readonly x509: X509Certificate;
+  /** Made once: whatever an authority signed is verified with it. */
+  readonly key: KeyObject;
+  readonly subject: Uint8Array;
+  readonly keyIdentifier: Uint8Array;
 }
 
 export type CertifiedMember = MemberFacts & { readonly publicKey: Uint8Array };
@@ -31,39 +37,41 @@ export function certificateDer(input: CertificateBytes): Uint8Array | null {
     : fromPem("CERTIFICATE", Buffer.from(input).toString("latin1"));
 }
 
-function parse(input: CertificateBytes): Result<X509Certificate> {
+function derOf(input: CertificateBytes): Result<Uint8Array> {
   if (input.length > 4 * limits.maxCertificateBytes) return refuse("certificate-malformed", { detail: "too long" });
   const der = certificateDer(input);
   if (der === null || der.length > limits.maxCertificateBytes) return refuse("certificate-malformed");
-  try {
-    const certificate = new X509Certificate(der);
-    // Bytes after the certificate would be carried along unsigned.
-    if (certificate.raw.length !== der.length) return refuse("certificate-malformed", { detail: "trailing bytes" });
-    return accept(certificate);
-  } catch {
-    return refuse("certificate-malformed");
-  }
+  return accept(der);
 }
 
 /** The certificate that a network's nodes are configured with. Its own signature is checked; trust in it is given. */
 export function openAuthorityCertificate(input: CertificateBytes): Result<AuthorityCertificate> {
-  const parsed = parse(input);
-  if (!parsed.ok) return parsed;
-  const x509 = parsed.value;
-  const publicKey = keyOf(x509);
+  const der = derOf(input);
+  if (!der.ok) return der;
+  const other = refuse("certificate-malformed", { detail: "not an authority's certificate" });
+  const read = readCertificate(der.value);
+  if (read === null) return other;
+  if (read.publicKey === null) return refuse("certificate-wrong-key-type");
+  const publicKey = checkPublicKey(read.publicKey);
   if (!publicKey.ok) return publicKey;
-  const names = parseAuthorityNames(x509.subjectAltName);
+  const names = parseAuthorityNames(read.uris);
   if (!names.ok) return names;
-  if (!x509.ca || !x509.verify(x509.publicKey)) {
-    return refuse("certificate-malformed", { detail: "not an authority's certificate" });
-  }
-  const notAfterMs = Date.parse(x509.validTo);
+  // Of its kind there is one form: that of a certificate which may sign others, and whose key usage says so.
+  if (read.kind !== "authority") return other;
+  const { subject, keyIdentifier, notAfterMs } = read;
+  const key = publicKeyObject(publicKey.value);
+  if (!isIssuedBy(read, { key, subject, keyIdentifier })) return other;
+  const x509 = x509Of(der.value);
+  if (x509 === null) return other;
   return accept({
     ...names.value,
     publicKey: publicKey.value,
     notAfterMs,
-    der: new Uint8Array(x509.raw),
+    der: Uint8Array.from(der.value),
     x509,
+    key,
+    subject: Uint8Array.from(subject),
+    keyIdentifier: Uint8Array.from(keyIdentifier),
   });
 }
 
@@ -72,43 +80,92 @@ export function verifyDeviceCertificate(
   authority: AuthorityCertificate,
   expected: { nowMs: number; network: string },
 ): Result<CertifiedMember> {
-  const parsed = parse(input);
-  if (!parsed.ok) return parsed;
-  const x509 = parsed.value;
+  const der = derOf(input);
+  if (!der.ok) return der;
+  const read = readCertificate(der.value);
+  if (read === null) return faultOf(der.value, authority);
   // INVARIANT 2: nothing that a certificate says is believed, or reported, before the authority's signature on it holds.
-  if (!signedBy(x509, authority)) return refuse("certificate-other-authority");
-  if (x509.ca) return refuse("certificate-not-a-device");
-  const publicKey = keyOf(x509);
+  if (!isIssuedBy(read, authority)) return refuse("certificate-other-authority");
+  if (read.kind !== "device") return refuse("certificate-not-a-device");
+  if (read.publicKey === null) return refuse("certificate-wrong-key-type");
+  const publicKey = checkPublicKey(read.publicKey);
   if (!publicKey.ok) return publicKey;
-  const names = parseDeviceNames(x509.subjectAltName);
+  const names = parseDeviceNames(read.uris);
   if (!names.ok) return names;
-  if (names.value.network !== expected.network || authority.network !== expected.network) {
-    return refuse("certificate-wrong-network", { detail: names.value.network });
-  }
-  if (names.value.node !== nodeIdOf(publicKey.value)) return refuse("certificate-key-mismatch");
-  const notBeforeMs = Date.parse(x509.validFrom);
-  const notAfterMs = Math.min(Date.parse(x509.validTo), authority.notAfterMs);
-  if (!(expected.nowMs >= notBeforeMs)) return refuse("certificate-not-yet-valid", { detail: x509.validFrom });
-  if (!(expected.nowMs < notAfterMs)) return refuse("certificate-expired", { detail: x509.validTo });
   const { network, node, principal, roles } = names.value;
-  const serial = x509.serialNumber.toLowerCase();
+  if (network !== expected.network || authority.network !== expected.network) {
+    return refuse("certificate-wrong-network", { detail: network });
+  }
+  const named = publicKeyOfNodeId(node);
+  if (named === null || !sameBytes(named, publicKey.value)) return refuse("certificate-key-mismatch");
+  if (!isNamed(read.subject, node)) return refuse("certificate-malformed", { detail: "subject" });
+  const notAfterMs = Math.min(read.notAfterMs, authority.notAfterMs);
+  if (!(expected.nowMs >= read.notBeforeMs)) {
+    return refuse("certificate-not-yet-valid", { detail: new Date(read.notBeforeMs).toISOString() });
+  }
+  if (!(expected.nowMs < notAfterMs)) {
+    return refuse("certificate-expired", { detail: new Date(read.notAfterMs).toISOString() });
+  }
+  const { serial } = read;
   return accept({ node, network, principal, roles: [...roles], serial, notAfterMs, publicKey: publicKey.value });
 }
 
-function signedBy(x509: X509Certificate, authority: AuthorityCertificate): boolean {
+/** The names agree, byte for byte, and the signature holds. */
+function isIssuedBy(
+  read: ReadCertificate,
+  by: Pick<AuthorityCertificate, "key" | "subject" | "keyIdentifier">,
+): boolean {
+  if (!sameBytes(read.issuer, by.subject) || !sameBytes(read.authorityKeyIdentifier, by.keyIdentifier)) return false;
   try {
-    return x509.checkIssued(authority.x509) && x509.verify(authority.x509.publicKey);
+    return verify(null, read.toBeSigned, by.key, read.signature);
   } catch {
     return false;
   }
 }
 
-function keyOf(x509: X509Certificate): Result<Uint8Array> {
-  let raw: Uint8Array | null;
+/** All ids have one length, so all subjects have one beginning. */
+const idLetters = 52;
+const subjectHead = distinguishedName("1".repeat(idLetters)).subarray(0, -idLetters);
+
+function isNamed(subject: Uint8Array, node: string): boolean {
+  if (subject.length !== subjectHead.length + idLetters || node.length !== idLetters) return false;
+  for (let i = 0; i < subjectHead.length; i++) if (subject[i] !== subjectHead[i]) return false;
+  for (let i = 0; i < idLetters; i++) if (subject[subjectHead.length + i] !== node.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Why a certificate of another form is refused: whatever is found here, it is not accepted. */
+function faultOf(der: Uint8Array, authority: AuthorityCertificate): Refusal {
+  const x509 = x509Of(der);
+  if (x509 === null) return refuse("certificate-malformed");
+  // Bytes after the certificate would be carried along unsigned.
+  if (x509.raw.length !== der.length) return refuse("certificate-malformed", { detail: "trailing bytes" });
+  if (!isSignedBy(x509, authority)) return refuse("certificate-other-authority");
+  if (x509.ca) return refuse("certificate-not-a-device");
+  if (!hasOurKeyType(x509)) return refuse("certificate-wrong-key-type");
+  return refuse("certificate-malformed", { detail: "not in the form that an authority of this network writes" });
+}
+
+function x509Of(der: Uint8Array): X509Certificate | null {
   try {
-    raw = rawPublicKey(x509.publicKey);
+    return new X509Certificate(der);
   } catch {
-    return refuse("certificate-wrong-key-type");
+    return null;
   }
-  return raw === null ? refuse("certificate-wrong-key-type") : checkPublicKey(raw);
+}
+
+function isSignedBy(x509: X509Certificate, authority: AuthorityCertificate): boolean {
+  try {
+    return x509.checkIssued(authority.x509) && x509.verify(authority.key);
+  } catch {
+    return false;
+  }
+}
+
+function hasOurKeyType(x509: X509Certificate): boolean {
+  try {
+    return rawPublicKey(x509.publicKey) !== null;
+  } catch {
+    return false;
+  }
 }

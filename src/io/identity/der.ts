@@ -1,5 +1,5 @@
 // The little of DER (X.690) that an Ed25519 certificate and a certificate request need: a writer, and a strict bounded
-// reader. Certificates from peers are read by node:crypto; the reader here is for requests, at the authority.
+// reader of requests, at the authority. Certificates have a reader of their own, which knows their form.
 
 export const tags = {
   boolean: 0x01,

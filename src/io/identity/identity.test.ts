@@ -353,7 +353,8 @@ describe("a device certificate", () => {
     expect(parsed.verify(createPublicKey(createPrivateKey(pem(authorityKey.seed))))).toBe(true);
     expect(parsed.checkIssued(authority.x509)).toBe(true);
     expect(parsed.subject).toBe(`CN=${key.node}`);
-    expect(parseDeviceNames(parsed.subjectAltName)).toMatchObject({ ok: true });
+    expect(parsed.subjectAltName).toBe(uris.map((uri) => `URI:${uri}`).join(", "));
+    expect(parseDeviceNames(uris)).toMatchObject({ ok: true });
   });
 });
 

@@ -7,6 +7,8 @@ export const limits = {
   /** A request has about 300 bytes. */
   maxRequestBytes: 8 * 1024,
   maxCertificateBytes: 4 * 1024,
+  /** A device has a node, a principal and its roles. */
+  maxUris: 16,
   /** Longer lives outlast the keys' storage; renew instead. */
   maxCertificateDays: 3_650,
   maxAuthorityYears: 50,

@@ -71,7 +71,7 @@ export function authorityUris(
 }
 
 const uriPattern =
-  /^URI:hedgerow:\/\/([a-z0-9.-]{1,63})\/(node|principal|role|authority|colluding|alpha|cache)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
+  /^hedgerow:\/\/([a-z0-9.-]{1,63})\/(authority|colluding|alpha|cache)(?:\/([A-Za-z0-9._~%-]{1,960}))?$/;
 
 interface Uri {
   readonly network: string;
@@ -79,57 +79,65 @@ interface Uri {
   readonly value: string | undefined;
 }
 
-function urisOf(subjectAltName: string | undefined): Uri[] | null {
-  const uris: Uri[] = [];
-  for (const part of (subjectAltName ?? "").split(", ")) {
-    const match = uriPattern.exec(part);
+function partsOf(uris: readonly string[]): Uri[] | null {
+  const parts: Uri[] = [];
+  for (const uri of uris) {
+    const match = uriPattern.exec(uri);
     if (match === null || !networkPattern.test(match[1]!)) return null;
-    uris.push({ network: match[1]!, kind: match[2]!, value: match[3] });
+    parts.push({ network: match[1]!, kind: match[2]!, value: match[3] });
   }
-  return uris;
+  return parts;
 }
 
-/** From node:crypto's text of the field. Anything but exactly what `deviceUris` writes is malformed. */
-export function parseDeviceNames(subjectAltName: string | undefined): Result<CertifiedNames> {
+/** One by one: joined into a text, one hostile URI could look like two. */
+function sameUris(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((uri, i) => uri === b[i]);
+}
+
+/** Anything but exactly what `deviceUris` writes is malformed: what is taken apart here is put together again, and compared. */
+export function parseDeviceNames(uris: readonly string[]): Result<CertifiedNames> {
   const malformed = refuse("certificate-malformed", { detail: "subject alternative names" });
-  const uris = urisOf(subjectAltName);
-  if (uris === null) return malformed;
-  const [node, principal, ...rest] = uris;
-  if (node?.kind !== "node" || !nodeIdPattern.test(node.value ?? "")) return malformed;
-  if (principal?.kind !== "principal" || rest.length > roles.length) return malformed;
-  let name: string;
-  try {
-    name = decodeURIComponent(principal.value ?? "");
-  } catch {
-    return malformed;
-  }
+  const [first = "", second = "", ...rest] = uris;
+  const [, at, network, node] = nodeUriPattern.exec(first) ?? [];
+  if (at === undefined || network === undefined || node === undefined || !nodeIdPattern.test(node)) return malformed;
+  const principal = nameIn(second, `${at}principal/`);
+  if (principal === null || rest.length > roles.length) return malformed;
   const certified: Role[] = [];
-  for (const { kind, value } of rest) {
-    const role = roles.find((known) => known === value);
-    if (kind !== "role" || role === undefined || certified.includes(role)) return malformed;
+  for (const uri of rest) {
+    const role = roles.find((known) => uri.length === at.length + 5 + known.length && uri.endsWith(known));
+    if (role === undefined || certified.includes(role)) return malformed;
     certified.push(role);
   }
-  const names = { network: node.network, node: node.value as NodeId, principal: name, roles: certified };
+  const names = { network, node: node as NodeId, principal, roles: certified };
   if (!checkNames(names).ok) return malformed;
-  const written = deviceUris(names).map((uri) => `URI:${uri}`);
-  return written.join(", ") === subjectAltName ? accept(names) : malformed;
+  return sameUris(deviceUris(names), uris) ? accept(names) : malformed;
+}
+
+const nodeUriPattern = /^(hedgerow:\/\/([^/]*)\/)node\/(.*)$/;
+
+function nameIn(uri: string, begin: string): string | null {
+  if (!uri.startsWith(begin)) return null;
+  try {
+    return decodeURIComponent(uri.slice(begin.length));
+  } catch {
+    return null;
+  }
 }
 
 /** An authority of the time before draws says nothing of them: the defaults hold. */
-export function parseAuthorityNames(subjectAltName: string | undefined): Result<AuthorityNames> {
+export function parseAuthorityNames(uris: readonly string[]): Result<AuthorityNames> {
   const malformed = refuse("certificate-malformed", { detail: "not an authority's certificate" });
-  const uris = urisOf(subjectAltName);
-  const first = uris?.[0];
-  if (uris === null || first?.kind !== "authority" || first.value !== undefined) return malformed;
+  const parts = partsOf(uris);
+  const first = parts?.[0];
+  if (parts === null || first?.kind !== "authority" || first.value !== undefined) return malformed;
   const { network } = first;
-  if (uris.length === 1) return accept({ network, draw: defaultDraw });
-  const cache = uris[3] === undefined ? {} : { cacheNodes: Number(uris[3].value) };
-  const draw: DrawAssumptions = { colluding: Number(uris[1]?.value), alpha: Number(uris[2]?.value), ...cache };
+  if (parts.length === 1) return accept({ network, draw: defaultDraw });
+  const cache = parts[3] === undefined ? {} : { cacheNodes: Number(parts[3].value) };
+  const draw: DrawAssumptions = { colluding: Number(parts[1]?.value), alpha: Number(parts[2]?.value), ...cache };
   const { maxNodes, minAlpha, maxAlpha, minCacheNodes, maxCacheNodes, cacheNodes } = drawLimits;
   const size = draw.cacheNodes ?? cacheNodes;
   if (!(Number.isInteger(size) && size >= minCacheNodes && size <= maxCacheNodes)) return malformed;
   const sound = Number.isInteger(draw.colluding) && draw.colluding >= 1 && draw.colluding <= maxNodes;
   if (!sound || !(draw.alpha >= minAlpha && draw.alpha <= maxAlpha)) return malformed;
-  const written = authorityUris(network, draw).map((uri) => `URI:${uri}`);
-  return written.join(", ") === subjectAltName ? accept({ network, draw }) : malformed;
+  return sameUris(authorityUris(network, draw), uris) ? accept({ network, draw }) : malformed;
 }

@@ -1,5 +1,5 @@
 // The core's crypto port on node:crypto: synchronous, with the KeyObjects of recent keys kept.
-import { createHash, type KeyObject, sign as signBytes, verify as verifyBytes } from "node:crypto";
+import { createHash, hash, type KeyObject, sign as signBytes, verify as verifyBytes } from "node:crypto";
 import { checkPublicKey } from "../../core/attestation/index.ts";
 import type { Crypto } from "../../core/base/index.ts";
 import { publicKeyObject } from "./key-objects.ts";
@@ -34,9 +34,10 @@ export function createNodeCrypto(maxCachedKeys: number = limits.maxCachedKeys): 
       return keys.size;
     },
     sha256(...parts) {
-      const hash = createHash("sha256");
-      for (const part of parts) hash.update(part);
-      return new Uint8Array(hash.digest());
+      if (parts.length === 1) return new Uint8Array(hash("sha256", parts[0]!, "buffer"));
+      const all = createHash("sha256");
+      for (const part of parts) all.update(part);
+      return new Uint8Array(all.digest());
     },
     verify(publicKey, message, signature) {
       if (signature.length !== 64) return false;

@@ -1,4 +1,5 @@
 // What a stranger can make a node read before it is anybody: admission, evidence, certificates, requests, revocations.
+import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,7 @@ import {
   generateNodeKey,
   openAuthorityCertificate,
   openRequest,
+  readNodeKey,
   verifyDeviceCertificate,
 } from "../../../src/io/identity/index.ts";
 import { bent, damage, damagedText, decodedAll, hostileMessage } from "../mutate.ts";
@@ -42,7 +44,7 @@ const bundles = [1, 2, 3].map((count) => encodeRevocations(signed.slice(0, count
 const bundleValues = decodedAll(bundles);
 const trust = { network: "n", authority: recording.authority.publicKey };
 
-// Real certificates: X.509 is read by node:crypto, and everything around it is ours.
+// Real certificates, damaged as they are; and damaged by their own authority, so that no signature stands before the reader.
 const folder = mkdtempSync(join(tmpdir(), "hedgerow-fuzz-"));
 const key = generateNodeKey();
 const made = await createAuthority({ network: "fuzz.network", folder: join(folder, "authority"), years: 5 });
@@ -55,12 +57,24 @@ const issued = await Promise.all(
     by.issue({ subject: { publicKey: key.publicKey }, principal: "Anna", roles: ["transform"], days: 30 }),
   ),
 );
+const authorityKeyRead = await readNodeKey(join(authority.folder, "authority.key"));
+if (authorityKeyRead?.ok !== true) throw new Error("the authority has no key");
+const authorityKey = authorityKeyRead.value;
 rmSync(folder, { recursive: true, force: true });
 const certificates = [authority.certificate.der, ...issued.map((one) => (one.ok ? one.value.der : new Uint8Array()))];
 const pems = issued.map((one) => (one.ok ? one.value.pem : ""));
 const requests = [createRequest(key), createRequest(generateNodeKey())];
 const crypto = createNodeCrypto(64);
 const nowMs = Date.now();
+
+/** What of a certificate is signed: behind the head of the whole, up to algorithm and signature, which have one length. */
+const toBeSigned = certificates[1]!.subarray(4, -74);
+
+function signedAgain(body: Uint8Array): Uint8Array {
+  const tail = Uint8Array.from([...certificates[1]!.subarray(-74, -64), ...authorityKey.sign(body)]);
+  const length = body.length + tail.length;
+  return Uint8Array.from([0x30, 0x82, length >> 8, length & 0xff, ...body, ...tail]);
+}
 
 export const admissionTargets: readonly Target[] = [
   {
@@ -122,6 +136,21 @@ export const admissionTargets: readonly Target[] = [
       const honest = random.chance(0.1) ? certificates[1]! : input;
       const expected = { nowMs: random.pick([nowMs, 0, 4e12]), network: random.pick(["fuzz.network", "another"]) };
       return verdictOf(verifyDeviceCertificate(honest, authority.certificate, expected));
+    },
+  },
+  {
+    name: "certificates: damaged, then signed",
+    inputs: 3_000,
+    reaches: ["certificate-malformed", "certificate-other-authority", "certificate-key-mismatch"],
+    attempt(random) {
+      const der = signedAgain(damage(random, [toBeSigned]));
+      const verified = verifyDeviceCertificate(der, authority.certificate, { nowMs, network: "fuzz.network" });
+      if (!verified.ok) return verified.code;
+      const x509 = new X509Certificate(der); // whatever we accept, node:crypto reads, and reads in the same way
+      check(x509.verify(authority.certificate.key) && !x509.ca, "accepted, and node:crypto refuses it");
+      check(x509.serialNumber.toLowerCase() === verified.value.serial, "another serial number");
+      check(x509.subject === `CN=${verified.value.node}`, "another subject");
+      return "accepted";
     },
   },
   {
