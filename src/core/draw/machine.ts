@@ -14,6 +14,7 @@ import {
 } from "../base/index.ts";
 import { memoryKey, onBeaconAsk, onBeaconList } from "./beacon-witness.ts";
 import type { DrawMessage } from "./messages.ts";
+import { keyOf } from "./neighbourhood.ts";
 import { forgetRoster, restoreRoster } from "./roster-memory.ts";
 import { onCommitments, onList, onRosterAsk, onWant } from "./roster-witness.ts";
 import {
@@ -85,6 +86,8 @@ function perform(turn: Turn, event: DrawEvent): Refusal | null {
 }
 
 function onMessage(turn: Turn, from: NodeId, message: DrawMessage): Refusal | null {
+  // Shaped like a node's id, but no key: it has no place in the network, and all that follows asks for one.
+  if (keyOf(from) === null) return refuse("draw-unsigned", { blame: from });
   switch (message.type) {
     case "beacon-ask":
       return onBeaconAsk(turn, from, message.header, message.witnesses);
