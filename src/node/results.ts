@@ -42,17 +42,19 @@ interface Entry {
   readonly kept: Map<VertexId, Map<number, number>>;
   log: ResultLog | null;
   waiting: Set<() => void>;
+  /** A cell of the query has been here since the start, and the query has not settled: it is never pruned. */
+  active: boolean;
 }
 
 export function createResults(folder: string, node: NodeId): Results {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const entries = new Map<QueryId, Entry>();
-  prune(folder, new Set());
 
   function entryOf(query: QueryId): Entry {
     const known = entries.get(query);
     if (known !== undefined) return known;
-    const entry: Entry = { order: [], dropped: 0, kept: new Map(), log: null, waiting: new Set() };
+    const entry: Entry = { order: [], dropped: 0, kept: new Map(), log: null, waiting: new Set(), active: false };
+    if (entries.size >= 2 * maxResultFiles) forgetOldest();
     entries.set(query, entry);
     if (readdirSync(folder).includes(query)) {
       const log = openResultLog(join(folder, query));
@@ -66,16 +68,26 @@ export function createResults(folder: string, node: NodeId): Results {
     return entry;
   }
 
+  function activeEntryOf(query: QueryId): Entry {
+    const entry = entryOf(query);
+    entry.active = true;
+    return entry;
+  }
+
   /** On a node that runs for months no restart prunes: each new file may cost the oldest, and each new entry one of memory. */
   function forgetOldest(): void {
-    const removed = prune(
-      folder,
-      new Set([...entries].filter(([, { waiting }]) => waiting.size > 0).map(([id]) => id)),
+    const spared = new Set(
+      [...entries].filter(([, entry]) => entry.active || entry.waiting.size > 0).map(([id]) => id),
     );
-    for (const query of removed) {
-      void entries.get(query)?.log?.close();
-      entries.delete(query);
-    }
+    for (const query of prune(folder, spared)) forget(query);
+    const idle = [...entries.keys()].filter((query) => !spared.has(query));
+    for (const query of idle.slice(0, Math.max(0, entries.size - maxResultFiles))) forget(query);
+  }
+
+  /** Its file, if there is one, is opened again when somebody asks. */
+  function forget(query: QueryId): void {
+    void entries.get(query)?.log?.close();
+    entries.delete(query);
   }
 
   function note(entry: Entry, vertex: VertexId, { path, origin }: Position): void {
@@ -99,7 +111,7 @@ export function createResults(folder: string, node: NodeId): Results {
 
   return {
     async keep(query, vertex, batch, position) {
-      const entry = entryOf(query);
+      const entry = activeEntryOf(query);
       if (entry.log === null) {
         entry.log = openResultLog(join(folder, query));
         forgetOldest();
@@ -112,11 +124,11 @@ export function createResults(folder: string, node: NodeId): Results {
       wake(entry);
     },
     kept(query, vertex) {
-      const origins = entryOf(query).kept.get(vertex) ?? [];
+      const origins = activeEntryOf(query).kept.get(vertex) ?? [];
       return [...origins].map(([path, origin]) => ({ path, origin }));
     },
     print(query, vertex, line) {
-      const entry = entryOf(query);
+      const entry = activeEntryOf(query);
       entry.order.push({ line, vertex });
       if (entry.log === null && entry.order.length > maxLines) {
         entry.order.shift();
@@ -149,7 +161,11 @@ export function createResults(folder: string, node: NodeId): Results {
         signal.addEventListener("abort", resume);
       });
     },
-    wake: (query) => wake(entryOf(query)),
+    wake(query) {
+      const entry = entryOf(query);
+      entry.active = false;
+      wake(entry);
+    },
     async close() {
       for (const entry of entries.values()) {
         wake(entry);

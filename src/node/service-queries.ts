@@ -22,6 +22,7 @@ import {
   type SkippedAlternative,
   validate,
 } from "../core/query/index.ts";
+import { within } from "../io/runtime/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type {
   FaultView,
@@ -238,11 +239,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       const query = own(id);
       if (!query.ok) return query;
       daemon.coordinators.detach(id);
-      await settledOr(
-        id,
-        (one) => one.state?.at === "detached" || one.outcome !== null,
-        AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
-      );
+      await settledOr(id, (one) => one.state?.at === "detached" || one.outcome !== null, within(5_000, signal));
       return query.value.state?.at === "detached" ? viewOf(id) : refuse("query-not-flowing", { blame: id });
     },
     async queryAttach({ id }, { signal }) {
@@ -259,11 +256,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
         .records()
         .map((record) => record.node)
         .filter((node) => node !== self.node);
-      const found = await daemon.coordinators.attach(
-        id,
-        contacts,
-        AbortSignal.any([signal, AbortSignal.timeout(30_000)]),
-      );
+      const found = await daemon.coordinators.attach(id, contacts, within(30_000, signal));
       if (found === null) return refuse("query-unknown", { blame: id });
       if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now());
       asked.changed(id, found);

@@ -192,12 +192,14 @@ async function startNode(
   };
   // What somebody changed in a kept node's configuration since is hers.
   const document = kept ? parseDocument(readFileSync(file, "utf8")) : new Document(configuration);
-  document.set("seeds", [...seeds]);
+  const [fault] = document.errors;
+  if (fault !== undefined) throw new Error(`${file}: ${fault.message.split("\n")[0]} Mend it, or remove the file.`);
+  document.set("seeds", [...seeds]); // where the others are is ours to say: they may have moved
   writeFileSync(file, String(document));
   const child = launch(folder);
   const client = connect({ folder });
   const status = await whenReady(client, child, folder);
-  if (options.keep === true && !kept) {
+  if (options.keep === true && String(document.get("listen")).includes("/tcp/0")) {
     document.set("listen", status.addresses.map(withoutPeer));
     writeFileSync(file, String(document));
   }

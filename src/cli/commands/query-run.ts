@@ -35,17 +35,20 @@ async function accepted(
     await session.say(`Accepted. See how it goes: hedgerow query watch ${shortQuery(id)}\n`);
     return exitCodes.done;
   }
+  let goesOn = true;
   try {
-    return await lookOn(session, id, { plan: plan.alternative, submission }, options);
+    return await lookOn(session, id, { plan: plan.alternative, submission, onNext: () => (goesOn = false) }, options);
   } finally {
     // Ctrl-C ends our looking on, not the query; whoever ends it should know how to end the rest.
-    if (session.signal.aborted) session.note(`\nThe query goes on. Stop it: hedgerow query stop ${shortQuery(id)}\n`);
+    if (session.signal.aborted && goesOn)
+      session.note(`\nThe query goes on. Stop it: hedgerow query stop ${shortQuery(id)}\n`);
   }
 }
 
 interface Tried {
   readonly plan: string;
   readonly submission: Submission;
+  readonly onNext: () => void;
 }
 
 async function lookOn(session: Session, id: string, tried: Tried, options: RunOptions): Promise<ExitCode> {
@@ -55,6 +58,7 @@ async function lookOn(session: Session, id: string, tried: Tried, options: RunOp
     const submission = { ...tried.submission, after: tried.plan };
     const next = await session.client.queryRun(submission, { signal: session.signal }).catch(() => null);
     if (next?.at === "accepted") {
+      tried.onNext();
       const reasons = view.outcome!.reasons.map((reason) => reasonText(reason, namesIn(view))).join("; ");
       await session.data({ type: "refused", query: view });
       await session.say(`${session.style.doubtful("refused")}, so not the plan "${tried.plan}": ${reasons}\n`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { z } from "zod";
+import { z } from "zod";
 import { operatorManifestSchema } from "./operator.ts";
 import { schemaFaults } from "./schema-faults.ts";
 
@@ -59,5 +59,18 @@ describe("what a schema refuses is said with the key and what is allowed", () =>
 
   it("nothing at all", () => {
     expect(told(null)).toEqual(["wrong-value: this cannot be empty. Write a map of keys to values."]);
+  });
+});
+
+describe("one of several forms", () => {
+  const either = z.union([
+    z.strictObject({ every: z.number().int().min(1) }),
+    z.strictObject({ fraction: z.number().max(1), seed: z.number().optional() }),
+  ]);
+
+  it("is told apart by the keys that were written, whatever else is wrong with them", () => {
+    expect(told({ fraction: 2 }, either)).toEqual(["wrong-value: `fraction` cannot be 2. Write at most 1."]);
+    expect(told({ fraction: "much" }, either).join()).toContain('`fraction` cannot be "much". Write a number.');
+    expect(told({ every: 0 }, either)).toEqual(["wrong-value: `every` cannot be 0. Write at least 1."]);
   });
 });

@@ -79,9 +79,12 @@ function ofUnion(
   schema: z.ZodType,
   input: unknown,
 ): SchemaFault[] | null {
+  const strange = (issues: readonly Issue[]) =>
+    issues.reduce((sum, one) => sum + (one.code === "unrecognized_keys" ? one.keys.length : 0), 0);
+  // The form whose keys were written is the one that was meant, even if more is wrong with what stands there.
   const best = [...issue.errors]
     .filter((issues) => issues.every((one) => one.path.length > 0 || one.code === "unrecognized_keys"))
-    .sort((a, b) => a.length - b.length)[0];
+    .sort((a, b) => strange(a) - strange(b) || a.length - b.length)[0];
   return best?.flatMap((one) => faultsOf(one, [...path, ...one.path], schema, input)) ?? null;
 }
 

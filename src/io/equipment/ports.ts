@@ -24,6 +24,7 @@ export interface PortsOptions {
   readonly print: (line: string) => void;
   readonly keep: OperatorPorts["keep"];
   readonly kept: OperatorPorts["kept"];
+  readonly postTimeoutMs?: number;
 }
 
 export function createPorts(options: PortsOptions): OperatorPorts {
@@ -41,7 +42,9 @@ export function createPorts(options: PortsOptions): OperatorPorts {
     async outlet(name) {
       const place = find(name, "outlet");
       if (!place.ok) return place;
-      return place.value.url === undefined ? openFile(place.value) : openHttp(place.value, place.value.url);
+      return place.value.url === undefined
+        ? openFile(place.value)
+        : openHttp(place.value, place.value.url, options.postTimeoutMs ?? limits.postTimeoutMs);
     },
     print: options.print,
     keep: options.keep,
@@ -91,7 +94,7 @@ async function openFile(place: EquipmentPlace): Promise<Result<Outlet>> {
   });
 }
 
-async function openHttp(place: EquipmentPlace, url: string): Promise<Result<Outlet>> {
+async function openHttp(place: EquipmentPlace, url: string, timeoutMs: number): Promise<Result<Outlet>> {
   const request = url.startsWith("https:") ? httpsRequest : httpRequest;
   return accept({
     kind: "http",
@@ -102,14 +105,17 @@ async function openHttp(place: EquipmentPlace, url: string): Promise<Result<Outl
           {
             method: "POST",
             headers: { "content-type": contentType, "content-length": body.length },
-            signal: AbortSignal.any([signal, AbortSignal.timeout(limits.postTimeoutMs)]),
+            signal,
           },
           (response) => {
-            response.resume(); // the answer's body is of no interest, but has to be read
-            response.on("end", () => resolve({ status: response.statusCode ?? 0 }));
-            response.on("error", reject);
+            // The status is the answer. Its body is of no interest, but has to be read; how it ends changes nothing.
+            resolve({ status: response.statusCode ?? 0 });
+            response.on("error", () => {});
+            response.resume();
           },
         );
+        const late = setTimeout(() => posted.destroy(new Error("no end in time")), timeoutMs);
+        posted.on("close", () => clearTimeout(late));
         posted.on("error", (cause) => reject(new Error(`no answer from the outlet ${place.name}`, { cause })));
         posted.end(body);
       });

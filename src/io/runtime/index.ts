@@ -1,1 +1,2 @@
+export { within } from "./within.ts";
 export { packageRoot, workerFile } from "./worker-file.ts";

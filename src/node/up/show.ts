@@ -1,6 +1,7 @@
 // The show of `npm start`: the paper's pipeline, an operator of one's own, a query that the policy refuses, and the audit.
 // Everything it says it has just asked the nodes; it returns false when any part did not go as it should.
 
+import { within } from "../../io/runtime/index.ts";
 import type { QueryView } from "../../sdk/index.ts";
 import type { LocalNetwork } from "../../sdk/local-network.ts";
 import { packageFile } from "../../sdk/package-root.ts";
@@ -52,7 +53,7 @@ async function runExample(
   expected: string,
 ): Promise<boolean> {
   const { client } = network.analyst;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(queryTimeoutMs)]);
+  const limit = within(queryTimeoutMs, signal);
   voice.title(title);
   voice.say(`hedgerow query run ${file}`);
   const accepted = await client.queryRun(readSubmission(packageFile(file)));
@@ -104,7 +105,7 @@ async function throughput(
   file: string,
 ): Promise<boolean> {
   const { client } = network.analyst;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(queryTimeoutMs)]);
+  const limit = within(queryTimeoutMs, signal);
   voice.title(title);
   voice.say(`hedgerow query run ${file}`);
   const accepted = await client.queryRun(readSubmission(packageFile(file)));
