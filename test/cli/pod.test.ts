@@ -194,13 +194,13 @@ describe("synth", () => {
     const { out } = await hedgerow("pod", "export", "profile", "--node", join(cwd, "people/person-0002"));
     expect(out).toBe(readFileSync(join(cwd, "again/person-0002/profile.csv"), "utf8"));
     const schema = await json("pod", "schema", "profile", "--node", join(cwd, "people/person-0001"));
-    expect(JSON.stringify(schema)).toContain("work.sick_days");
+    expect(JSON.stringify(schema)).toContain("work.sick_leave");
     expect((await json("pod", "synth", "--people", "1", "--out", "people")).code).toBe("pod-order");
   });
 
   it("what it writes as files can be imported", async () => {
     await hedgerow("pod", "synth", "--people", "1", "--out", "files", "--as", "files");
-    for (const name of ["profile", "movie_ratings", "electricity_readings", "samples", "bank_transactions"]) {
+    for (const name of ["profile", "ratings", "electricity_readings", "samples", "bank_transactions"]) {
       expect(await json("pod", "import", `files/person-0001/${name}.csv`, "--yes")).toMatchObject({ rejected: 0 });
     }
     expect(await lines("select count(*) > 50 as many, min(pm25) > 0 as dusty from samples")).toEqual([

@@ -18,6 +18,7 @@ export async function podSchema(session: Session, [name]: string[], options: Opt
     await session.say(attributesText(catalogue));
     return exitCodes.done;
   }
+  const touched = new Set(name === undefined ? [] : [name]);
   for (const text of options.map ?? []) {
     const at = text.indexOf("=");
     const place = text.slice(0, at);
@@ -28,11 +29,12 @@ export async function podSchema(session: Session, [name]: string[], options: Opt
       );
     }
     const attribute = text.slice(at + 1);
+    touched.add(place.split(".")[0] ?? "");
     await mapColumn(session.folder, place, attribute === "private" ? null : attribute);
   }
   const pod = await openPod(session.folder);
   try {
-    const tables = pod.tables().filter((one) => name === undefined || one.name === name);
+    const tables = pod.tables().filter((one) => touched.size === 0 || touched.has(one.name));
     if (name !== undefined && tables.length === 0) pod.rows(name); // refused there, with the sentence
     await session.data({ tables: tables.map(({ name: table, rows, columns }) => ({ name: table, rows, columns })) });
     await session.say(tables.map((one) => columnsText(one, session.style)).join(""));

@@ -131,10 +131,10 @@ describe("the catalogue", () => {
   });
 
   it("an owner's lines come first; faults are named", () => {
-    const own = parseCatalogue("hedgerow: 1\ncolumns: [{ column: age, attribute: work.sick_days }]", "own");
+    const own = parseCatalogue("hedgerow: 1\ncolumns: [{ column: age, attribute: work.sick_leave }]", "own");
     const both = own.ok ? mergeCatalogues(parsed.value, own.value) : own;
     if (!both.ok) throw new Error(both.detail);
-    expect(withAttributes(both.value, [people])[0]!.columns[0]!.attribute).toBe("work.sick_days");
+    expect(withAttributes(both.value, [people])[0]!.columns[0]!.attribute).toBe("work.sick_leave");
     expect(parseCatalogue("hedgerow: 1\nattribute: []", "own")).toMatchObject({ code: "catalogue-invalid" });
     expect(parseCatalogue("a: &a [*a]", "own")).toMatchObject({ code: "catalogue-invalid" });
   });

@@ -1,9 +1,8 @@
 // Reading a file as text, chunk by chunk, in bounded memory: decompressed where it lies in an archive, decoded strictly.
 import { isAscii } from "node:buffer";
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import type { Readable } from "node:stream";
 import { TextDecoder } from "node:util";
 import { createGunzip } from "node:zlib";
 import { limits } from "./limits.ts";
@@ -50,7 +49,7 @@ async function headOf(source: SourceFile): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const { chunk } of byteChunks(source)) {
-    parts.push(chunk);
+    parts.push(Buffer.from(chunk));
     bytes += chunk.length;
     if (bytes >= limits.headBytes) break;
   }
@@ -85,30 +84,43 @@ async function* byteChunks(source: SourceFile): AsyncGenerator<{ chunk: Buffer; 
     }
     return;
   }
-  const file = createReadStream(path, { highWaterMark: limits.chunkBytes });
-  let packedBytes = 0;
-  let unpackedBytes = 0;
-  file.on("data", (chunk) => {
-    packedBytes += chunk.length;
-  });
-  let stream: Readable = file;
-  if (packed === "gzip") {
-    stream = file.pipe(createGunzip({ chunkSize: limits.chunkBytes }));
-    file.on("error", (cause) => stream.destroy(cause));
-  }
+  if (packed === "gzip") yield* unpackedChunks(path);
+  else yield* plainChunks(path);
+}
+
+/** Into one buffer, over and over: whoever keeps a chunk copies it. */
+function* plainChunks(path: string): Generator<{ chunk: Buffer; readBytes: number }> {
+  const file = openSync(path, "r");
+  const buffer = Buffer.allocUnsafe(limits.chunkBytes);
+  let readBytes = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for (;;) {
+      const count = readSync(file, buffer);
+      if (count === 0) return;
+      readBytes += count;
+      yield { chunk: buffer.subarray(0, count), readBytes };
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function* unpackedChunks(path: string): AsyncGenerator<{ chunk: Buffer; readBytes: number }> {
+  const file = createReadStream(path, { highWaterMark: limits.chunkBytes });
+  const unpacker = file.pipe(createGunzip({ chunkSize: limits.chunkBytes }));
+  file.on("error", (cause) => unpacker.destroy(cause));
+  let unpackedBytes = 0;
+  try {
+    for await (const chunk of unpacker as AsyncIterable<Buffer>) {
       unpackedBytes += chunk.length;
-      if (packed === "gzip" && unpackedBytes > limits.headBytes && unpackedBytes > limits.maxZipRatio * packedBytes) {
+      if (unpackedBytes > limits.headBytes && unpackedBytes > limits.maxZipRatio * file.bytesRead) {
         throw new ImportRefused("pod-zip-unfit", { blame: path, detail: "it unpacks to far more than it holds" });
       }
-      yield { chunk, readBytes: packed === "gzip" ? packedBytes : unpackedBytes };
+      yield { chunk, readBytes: file.bytesRead };
     }
   } catch (cause) {
-    if (/^Z_/.test((cause as { code?: string }).code ?? "")) {
-      throw new ImportRefused("pod-zip-unfit", { blame: path, detail: "its compressed data is damaged" });
-    }
-    throw cause;
+    if (!/^Z_/.test((cause as { code?: string }).code ?? "")) throw cause;
+    throw new ImportRefused("pod-zip-unfit", { blame: path, detail: "its compressed data is damaged" });
   } finally {
     file.destroy();
   }

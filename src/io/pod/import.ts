@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { accept, type Refusal, type Result, refuse } from "../../core/base/index.ts";
 import { type PodColumn, type PodTable, type PodType, podTypes } from "../../core/pods/index.ts";
 import { lockFolder } from "../storage/index.ts";
-import { metaOf, openDatabase, type PodDatabase, podExists, rowsOf } from "./database.ts";
+import { metaOf, openDatabase, type PodDatabase, podExists, pragma, rowsOf } from "./database.ts";
 import { openSource, type SourceFile } from "./file.ts";
 import type { ImportOrder } from "./formats/format.ts";
 import { formatNamed, formatOf } from "./formats/index.ts";
@@ -222,6 +222,7 @@ async function importInto(
   const outlet = feed.threaded
     ? await threadOutlet({ folder: podFolder, key, importId })
     : directOutlet(database, importId);
+  let checkpointed = 0;
   const intake = new Intake({
     tables: tables.value,
     database,
@@ -229,6 +230,10 @@ async function importInto(
     outlet,
     rejects,
     onSettled(done) {
+      if (feed.threaded && done - checkpointed > limits.checkpointBytes) {
+        checkpointed = done;
+        pragma(database, "wal_checkpoint(PASSIVE)");
+      }
       watch.signal?.throwIfAborted();
       watch.onProgress?.({ bytes: done, added: intake.added, rejected: rejects.count });
     },

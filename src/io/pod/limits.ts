@@ -2,9 +2,11 @@
 export const limits = {
   /** Read from a file at once: large enough to be fast, small enough that what it becomes stays small. */
   chunkBytes: 64 * 1024,
-  /** Handed to the writer at once, and one transaction. */
+  /** Handed to the writer at once. */
   batchRows: 1_000,
   batchChars: 256 * 1024,
+  /** What a crash may take, and is imported again. Each commit writes some pages once more. */
+  batchesPerTransaction: 16,
   /** Batches on their way to the writer: it is never idle, and memory stays bounded. */
   maxBatchesUnderWay: 3,
   /** SQLite's page cache while importing. */
@@ -13,6 +15,10 @@ export const limits = {
   busyTimeoutMs: 10_000,
   /** Files above this are written by a thread of their own; below, starting one takes longer than it saves. */
   threadFromBytes: 4 * 1024 * 1024,
+  /** After so many bytes of the file, the importing thread moves what is written from the journal to the pod's file. */
+  checkpointBytes: 16 * 1024 * 1024,
+  /** The journal of a pod that is imported into: 64 MiB of pages. */
+  maxJournalPages: 16_384,
   /** Of the beginning of a file: enough to tell its format and to infer its columns. */
   headBytes: 1024 * 1024,
   /** An entry of an archive may be so many times its packed size; XML of health exports packs to about a thirtieth. */

@@ -19,7 +19,9 @@ export function directOutlet(database: PodDatabase, importId: number): Outlet {
   return {
     write: (batch) => writer.write(batch),
     ready: () => new Promise((resolve) => setImmediate(resolve)),
-    close: () => Promise.resolve(),
+    async close() {
+      writer.commit();
+    },
   };
 }
 

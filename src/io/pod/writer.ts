@@ -1,6 +1,7 @@
-// Writes batches of rows. Each batch is one transaction that holds its rows, their keys and the import's count, so that a
-// crash leaves whole batches and never a row whose key is not known.
-import { inTransaction, type PodDatabase, quoted, rowsOf } from "./database.ts";
+// Writes batches of rows. A transaction holds some batches whole: rows, their keys and the import's count, so that a crash
+// never leaves a row whose key is not known.
+import { type PodDatabase, quoted, rowsOf } from "./database.ts";
+import { limits } from "./limits.ts";
 
 export interface Batch {
   readonly table: string;
@@ -33,6 +34,7 @@ export class Writer {
   readonly #inserts = new Map<string, Inserts>();
   readonly #putKeys;
   readonly #count;
+  #uncommitted = 0;
 
   constructor(database: PodDatabase, importId: number) {
     this.#database = database;
@@ -45,22 +47,36 @@ export class Writer {
 
   write(batch: Batch): void {
     const inserts = this.#insertsFor(batch);
-    const firstRow = inserts.nextRow;
-    inTransaction(this.#database, () => {
-      const { columns, rows, cells } = batch;
-      let row = 0;
-      for (; row + inserts.rows <= rows; row += inserts.rows) {
-        inserts.many.run(cells.slice(row * columns, (row + inserts.rows) * columns));
-      }
-      for (; row < rows; row++) inserts.one.run(cells.slice(row * columns, (row + 1) * columns));
-      if (rows > 0) {
-        const { buffer, byteOffset, byteLength } = batch.keys;
-        const keys = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
-        this.#putKeys.run([batch.tableId, this.#importId, firstRow, rows, keys]);
-      }
-      this.#count.run([rows, batch.known, batch.rejected, this.#importId]);
-    });
+    if (this.#uncommitted === 0) this.#database.exec("begin immediate");
+    try {
+      this.#insert(batch, inserts);
+      if (++this.#uncommitted === limits.batchesPerTransaction) this.commit();
+    } catch (cause) {
+      if (this.#database.inTransaction) this.#database.exec("rollback");
+      throw cause;
+    }
     inserts.nextRow += batch.rows;
+  }
+
+  /** After the last batch. */
+  commit(): void {
+    if (this.#uncommitted > 0) this.#database.exec("commit");
+    this.#uncommitted = 0;
+  }
+
+  #insert(batch: Batch, inserts: Inserts): void {
+    const { columns, rows, cells } = batch;
+    let row = 0;
+    for (; row + inserts.rows <= rows; row += inserts.rows) {
+      inserts.many.run(cells.slice(row * columns, (row + inserts.rows) * columns));
+    }
+    for (; row < rows; row++) inserts.one.run(cells.slice(row * columns, (row + 1) * columns));
+    if (rows > 0) {
+      const { buffer, byteOffset, byteLength } = batch.keys;
+      const keys = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+      this.#putKeys.run([batch.tableId, this.#importId, inserts.nextRow, rows, keys]);
+    }
+    this.#count.run([rows, batch.known, batch.rejected, this.#importId]);
   }
 
   #insertsFor(batch: Batch): Inserts {

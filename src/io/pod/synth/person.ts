@@ -13,9 +13,9 @@ export const synthTables: readonly PodTable[] = [
     "city",
     "country",
     "salary:float64",
-    "sick_days:int64:d",
+    "sick_leave_days:int64:day",
   ]),
-  fixedTable("movie_ratings", ["title", "rating:float64", "day:date"]),
+  fixedTable("ratings", ["movie", "stars:float64", "day:date"]),
   fixedTable("electricity_readings", ["at:timestamp", "interval:int64:s", "used:float64:kWh", "cost:float64", "flow"]),
   fixedTable("samples", [
     "at:timestamp",

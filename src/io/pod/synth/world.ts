@@ -63,6 +63,8 @@ export const professions: readonly Profession[] = [
   "farmer|2|24000|300|7",
   "electrician|4|31000|380|12",
   "journalist|2|33000|450|7",
+  "academic|4|37000|720|6",
+  "pilot|1|62000|1700|8",
   "student|9|9000|0|5",
   "pensioner|14|21000|0|0",
   "engineer|6|45000|850|7",
