@@ -14,6 +14,7 @@ import { drawTargets, nodeUnderJunk } from "./targets/draw.ts";
 import { growthUnderJunk, lifecycleTargets } from "./targets/lifecycle.ts";
 import { membershipTargets, memberUnderJunk } from "./targets/membership.ts";
 import { planTargets } from "./targets/plans.ts";
+import { podTargets } from "./targets/pods.ts";
 import { sqlTargets } from "./targets/sql.ts";
 import { textTargets } from "./targets/texts.ts";
 import { wireTargets } from "./targets/wire.ts";
@@ -34,6 +35,7 @@ const targets = [
   ...drawTargets,
   ...planTargets,
   ...textTargets,
+  ...podTargets,
   ...sqlTargets,
   ...diskTargets,
 ];

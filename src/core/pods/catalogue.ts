@@ -45,7 +45,7 @@ export function parseCatalogue(text: string, file: string): Result<Catalogue> {
   if (text.length > maxTextChars) return fault("it is longer than 1 MB");
   let read: unknown;
   try {
-    const document = parseDocument(text, { uniqueKeys: true });
+    const document = parseDocument(text, { uniqueKeys: true, logLevel: "error" });
     const [error] = document.errors;
     if (error !== undefined) return fault(error.message.split("\n")[0] ?? "no YAML");
     read = document.toJS({ maxAliasCount: 0 });
