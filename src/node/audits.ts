@@ -35,6 +35,7 @@ import type { Inquiries } from "./inquiries.ts";
 import type { NameOf } from "./query-views.ts";
 
 const maxLeafQuestions = 32;
+const maxStraysShown = 20;
 /** Receipts of settled queries that are kept; the oldest go first. */
 const maxKept = 200;
 const maxKeptBytes = 256 * 1024 * 1024;
@@ -82,9 +83,12 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
       rmSync(join(folder, name), { force: true });
   }
 
-  function add(envelopes: Map<string, ReceiptEnvelope>, bytes: Uint8Array): void {
+  function add(envelopes: Map<string, ReceiptEnvelope>, bytes: Uint8Array, signer?: NodeId): void {
     const envelope = decodeEnvelope(bytes);
-    if (envelope.ok) envelopes.set(toHex(crypto.sha256(bytes)), envelope.value);
+    if (!envelope.ok) return;
+    // Nodes keep what their own cells signed. Somebody else's receipt is not theirs to tell, and may be made up.
+    if (signer !== undefined && envelope.value.signatures[0]!.keyid !== signer) return;
+    envelopes.set(toHex(crypto.sha256(bytes)), envelope.value);
   }
 
   /** `room`: bytes left for all nodes together; what comes after is missing in the audit, and said so. */
@@ -104,7 +108,7 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
         bytes += envelope.length;
         room.bytes -= envelope.length;
         if (bytes > inquiryLimits.maxReceiptBytesPerNode || room.bytes < 0) return;
-        add(into, envelope);
+        add(into, envelope, node);
       }
       if (next === undefined || (from !== undefined && compareCursors(next, from) <= 0)) return;
       from = next;
@@ -116,7 +120,9 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
   ): Promise<readonly ReceiptEnvelope[]> {
     const query = subject.plan.id;
     const envelopes = kept(query);
-    const room = { bytes: maxCollectedBytes };
+    // What earlier audits have collected counts: a liar that says something else each time fills no disk.
+    const held = [...envelopes.values()].reduce((sum, envelope) => sum + envelope.payload.length, 0);
+    const room = { bytes: maxCollectedBytes - held };
     await Promise.all(subject.nodes.map((node) => fetchFrom(node, query, envelopes, room)));
     if (subject.settled) keep(query, envelopes);
     return [...envelopes.values()];
@@ -167,6 +173,9 @@ function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, n
     complete,
     open: complete ? [] : openIn(audit, subject),
     receipts,
+    strays: audit.strays
+      .slice(0, maxStraysShown)
+      .map((finding) => ({ ...reasonOf(finding), node: finding.blame as NodeId })),
     assurance: audit.lowestAssurance,
     cells: audit.cells.map((cell) => ({
       vertex: cell.vertex,
@@ -246,7 +255,7 @@ function cellVerdict(cell: CellVerdict): Verdict {
 
 function edgeVerdict(edge: EdgeVerdict): Verdict {
   if (edge.verdict === "broken") return "broken";
-  return edge.verdict === "in-flight" ? "open" : "holds";
+  return edge.verdict === "holds" ? "holds" : "open";
 }
 
 function reasonOf(finding: Finding): Reason {

@@ -122,6 +122,11 @@ describe.concurrent("while records flow", () => {
     await running(analyst, id);
     const sink = live.node("gateway");
     await flows(sink, id);
+    // A cell signs once a second; what it has not signed when it is killed, nobody can show.
+    await eventually("the cell has signed", async () => {
+      const { cells } = await analyst.client.queryAudit({ id });
+      return cells.some(({ vertex, receipts }) => vertex === "plus-one" && receipts > 0) ? true : undefined;
+    });
     await live.kill("workshop");
     const damaged = await until(analyst, id, "it is degraded", ({ phase }) => phase === "degraded");
     expect(damaged.reasons).toContainEqual(expect.objectContaining({ code: "no-spare", vertex: "plus-one" }));

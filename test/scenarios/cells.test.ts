@@ -189,7 +189,8 @@ describe("re-placing a cell while data flows", () => {
     const audit = world.audit();
     expect(audit.edges.flatMap((edge) => edge.findings)).toEqual([]);
     expect(audit.edges.filter((edge) => edge.superseded).length).toBeGreaterThanOrEqual(4);
-    expect(audit).toMatchObject({ holds: true, complete: true });
+    // Of what was in flight to a cell that was discarded there is one signature only.
+    expect(audit).toMatchObject({ holds: true, complete: false, missing: [] });
   });
 
   it("says what the former cell had acknowledged; an older incarnation counts no more", async () => {

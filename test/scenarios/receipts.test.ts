@@ -226,7 +226,17 @@ describe("a stream that is older than what is kept of it", () => {
   it("on which little flows: a cell that signs for other links still stands for the quiet one", () => {
     const stream = new Stream();
     stream.seconds(3);
-    // The source sends once in a while; the sink keeps signing for what it gets from elsewhere.
+    // The source sends once in a while; the sink keeps signing for what it gets from another cell.
+    const { plan } = stream;
+    const vertices = plan.vertices.flatMap((vertex) =>
+      vertex.id === "sink"
+        ? [
+            { ...plan.vertices[0]!, id: "other" as VertexId },
+            { ...vertex, inputs: [...vertex.inputs, "other" as VertexId] },
+          ]
+        : [vertex],
+    );
+    Object.defineProperty(stream, "plan", { value: { ...plan, vertices } });
     const busy = stream.cells.get("sink")!.prover.account("input", "other>sink:1" as EdgeId, 0);
     for (let second = 0; second < long; second++) {
       if (second % 997 === 0) stream.flow(1);
@@ -234,7 +244,8 @@ describe("a stream that is older than what is kept of it", () => {
       stream.sign();
     }
     const audit = stream.audit();
-    expect(audit.edges.map(({ verdict, unmatched }) => [verdict, unmatched])).toEqual([
+    const quiet = audit.edges.filter(({ edge }) => edge !== "other>sink:1");
+    expect(quiet.map(({ verdict, unmatched }) => [verdict, unmatched])).toEqual([
       ["holds", 0],
       ["holds", 0],
     ]);
@@ -258,7 +269,8 @@ describe("a cell that died and was placed anew, long ago", () => {
 
   it("both of its old links are compared as far as it signed, the new ones whole", () => {
     const audit = moved().audit();
-    expect(audit).toMatchObject({ holds: true, complete: true, missing: [] });
+    // Not complete: of what was in flight when it died there is one signature only.
+    expect(audit).toMatchObject({ holds: true, complete: false, missing: [] });
     const link = ({ edge, fromIncarnation, toIncarnation, verdict, inFlight, unmatched }: (typeof audit.edges)[0]) =>
       [edge, fromIncarnation, toIncarnation, verdict, inFlight, unmatched] as const;
     expect(audit.edges.map(link)).toEqual([

@@ -80,7 +80,7 @@ export interface EdgeVerdict {
   readonly inFlight: number;
   /** Batches that both ends signed in receipts that do not meet: nothing says that they are the same. */
   readonly unmatched: number;
-  /** One of the ends has been replaced since; its tail was sent again on the new link. */
+  /** One of the ends has been replaced since: what was in flight has one signature only. */
   readonly superseded: boolean;
   readonly findings: readonly Finding[];
 }
@@ -109,7 +109,7 @@ export function auditQuery(
   leaves: LeafLookup = () => null,
   known: readonly KnownCell[] = [],
 ): QueryAudit {
-  const { cells, strays } = collectHistories(plan, planDigest, envelopes, ports);
+  const { cells, strays } = collectHistories(plan, planDigest, envelopes, ports, known);
   const wanted: LeafQuestion[] = [];
   const edges = edgesOf(plan).flatMap((edge) => auditEdge(edge, cells, { ports, leaves, wanted }));
   const verdicts = plan.vertices.flatMap((vertex): CellVerdict[] => {
@@ -124,18 +124,16 @@ export function auditQuery(
     return all.sort((a, b) => a.incarnation - b.incarnation);
   });
   const missing = missingCells(verdicts, edges, known);
-  const holds =
-    strays.length === 0 &&
-    verdicts.every((cell) => cell.verdict !== "broken") &&
-    edges.every((edge) => edge.verdict !== "broken");
+  // Strays count against nobody: whoever may read receipts could hand one over. What they pretend to show is missing.
+  const holds = verdicts.every((cell) => cell.verdict !== "broken") && edges.every((edge) => edge.verdict !== "broken");
   const newest = verdicts.filter((cell) => !verdicts.some((other) => isNewer(other, cell)));
   const complete =
     holds &&
     missing.length === 0 &&
+    // Without the coordinator's word nobody can tell a cell that was replaced from one that says so.
+    (known.length > 0 || verdicts.every(({ incarnation }) => incarnation === 0)) &&
     newest.every((cell) => cell.final && cell.undelivered === 0) &&
-    edges.every(
-      (edge) => edge.verdict === "holds" || (edge.superseded && edge.verdict === "in-flight" && edge.unmatched === 0),
-    );
+    edges.every((edge) => edge.verdict === "holds");
   const seen = [...cells.values()].flatMap((cell) => [...cell.assurances].map((one) => assurances.indexOf(one)));
   const lowestAssurance = seen.length === 0 ? null : assurances[Math.min(...seen)]!;
   return { holds, complete, missing, lowestAssurance, cells: verdicts, edges, strays, wanted };
@@ -196,9 +194,10 @@ function cellVerdict(plan: Plan, cell: CellHistory): CellVerdict {
   const vertex = vertexOf(plan, cell.vertex)!;
   if (!isAnchor(vertex)) {
     const received = [...cell.inputs.values()].reduce((sum, link) => sum + link.batches, 0);
+    const links = new Map<string, number>();
+    for (const { edge } of cell.outputs.values()) links.set(edge, (links.get(edge) ?? 0) + 1);
     for (const link of cell.outputs.values()) {
-      const links = [...cell.outputs.values()].filter((other) => other.edge === link.edge).length;
-      if (links > 1 || link.batches <= received) continue; // several links: the tail was sent again
+      if (links.get(link.edge)! > 1 || link.batches <= received) continue; // several links: the tail was sent again
       const detail = `${link.batches} batches on ${link.edge} out of ${received}`;
       findings.push({ code: "output-invented", blame: cell.node, detail });
     }

@@ -15,7 +15,9 @@ import {
 import {
   type Assurance,
   type EdgeAccount,
+  edgesOf,
   type Plan,
+  type PlanEdge,
   type Receipt,
   receiptChunkBatches,
   vertexOf,
@@ -72,6 +74,13 @@ export interface AuditPorts {
   readonly publicKeyOf: (node: NodeId) => Uint8Array | null;
 }
 
+/** A cell as the coordinator made it or learnt of it. */
+export interface KnownIncarnation {
+  readonly vertex: VertexId;
+  readonly incarnation: number;
+  readonly node: NodeId;
+}
+
 export function linkKey(edge: string, peer: number): string {
   return `${edge}#${peer}`;
 }
@@ -90,11 +99,21 @@ export function collectHistories(
   planDigest: Digest,
   envelopes: readonly ReceiptEnvelope[],
   ports: AuditPorts,
+  known: readonly KnownIncarnation[] = [],
 ): { readonly cells: Map<string, CellHistory>; readonly strays: readonly Finding[] } {
   const byCell = new Map<string, Opened[]>();
   const strays: Finding[] = [];
+  const edges = edgesOf(plan);
   for (const envelope of envelopes) {
-    const receipt = admit(plan, planDigest, envelope, ports);
+    const admitted = admit(plan, planDigest, envelope, ports);
+    const fault = admitted.ok ? (identityFault(admitted.value, known) ?? accountsFault(admitted.value, edges)) : null;
+    const receipt =
+      admitted.ok && fault !== null
+        ? refuse("receipt-not-of-plan", {
+            blame: admitted.value.node,
+            detail: `${admitted.value.vertex} #${admitted.value.incarnation}: ${fault}`,
+          })
+        : admitted;
     if (!receipt.ok) {
       strays.push({ code: receipt.code, blame: receipt.blame ?? "", detail: receipt.detail ?? "" });
       continue;
@@ -129,6 +148,27 @@ function admit(plan: Plan, planDigest: Digest, envelope: ReceiptEnvelope, ports:
             : null;
   if (wrong === null) return verified;
   return refuse("receipt-not-of-plan", { blame: node, detail: `${receipt.vertex}: ${wrong}` });
+}
+
+/**
+ * INVARIANT: nobody signs for a cell that the coordinator knows to be another's, nor for one that comes after the newest it
+ * knows: with that a liar would have its own links taken for replaced ones, and what it dropped for sent again.
+ */
+function identityFault({ vertex, incarnation, node }: Receipt, known: readonly KnownIncarnation[]): string | null {
+  const own = known.filter((cell) => cell.vertex === vertex);
+  if (own.length === 0) return null; // the auditor was told nothing
+  const same = own.filter((cell) => cell.incarnation === incarnation);
+  if (same.length > 0) return same.some((cell) => cell.node === node) ? null : "another node ran this cell";
+  // Of those before, a coordinator that took the query over may not have heard.
+  return own.some((cell) => cell.incarnation > incarnation) ? null : "there was no such cell";
+}
+
+/** An account of a link that the cell has not would make up for what is wrong with another. */
+function accountsFault({ vertex, inputs, outputs }: Receipt, edges: readonly PlanEdge[]): string | null {
+  const strange = (accounts: readonly EdgeAccount[], end: "from" | "to") =>
+    accounts.find(({ edge }) => !edges.some((one) => one.id === edge && one[end] === vertex));
+  const found = strange(inputs, "to") ?? strange(outputs, "from");
+  return found === undefined ? null : `${found.edge} is no edge of this cell`;
 }
 
 function historyOf(opened: Opened[], hasher: Hasher): CellHistory {
