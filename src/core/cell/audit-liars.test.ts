@@ -115,6 +115,16 @@ it("an account of an edge that is not there makes up for no invented output", ()
   });
 });
 
+it("a second, empty link does not hide invented output", () => {
+  const twice = batches(400);
+  const outputs = [account(second, 0, twice), account(second, 1, [])];
+  const more = receipt("plus", plus, { inputs: [account(first, 0, all)], outputs });
+  const took = receipt("sink", sink, { inputs: [account(second, 0, twice)] });
+  const told = audit([honest.source, more, took]);
+  expect(told.holds).toBe(false);
+  expect(told.cells[1]!.findings).toMatchObject([{ code: "output-invented", blame: plus.node }]);
+});
+
 it("two accounts of one link in a receipt are none", () => {
   const made = [account(first, 0, all), account(first, 0, batches(200, 9))];
   const doubled = receipt("plus", plus, { inputs: made, outputs: [account(second, 0, all)] });
