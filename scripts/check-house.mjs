@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 
 const maxLines = 400;
 /** Longer for a reason; each with it. */
-const longFiles = new Map([["src/core/base/refusals.ts", 900]]); // the one table of refusals: splitting it would hide doubles
 
 const bannedInCore = [
   [/\bDate\.now\b|\bnew Date\(/, "core knows no clock: time arrives in events"],
@@ -37,7 +36,7 @@ for (const file of tracked) {
   }
   const lines = text.split("\n");
   const isTest = /\.test\.ts$|^test\//.test(file);
-  if (!isTest && lines.length > (longFiles.get(file) ?? maxLines)) {
+  if (!isTest && lines.length > maxLines) {
     faults.push(`${file}:1: ${lines.length} lines, at most ${maxLines}: one room, one purpose`);
   }
   if (file.startsWith("src/") && bannedNames.test(file)) faults.push(`${file}:1: name it for what it exports`);

@@ -1,0 +1,129 @@
+// Refusals: what is a person's: her pod, her budget, what is sealed or shared for her.
+// The words and their meaning: ../refusals.ts.
+
+import { entry } from "./entry.ts";
+
+export const peopleRefusals = {
+  // pods: an owner's store, and the files she imports (docs/guide/pods.md)
+  "pod-missing": entry(
+    "none",
+    "There is no pod in this node's folder yet. Make one by importing: hedgerow pod import FILE",
+  ),
+  "pod-busy": entry("none", "Another command writes to this pod. Wait until it has ended, then try again."),
+  "pod-key-missing": entry(
+    "none",
+    "The pod's key file is gone, and nothing else opens the pod. Restore pod.key from a backup, or begin anew: hedgerow pod forget --all",
+  ),
+  "pod-key-malformed": entry("none", "The pod's key file does not hold a key. Restore pod.key from a backup."),
+  "pod-key-exposed": entry(
+    "none",
+    "The pod's key file can be read by other users. Run `chmod 600` on it; whoever read it may read the pod.",
+  ),
+  "pod-damaged": entry(
+    "none",
+    "The pod cannot be opened: its key is another one, or the file is damaged. Restore the pod's folder from a backup.",
+  ),
+  "pod-other-version": entry("none", "A newer version of this software made the pod. Update this one."),
+  "pod-format-unknown": entry(
+    "none",
+    "It cannot be told what kind of file this is. Name it with --format; `hedgerow pod import --help` lists them.",
+  ),
+  "pod-file-malformed": entry(
+    "none",
+    "The file is not what its format asks for; the place is named. Download it again, or name another --format.",
+  ),
+  "pod-file-empty": entry(
+    "none",
+    "There is nothing in the file that could be imported. Check that it is the right one.",
+  ),
+  "pod-file-encoding": entry("none", "The file is not UTF-8. Name its encoding, for example: --encoding windows-1252"),
+  "pod-file-deep": entry("none", "The file is nested deeper than anybody's data. It was not read further."),
+  "pod-record-too-long": entry(
+    "none",
+    "A record has no end within 16 MB. A quote may be left open at the place that is named; mend it there.",
+  ),
+  "pod-zip-unfit": entry(
+    "none",
+    "The archive holds nothing that can be imported, is damaged, or unpacks to more than it should. Unpack it yourself and import the file in it.",
+  ),
+  "pod-table-full": entry(
+    "none",
+    "A table of a pod takes 8 million rows. Import the rest into another one: --table NAME",
+  ),
+  "pod-table-differs": entry(
+    "none",
+    "The pod has a table of this name with other columns or types. Give this file another one: --table NAME",
+  ),
+  "pod-unknown-table": entry("none", "The pod has no such table or column. `hedgerow pod schema` lists them."),
+  "pod-unknown-source": entry("none", "Nothing of this name was imported. `hedgerow pod ls` lists the sources."),
+  "pod-sql": entry(
+    "none",
+    "The database does not take this SQL. What it says is named; `hedgerow pod schema` lists tables and columns.",
+  ),
+  "pod-sql-writes": entry(
+    "none",
+    "Only questions can be asked here: one statement that begins with SELECT, WITH, VALUES or EXPLAIN.",
+  ),
+  "pod-mapping": entry("none", "A column cannot stand for this attribute. What is allowed is named."),
+  "catalogue-invalid": entry(
+    "none",
+    "The attribute catalogue has faults. Each is named with its key and what is allowed there.",
+  ),
+  "pod-order": entry("none", "The import cannot be done as asked. What does not fit is named."),
+
+  // privacy: noise, sensitivity and an owner's budget (docs/concepts/differential-privacy.md)
+  "privacy-number": entry("none", "A number is not one that differential privacy can use. What is allowed is named."),
+  "privacy-bounds": entry(
+    "none",
+    "The plan does not bound what one owner contributes. Give a lower and an upper bound, and how many groups one owner may be in.",
+  ),
+  "privacy-scale": entry(
+    "none",
+    "So much noise, or so large a sum, cannot be computed exactly. Narrow the bounds, use fewer decimals, or allow more ε.",
+  ),
+  "privacy-groups": entry(
+    "none",
+    "The result would have more groups or candidates than a query may have. Ask for fewer.",
+  ),
+  "privacy-error": entry(
+    "none",
+    "No ε that protects anybody gives so small an error. Allow a larger error, or ask more owners.",
+  ),
+  "privacy-shares-missing": entry(
+    "none",
+    "Too few cells have added their part of the noise, so nothing is released. Run the query again.",
+  ),
+  "budget-exhausted": entry(
+    "none",
+    "The owner's privacy budget for this analyst and purpose is used up for this period. The time when it renews is named.",
+  ),
+  "budget-too-large": entry(
+    "none",
+    "The query costs more than the owner's whole budget for one period, so waiting does not help. Ask for less precise results.",
+  ),
+  "budget-none": entry("none", "The owner allows this analyst no differentially private query for this purpose."),
+  "budget-other-plan": entry(
+    "none",
+    "The owner has paid for this round under another plan. A changed plan is a new query, with its own round.",
+  ),
+  "budget-full": entry(
+    "ignore",
+    "The owner keeps as many accounts as she can in one period. Ask again when it renews.",
+  ),
+  "budget-clock": entry(
+    "none",
+    "The owner's clock stands before a time that her budget has seen. Check the clock (hedgerow doctor).",
+  ),
+
+  // sealing and sharing: messages to one key, secrets in shares (SEP2P §5.3)
+  "sealing-key": entry("exclude", "The key to seal to is none that only its owner can use."),
+  "sealed-unreadable": entry(
+    "ignore",
+    "The message was not sealed for this node and this use, or it was changed on the way.",
+  ),
+  "shares-too-few": entry(
+    "none",
+    "There are not enough shares to put the secret together. Ask more of those who hold one.",
+  ),
+  "shares-mismatch": entry("ignore", "The shares are not of one secret."),
+} as const;
