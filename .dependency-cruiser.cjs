@@ -15,6 +15,9 @@ const siblings = {
   sharing: [],
   privacy: [],
   pods: [],
+  terms: ["privacy"], // what a question costs and how it is noised
+  consent: ["privacy", "policy"], // an owner's rules and what is left of her budget
+  asking: ["terms", "consent", "draw", "sharing", "query", "sql", "privacy", "attestation"], // the protocol joins them all
 };
 const areas = Object.keys(siblings);
 

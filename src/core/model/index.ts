@@ -1,5 +1,7 @@
+export * from "./asked.ts";
 export * from "./attribute.ts";
 export * from "./digest.ts";
+export * from "./id-schemas.ts";
 export * from "./member.ts";
 export * from "./operator.ts";
 export * from "./plan.ts";

@@ -1,6 +1,6 @@
 // What the network knows of a node: the facts of its certificate, and the record it signs about itself.
 import { z } from "zod";
-import { nodeIdSchema } from "./plan.ts";
+import { nodeIdSchema } from "./id-schemas.ts";
 import { policySchema } from "./policy.ts";
 import { nodeFunctions, roles } from "./query.ts";
 import { recordShapeSchema } from "./record.ts";

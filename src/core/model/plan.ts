@@ -1,25 +1,14 @@
 // A plan (the paper's MappedQuery, PBDS §6.5): one alternative of a query with every vertex on a node, everything a
 // participant needs to check before it agrees, and nothing else. Its digest binds cell keys, evidence and receipts.
 import { z } from "zod";
-import type { Digest, EdgeId, NodeId, QueryId, VertexId } from "../base/index.ts";
-import { digestPattern, edgeId, nodeIdPattern, queryIdPattern } from "../base/index.ts";
+import type { EdgeId, VertexId } from "../base/index.ts";
+import { edgeId } from "../base/index.ts";
+import { askedSchema } from "./asked.ts";
 import { attributeSchema } from "./attribute.ts";
+import { digestSchema, nodeIdSchema, queryIdSchema } from "./id-schemas.ts";
 import { operatorKinds, operatorLimitsSchema } from "./operator.ts";
 import { maxDrawn, vertexIdSchema } from "./query.ts";
 import { recordShapeSchema } from "./record.ts";
-
-export const nodeIdSchema = z
-  .string()
-  .regex(nodeIdPattern, "a node id starts with 12D3Koo")
-  .transform((id) => id as NodeId);
-export const digestSchema = z
-  .string()
-  .regex(digestPattern, "a digest is 64 hexadecimal digits")
-  .transform((id) => id as Digest);
-export const queryIdSchema = z
-  .string()
-  .regex(queryIdPattern, "a query id is 32 hexadecimal digits")
-  .transform((id) => id as QueryId);
 
 /** 64 witnesses with their certificates, and 256 processors. */
 export const maxRosterBytes = 128 * 1024;
@@ -65,6 +54,8 @@ export const planSchema = z.strictObject({
   roster: z
     .custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= maxRosterBytes, "a roster's bytes")
     .optional(),
+  /** A plan that asks people: what it asks them. Part of the query, and so of its digest. */
+  asked: askedSchema.optional(),
 });
 export type Plan = z.output<typeof planSchema>;
 

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { VertexId } from "../base/index.ts";
 import { vertexIdPattern } from "../base/index.ts";
+import { askedSchema } from "./asked.ts";
 
 export const nodeFunctions = ["localizer", "producer", "transform", "exit"] as const;
 export type NodeFunction = (typeof nodeFunctions)[number];
@@ -73,5 +74,7 @@ export const querySchema = z.strictObject({
   purpose: z.string().min(1).max(80),
   operators: z.array(ownOperatorSchema).max(16),
   alternatives: z.array(dagSchema).min(1).max(8),
+  /** A query that asks people was made from this; its one alternative follows from it. */
+  asked: askedSchema.optional(),
 });
 export type Query = z.output<typeof querySchema>;

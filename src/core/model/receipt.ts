@@ -1,8 +1,8 @@
 // Receipts: what a cell's prover signs (PIXIU §3.1, DESIGN §5): digests of what came in, of the operator, of what went
 // out and the policy decision. Never data. Wire form and audit: docs/protocols/receipts.md.
 import { z } from "zod";
+import { digestSchema, nodeIdSchema, queryIdSchema } from "./id-schemas.ts";
 import { assurances } from "./member.ts";
-import { digestSchema, nodeIdSchema, queryIdSchema } from "./plan.ts";
 import { vertexIdSchema } from "./query.ts";
 
 /** Batches per chunk. Chunks are aligned on the edge's own numbering, so both of its ends make the same roots. */
