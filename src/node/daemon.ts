@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceVerifiers, openRevocation, softwareVerifier } from "../core/attestation/index.ts";
 import { accept, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
-import { addresseeOf, decodeMessage, encodeMessage, isOver, type Message } from "../core/lifecycle/index.ts";
+import { addresseeOf, decodeMessage, encodeMessage, type Message } from "../core/lifecycle/index.ts";
 import { type MemberFacts, type Revocation, type Signed, vertexOf } from "../core/model/index.ts";
 import type { CellHost } from "../io/cells/index.ts";
 import { createSoftwareEvidence } from "../io/enclave/index.ts";
@@ -34,8 +34,10 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { createParticipants, type Participants } from "./participants.ts";
 import { createPlanChecks, maxQueries } from "./plan-checks.ts";
 import { createResults, type Results } from "./results.ts";
+import { keptSealingKey } from "./sealing-key.ts";
 import { selfDescription } from "./self-description.ts";
 import { refreshStatistics, type StatisticsSources } from "./statistics.ts";
+import { closeDown } from "./stopping.ts";
 
 export interface Daemon {
   readonly folder: string;
@@ -67,9 +69,6 @@ export interface Daemon {
   /** Moves its cells away, says goodbye, closes everything. */
   stop(): Promise<void>;
 }
-
-/** How long a stopping node waits for its cells' replacements to be arranged. */
-const handOverMs = 400;
 
 export async function startDaemon(folder: string, options: { readonly log?: Log } = {}): Promise<Result<Daemon>> {
   const config = readConfig(folder);
@@ -122,6 +121,7 @@ async function wire(
   const results = createResults(join(folder, "results"), facts.node);
   const bodies = openBodies(join(folder, "bodies"), crypto);
   const sandbox = createSandbox();
+  const sealingKey = keptSealingKey(journal);
 
   const consequences = createConsequences(facts.node, () => overlay, log, metrics);
   const overlay = await createOverlay({
@@ -150,7 +150,7 @@ async function wire(
     assurance: provider.assurance,
   });
 
-  const describe = () => selfDescription(config, overlay.addresses());
+  const describe = () => selfDescription(config, overlay.addresses(), sealingKey.publicKey);
 
   const members = createMembers({
     identity,
@@ -333,35 +333,14 @@ async function wire(
   caches.start();
 
   let stopping: Promise<void> | undefined;
-  async function stop(): Promise<void> {
-    log.info("node-stopping");
-    for (const query of asked.all()) {
-      if (query.state?.at === "flowing" || query.state?.at === "degraded") coordinators.detach(query.id);
-      else if (query.outcome === null) coordinators.stopQuery(query.id);
-    }
-    const held = participants.queries().filter((query) => {
-      const state = participants.state(query);
-      return state?.at === "flowing" && state.cells.some((cell) => !isOver(cell.at));
-    });
-    for (const query of held) participants.leave(query);
-    if (held.length > 0 || asked.all().some((query) => query.outcome === null))
-      await new Promise((resolve) => setTimeout(resolve, handOverMs));
-    await draws.finish();
-    caches.stop();
-    members.leave();
-    inquiries.stop();
-    await host.close();
-    coordinators.stop();
-    participants.stop();
-    members.stop();
-    await overlay.stop();
-    await sandbox.close();
-    await results.close();
-    journal.close();
-    lock.release();
-    log.info("node-stopped");
-    log.flush();
-  }
+  const stop = () =>
+    closeDown({ log, asked, coordinators, participants, draws, caches, members, inquiries, host }, [
+      () => overlay.stop(),
+      () => sandbox.close(),
+      () => results.close(),
+      () => journal.close(),
+      () => lock.release(),
+    ]);
 
   return {
     folder,

@@ -6,7 +6,11 @@ import type { NodeConfig } from "./config.ts";
 /** As many as a record takes. */
 const maxAddresses = 16;
 
-export function selfDescription(config: NodeConfig, addresses: readonly string[]): SelfDescription {
+export function selfDescription(
+  config: NodeConfig,
+  addresses: readonly string[],
+  sealingKey: Uint8Array,
+): SelfDescription {
   return {
     name: config.name,
     addresses: addresses.slice(0, maxAddresses),
@@ -19,5 +23,6 @@ export function selfDescription(config: NodeConfig, addresses: readonly string[]
     })),
     policy: config.policy,
     version: version(),
+    sealingKey,
   };
 }

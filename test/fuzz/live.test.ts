@@ -199,6 +199,7 @@ describe("a daemon, whole", () => {
       audit: [encodeInquiry(inquiry), encodeInquiry({ ...inquiry, question: { type: "ping" } })],
       result: [random.bytes(100)],
       draw: [encodeDrawMessage({ type: "draw-refused", draw: "ab".repeat(32) as Digest, code: "draw-busy" })],
+      asking: [random.bytes(100)],
     };
     const values = {
       ...corpora,

@@ -5,6 +5,8 @@ import { policySchema } from "./policy.ts";
 import { nodeFunctions, roles } from "./query.ts";
 import { recordShapeSchema } from "./record.ts";
 
+const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "bytes are expected here");
+
 export const assurances = ["software", "measured", "hardware"] as const;
 /** How much hardware stands behind a node's evidence, weakest first. */
 export type Assurance = (typeof assurances)[number];
@@ -46,10 +48,11 @@ export const nodeRecordSchema = z.strictObject({
   policy: policySchema,
   /** Software version, for people. */
   version: z.string().max(40),
+  /** X25519: what is sealed to it only this node opens. Without one, nobody sends contributions through the node. */
+  sealingKey: bytesSchema.refine((bytes) => bytes.length === 32, "32 bytes").optional(),
 });
 export type NodeRecord = z.output<typeof nodeRecordSchema>;
 
-const bytesSchema = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "bytes are expected here");
 /** Canonical bytes of the body, and the signature over them. Both travel and are kept together. */
 export const signedSchema = z.strictObject({ body: bytesSchema, signature: bytesSchema });
 export type Signed = z.output<typeof signedSchema>;

@@ -10,7 +10,7 @@ import type {
 } from "../../core/cell/index.ts";
 import type { Assurance, Plan, PlanVertex } from "../../core/model/index.ts";
 import type { AsyncTransform, BuiltinOperator, OperatorPorts } from "../../operators/index.ts";
-import type { EdgeListenerOptions } from "../edges/index.ts";
+import type { CellKey, EdgeListenerOptions } from "../edges/index.ts";
 
 export interface CellOrder {
   readonly plan: Plan;
@@ -134,13 +134,24 @@ export interface CellHost {
   close(): Promise<void>;
 }
 
+/** A cell as its node's ports know it. */
+export interface PortedCell {
+  readonly query: QueryId;
+  readonly vertex: VertexId;
+  readonly incarnation: number;
+  readonly plan: Plan;
+  readonly planDigest: Digest;
+  /** What is sealed to the cell opens with it. */
+  readonly key: CellKey;
+}
+
 export interface CellHostOptions {
   readonly node: NodeId;
   readonly signer: Signer;
   readonly assurance: Assurance;
   readonly listener: EdgeListenerOptions;
   readonly operators: ReadonlyMap<string, BuiltinOperator>;
-  readonly ports: (cell: { query: QueryId; vertex: VertexId }) => OperatorPorts;
+  readonly ports: (cell: PortedCell) => OperatorPorts;
   /** Starts a person's own operator in a sandbox; absent: such plans are refused. */
   readonly startBody?: (vertex: PlanVertex, body: Uint8Array, plan: Plan) => Promise<Result<AsyncTransform>>;
   /** The fallback when the direct dial fails. */

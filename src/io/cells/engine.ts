@@ -10,7 +10,7 @@ import {
   type RunningSource,
   type RunningTransform,
 } from "../../operators/index.ts";
-import type { CellHostOptions } from "./contract.ts";
+import type { CellHostOptions, PortedCell } from "./contract.ts";
 
 interface Ending {
   /** All inputs ended: what the operator still holds. */
@@ -27,6 +27,7 @@ const none = async (): Promise<Result<Uint8Array[]>> => accept([]);
 
 export async function startEngine(
   cell: CellPlan,
+  place: PortedCell,
   body: Uint8Array | undefined,
   options: CellHostOptions,
 ): Promise<Result<Engine>> {
@@ -49,7 +50,7 @@ export async function startEngine(
   }
   const inputs = cell.inputs.map((input) => input.shape.shape);
   const signature: Signature = { consumes: vertex.consumes, output: vertex.output, stateless: vertex.stateless };
-  const ports = options.ports({ query: plan.id, vertex: vertex.id });
+  const ports = options.ports(place);
   const started = operator.start({ params: vertex.params, inputs, signature, ports, equipment: vertex.equipment });
   if (!started.ok) return started;
   const running = started.value;

@@ -77,13 +77,15 @@ class LocalCellHost implements CellHost {
       return refuse("cell-exists", { blame: vertex, detail: "it signed receipts before this node was started" });
     }
     this.#preparing++;
-    const engine = await startEngine(cell.value, order.body, this.#options).finally(() => this.#preparing--);
+    const key = this.#keys.take();
+    const place = { query: plan.id, vertex, incarnation, plan, planDigest, key };
+    const engine = await startEngine(cell.value, place, order.body, this.#options).finally(() => this.#preparing--);
     if (!engine.ok) return engine;
     const prover = this.#proverOf(order, cell.value, before?.value);
     const running = new RunningCell({
       plan: cell.value,
       incarnation,
-      key: this.#keys.take(),
+      key,
       engine: engine.value,
       decision: policyDigest === undefined ? undefined : { plan: planDigest, policy: policyDigest },
       prover,

@@ -2,7 +2,7 @@
 import { accept, type Result, refuse } from "../../core/base/index.ts";
 import { limits } from "./limits.ts";
 
-export const controlAreas = ["membership", "lifecycle", "audit", "result", "draw"] as const;
+export const controlAreas = ["membership", "lifecycle", "audit", "result", "draw", "asking"] as const;
 export type ControlArea = (typeof controlAreas)[number];
 
 export const headBytes = 5;

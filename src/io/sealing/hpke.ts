@@ -8,6 +8,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createPrivateKey,
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
@@ -122,4 +123,12 @@ function labeledExpand(id: Uint8Array, key: Uint8Array, label: string, info: Uin
 
 function rawKey(publicKey: KeyObject): Uint8Array {
   return new Uint8Array(Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url"));
+}
+
+/** From 32 bytes that were kept: the same key as before. */
+export function sealingKeyOf(secret: Uint8Array): SealingKey {
+  // PKCS#8 of an X25519 key is this, and the 32 bytes behind it (RFC 8410).
+  const head = Buffer.from("302e020100300506032b656e04220420", "hex");
+  const privateKey = createPrivateKey({ key: Buffer.concat([head, secret]), format: "der", type: "pkcs8" });
+  return { privateKey, publicKey: rawKey(createPublicKey(privateKey)) };
 }
