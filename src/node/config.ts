@@ -51,6 +51,8 @@ export const nodeConfigSchema = z.strictObject({
   edges: z.strictObject({ host: z.string().min(1).max(255), port }).default({ host: "0.0.0.0", port: 0 }),
   policy: policySchema.default({ rules: [] }),
   equipment: z.array(equipmentConfigSchema).max(32).default([]),
+  /** A folder with more people's pods, each in a folder of its own, as `hedgerow pod synth` makes them. */
+  people: file.optional(),
   api: z
     .strictObject({
       /** Also serve the API on 127.0.0.1 with a token; 0 takes a free port. Absent: the Unix socket alone. */

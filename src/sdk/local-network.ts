@@ -34,6 +34,8 @@ export interface LocalNodeOrder {
   readonly principal?: string;
   readonly rules?: readonly Rule[];
   readonly equipment?: readonly Record<string, unknown>[];
+  /** Invented people whose pods the node keeps. */
+  readonly people?: { readonly count: number; readonly seed: number };
 }
 
 export interface LocalNode {
@@ -75,6 +77,7 @@ const stopTimeoutMs = 10_000;
 const pollMs = 25;
 const errorsFile = "node.err";
 const authorityFolderName = "authority";
+const peopleFolder = "people";
 /** Without it the folder is what a network left whose end was not awaited. */
 const keptMarker = "kept";
 
@@ -176,6 +179,7 @@ async function startNode(
     principal: order.principal ?? (order.roles.includes("analyst") ? "analyst" : order.name),
     roles: order.roles,
   });
+  if (order.people !== undefined && !existsSync(join(folder, peopleFolder))) await inventPeople(folder, order.people);
   const functions = order.roles.filter((role) => role !== "analyst" && role !== "owner");
   const file = join(folder, nodeFiles.configuration);
   const kept = existsSync(file);
@@ -188,6 +192,7 @@ async function startNode(
     seeds: [...seeds],
     policy: { rules: order.rules ?? [] },
     equipment: order.equipment ?? [],
+    ...(order.people === undefined ? {} : { people: peopleFolder }),
     log: { level: options.logLevel ?? "info", file: "node.log" },
   };
   // What somebody changed in a kept node's configuration since is hers.
@@ -204,6 +209,16 @@ async function startNode(
     writeFileSync(file, String(document));
   }
   return { order, folder, client, status, process: child };
+}
+
+/** In a process of its own, so that several households are made at once. */
+async function inventPeople(folder: string, { count, seed }: NonNullable<LocalNodeOrder["people"]>): Promise<void> {
+  const order = ["--people", `${count}`, "--seed", `${seed}`, "--out", join(folder, peopleFolder), "--json"];
+  const child = spawn(process.execPath, [packageFile("bin/hedgerow.js"), "pod", "synth", ...order], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  await exited(child);
+  if (child.exitCode !== 0) throw new Error(`No people could be invented in ${folder}.`);
 }
 
 /** What a node listens on, of an address that names the node, too. */
