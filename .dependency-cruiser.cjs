@@ -14,7 +14,7 @@ const siblings = {
   cache: ["draw"], // caches are attested by the witnesses of a draw's regions, and its statements convict liars
   sharing: [],
   privacy: [],
-  pods: [],
+  pods: ["sql"], // what a question may name is made from the attribute catalogue
   terms: ["privacy"], // what a question costs and how it is noised
   consent: ["privacy", "policy"], // an owner's rules and what is left of her budget
   asking: ["terms", "consent", "draw", "sharing", "query", "sql", "privacy", "attestation"], // the protocol joins them all
@@ -91,7 +91,7 @@ const forbidden = [
     to: {
       path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/",
       pathNot:
-        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|local-network|node-folder|package-root|pod|query|workbench)\\.ts$",
+        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|catalogue|local-network|node-folder|package-root|pod|query|workbench)\\.ts$",
     },
   },
   ...areas.map((area) => ({

@@ -27,7 +27,7 @@ import {
   runImport as runIn,
   synthesise as synthesiseIn,
 } from "../io/pod/index.ts";
-import { packageFile } from "./package-root.ts";
+import { standardCatalogue } from "./catalogue.ts";
 import { valueOrThrow } from "./refused.ts";
 
 export { type Catalogue, type PodColumn, type PodTable, podTypes } from "../core/pods/index.ts";
@@ -42,8 +42,7 @@ export const formatNames: readonly { name: string; title: string; from: string }
 export const ownCatalogueFile = "catalogue.yaml";
 
 export async function readCatalogue(nodeFolder: string): Promise<Catalogue> {
-  const standardFile = packageFile("catalogue/attributes.yaml");
-  const standard = valueOrThrow(parseCatalogue(await readFile(standardFile, "utf8"), standardFile));
+  const standard = standardCatalogue();
   const ownFile = join(podFolderOf(nodeFolder), ownCatalogueFile);
   const text = await readFile(ownFile, "utf8").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return null;

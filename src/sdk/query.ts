@@ -9,7 +9,7 @@ import { type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { createNodeCrypto } from "../io/identity/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
-import { peopleCatalogue } from "./people-catalogue.ts";
+import { askableCatalogue } from "./catalogue.ts";
 
 const maxQueryBytes = 1024 * 1024;
 const hasher = createNodeCrypto();
@@ -82,7 +82,7 @@ export function isQuestion(fileName: string): boolean {
 
 export function questionOf({ text, fileName }: Submission): ParsedQuestion {
   const name = basename(fileName).slice(0, -".sql".length).slice(0, 80) || "question";
-  return parseQuestion(text, fileName, { catalogue: peopleCatalogue, name });
+  return parseQuestion(text, fileName, { catalogue: askableCatalogue(), name });
 }
 
 /** What can be said of a query without knowing the network: its syntax, its operators, its types, its cycles. */

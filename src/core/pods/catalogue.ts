@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { accept, didYouMean, type Result, refuse } from "../base/index.ts";
 import { type Attribute, attributeSchema, schemaFaults } from "../model/index.ts";
+import { askableConceptSchema, askableTableSchema } from "./askable-entries.ts";
 import { type PodColumn, type PodTable, podTypes } from "./column.ts";
 import { ladderRungSchema } from "./ladder.ts";
 
@@ -35,6 +36,8 @@ export const catalogueSchema = z.strictObject({
   hedgerow: z.literal(1),
   attributes: z.array(attributeEntrySchema).max(1_000).default([]),
   columns: z.array(columnEntrySchema).max(5_000).default([]),
+  tables: z.array(askableTableSchema).max(200).default([]),
+  concepts: z.array(askableConceptSchema).max(200).default([]),
 });
 export type Catalogue = z.output<typeof catalogueSchema>;
 
@@ -58,13 +61,22 @@ export function parseCatalogue(text: string, file: string): Result<Catalogue> {
   return fault(first === undefined ? "it is no catalogue" : `${first.message}. ${first.remedy}`);
 }
 
-/** `own` over `standard`: its attributes replace those of the same name, its columns are looked at first. */
+/**
+ * `own` over `standard`: its attributes replace those of the same name, its columns are looked at first. Tables and concepts are
+ * the standard's: whoever is asked reads the same question as whoever asks.
+ */
 export function mergeCatalogues(standard: Catalogue, own: Catalogue): Result<Catalogue> {
+  if (own.tables.length > 0 || own.concepts.length > 0) {
+    const detail = "an owner's catalogue has attributes and columns; tables and concepts are the same for everybody";
+    return refuse("catalogue-invalid", { detail });
+  }
   const attributes = new Map([...standard.attributes, ...own.attributes].map((entry) => [entry.name, entry]));
   const merged: Catalogue = {
     hedgerow: 1,
     attributes: [...attributes.values()],
     columns: [...own.columns, ...standard.columns],
+    tables: standard.tables,
+    concepts: standard.concepts,
   };
   const known = knownAttributes(merged);
   for (const { column, attribute } of merged.columns) {

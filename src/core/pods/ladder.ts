@@ -2,7 +2,7 @@
 // ladder can be entered anywhere.
 import { z } from "zod";
 import { unreachable } from "../base/index.ts";
-import { attributeSchema } from "../model/index.ts";
+import { attributeSchema, type ValueType } from "../model/index.ts";
 
 export const redactionSchema = z.discriminatedUnion("by", [
   /** 37 → 30–39 */
@@ -22,6 +22,11 @@ export type Redaction = z.output<typeof redactionSchema>;
 
 export const ladderRungSchema = z.strictObject({ attribute: attributeSchema, redaction: redactionSchema });
 export type LadderRung = z.output<typeof ladderRungSchema>;
+
+/** What a redaction makes of a value. */
+export function redactedType({ by }: Redaction): ValueType {
+  return by === "round" || by === "grid" ? "float64" : "text";
+}
 
 /** null stays null, and what a redaction cannot read becomes null rather than slip through. */
 export function redact(redaction: Redaction, value: string | number | null): string | number | null {

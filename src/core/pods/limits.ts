@@ -9,6 +9,10 @@ export const limits = {
   /** SQLite takes 2,000 columns; a table that a person can read has far fewer. */
   maxColumns: 500,
   maxTables: 200,
+  /** Of a table that questions name: what a question can carry in its list of columns. */
+  maxAskableColumns: 64,
+  /** A public list of values makes as many groups; more than a question may have groups would be of no use. */
+  maxPublicValues: 4_096,
   /** Rows of the beginning from which types and units are inferred. */
   sampleRows: 2_000,
   /** The table of known rows takes 10 to 20 bytes per row in memory while importing. */

@@ -109,7 +109,7 @@ describe("the catalogue", () => {
   const file = "catalogue/attributes.yaml";
   const parsed = parseCatalogue(readFileSync(file, "utf8"), file);
   if (!parsed.ok) throw new Error(parsed.detail);
-  const empty = { hedgerow: 1 as const, attributes: [], columns: [] };
+  const empty = { hedgerow: 1 as const, attributes: [], columns: [], tables: [], concepts: [] };
   const merged = mergeCatalogues(parsed.value, empty);
   if (!merged.ok) throw new Error(merged.detail);
   const catalogue = merged.value;
@@ -136,6 +136,10 @@ describe("the catalogue", () => {
     if (!both.ok) throw new Error(both.detail);
     expect(withAttributes(both.value, [people])[0]!.columns[0]!.attribute).toBe("work.sick_leave");
     expect(parseCatalogue("hedgerow: 1\nattribute: []", "own")).toMatchObject({ code: "catalogue-invalid" });
+    const tables =
+      "hedgerow: 1\ntables: [{ name: a, attribute: a, rows: one, description: x, columns: [{ name: b, attribute: c }] }]";
+    const owned = parseCatalogue(tables, "own");
+    expect(owned.ok && mergeCatalogues(parsed.value, owned.value)).toMatchObject({ code: "catalogue-invalid" });
     expect(parseCatalogue("a: &a [*a]", "own")).toMatchObject({ code: "catalogue-invalid" });
   });
 

@@ -3,8 +3,8 @@
 import { createRequire } from "node:module";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { testCatalogue } from "../../../test/support/sql-catalogue.ts";
 import { questionTexts } from "../../../test/support/sql-questions.ts";
-import { peopleCatalogue } from "../../sdk/people-catalogue.ts";
 import { boundValue, type Question } from "../model/index.ts";
 import { parseQuestion } from "./index.ts";
 
@@ -328,7 +328,7 @@ describe(`what a pod runs is what was written${store === null ? " (passed over: 
     fc.assert(
       fc.property(column, bool, ([text_, of], [condition, test]) => {
         const written = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1) ${aggregate(text_)} FROM trips WHERE ${condition}`;
-        const parsed = parseQuestion(written, "q.sql", { catalogue: peopleCatalogue });
+        const parsed = parseQuestion(written, "q.sql", { catalogue: testCatalogue });
         if (!parsed.ok) {
           expect(parsed.faults.filter(({ code }) => !code.startsWith("query-too-"))).toEqual([]);
           return;
@@ -346,14 +346,14 @@ describe(`what a pod runs is what was written${store === null ? " (passed over: 
   it.skipIf(store === null)("times", () => check(moment, kept));
   it.skipIf(store === null)("tables of one row, joins, sub-selects: every sort of statement is taken", () => {
     for (const text of questionTexts) {
-      const parsed = parseQuestion(text, "q.sql", { catalogue: peopleCatalogue });
+      const parsed = parseQuestion(text, "q.sql", { catalogue: testCatalogue });
       expect(
         parsed.ok && run(parsed.question.local).every((row) => row.length === parsed.question.local.columns.length),
       ).toBe(true);
     }
     const localOf = (text: string) => {
       const parsed = parseQuestion(`SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1) ${text}`, "q.sql", {
-        catalogue: peopleCatalogue,
+        catalogue: testCatalogue,
       });
       return parsed.ok ? run(parsed.question.local) : parsed.faults;
     };
@@ -390,7 +390,7 @@ describe(`what a pod runs is what was written${store === null ? " (passed over: 
     let taken = 0;
     for (let depth = 1; depth <= 40; depth++) {
       const text = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1) SUM(${nested(depth)}, contribution_bounds_per_group => (0, 1)) FROM people WHERE TRUE`;
-      const parsed = parseQuestion(text, "q.sql", { catalogue: peopleCatalogue });
+      const parsed = parseQuestion(text, "q.sql", { catalogue: testCatalogue });
       if (parsed.ok) expect(run(parsed.question.local)).toHaveLength(1);
       else expect(parsed.faults.map(({ code }) => code)).toEqual(["query-too-deep"]);
       if (parsed.ok) taken++;

@@ -1,14 +1,14 @@
 // What a question says: targets, groups, bounds and sensitivities, and that it survives its own encoding.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { testCatalogue } from "../../../test/support/sql-catalogue.ts";
 import { questionTexts } from "../../../test/support/sql-questions.ts";
-import { peopleCatalogue } from "../../sdk/people-catalogue.ts";
 import { fromCanonical, toCanonical } from "../base/index.ts";
 import { type Question, questionSchema } from "../model/index.ts";
 import { parseQuestion } from "./index.ts";
 
 function questionOf(text: string): Question {
-  const parsed = parseQuestion(text, "q.sql", { catalogue: peopleCatalogue });
+  const parsed = parseQuestion(text, "q.sql", { catalogue: testCatalogue });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   return parsed.question;
 }
@@ -165,7 +165,7 @@ it("parameters are values of their type, wherever a value stands", () => {
   ] as const);
   const text = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(delta=0) SUM(working_hours, contribution_bounds_per_group => (0, @top))
     FROM people WHERE profile('city') = @city AND sick_leave_days > @days`;
-  const parsed = parseQuestion(text, "q.sql", { catalogue: peopleCatalogue, parameters });
+  const parsed = parseQuestion(text, "q.sql", { catalogue: testCatalogue, parameters });
   expect(parsed.ok && parsed.question).toMatchObject({
     target: { concept: "city", values: [{ type: "text", value: "Paris" }] },
     local: { binds: [{ type: "int64", value: "3" }] },

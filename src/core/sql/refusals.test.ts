@@ -1,12 +1,12 @@
 // Every class of refusal: the place, the code, the reason, and what can be written instead.
 import { describe, expect, it } from "vitest";
-import { peopleCatalogue } from "../../sdk/people-catalogue.ts";
+import { testCatalogue } from "../../../test/support/sql-catalogue.ts";
 import { refusals } from "../base/index.ts";
 import { parseQuestion } from "./index.ts";
 
 const head = "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1, delta=1e-6) ";
 const faultsOf = (text: string) => {
-  const parsed = parseQuestion(text, "q.sql", { catalogue: peopleCatalogue });
+  const parsed = parseQuestion(text, "q.sql", { catalogue: testCatalogue });
   return parsed.ok ? [] : parsed.faults;
 };
 const where = (condition: string) => `${head}COUNT(*) FROM people WHERE ${condition}`;

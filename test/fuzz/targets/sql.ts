@@ -1,8 +1,8 @@
 // Statements in SQL that somebody hostile wrote: damaged letter by letter, and put together from the words of others.
 import { fromCanonical, toCanonical } from "../../../src/core/base/index.ts";
 import { parseQuestion } from "../../../src/core/sql/index.ts";
-import { peopleCatalogue } from "../../../src/sdk/people-catalogue.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
+import { testCatalogue } from "../../support/sql-catalogue.ts";
 import { questionTexts } from "../../support/sql-questions.ts";
 import { damagedText } from "../mutate.ts";
 import { check, type Target, type Verdict } from "../target.ts";
@@ -67,7 +67,7 @@ export const sqlTargets: readonly Target[] = [
       const chosen = random.below(20);
       const text =
         chosen === 0 ? random.pick(questionTexts) : chosen < 9 ? damagedText(random, questionTexts) : reworded(random);
-      const parsed = parseQuestion(text, "q.sql", { catalogue: peopleCatalogue });
+      const parsed = parseQuestion(text, "q.sql", { catalogue: testCatalogue });
       if (!parsed.ok) {
         check(parsed.faults.length > 0, "refused without a fault");
         for (const { message, remedy, line, column } of parsed.faults) {

@@ -1,6 +1,7 @@
-// What questions may be about, until a network says so itself: the tables and concepts that the examples use.
-import type { Attribute } from "../core/model/index.ts";
-import { type Catalogue, type Column, type Concept, catalogueOf } from "../core/sql/index.ts";
+// Tables and concepts for tests of the SQL front end: every type, unit, range and public list that a column may have. What
+// people are really asked about is catalogue/attributes.yaml.
+import type { Attribute } from "../../src/core/model/index.ts";
+import { type Catalogue, type Column, type Concept, catalogueOf } from "../../src/core/sql/index.ts";
 
 function column(name: string, attribute: string, type: Column["type"], more: Partial<Column> = {}): Column {
   return { name, attribute: attribute as Attribute, type, nullable: true, unit: null, ...more };
@@ -10,7 +11,7 @@ function concept(name: string, type: Concept["type"], more: Partial<Concept> = {
   return { name, attribute: `profile.${name}` as Attribute, type, ...more };
 }
 
-export const peopleCatalogue: Catalogue = catalogueOf(
+export const testCatalogue: Catalogue = catalogueOf(
   [
     {
       name: "employment",

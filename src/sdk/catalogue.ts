@@ -1,0 +1,23 @@
+// The standard attribute catalogue of the package, and what questions may name by it. The same on every node: whoever is asked
+// compiles the question herself, and gets the same digest.
+import { readFileSync } from "node:fs";
+import { askableOf, type Catalogue, checkAskable, parseCatalogue } from "../core/pods/index.ts";
+import type { Catalogue as AskableCatalogue } from "../core/sql/index.ts";
+import { packageFile } from "./package-root.ts";
+import { valueOrThrow } from "./refused.ts";
+
+let read: { readonly standard: Catalogue; readonly askable: AskableCatalogue } | undefined;
+
+function readOnce() {
+  if (read !== undefined) return read;
+  const file = packageFile("catalogue/attributes.yaml");
+  const standard = valueOrThrow(parseCatalogue(readFileSync(file, "utf8"), file));
+  valueOrThrow(checkAskable(standard));
+  read = { standard, askable: askableOf(standard) };
+  return read;
+}
+
+export const standardCatalogue = (): Catalogue => readOnce().standard;
+
+/** For `parseQuestion`. */
+export const askableCatalogue = (): AskableCatalogue => readOnce().askable;
