@@ -19,9 +19,11 @@ import {
   ownOperatorsOf,
   parseQuery,
   plan as planQuery,
+  positionsWithoutFile,
   type SkippedAlternative,
   validate,
 } from "../core/query/index.ts";
+import { compileAsked } from "../core/terms/index.ts";
 import { within } from "../io/runtime/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type {
@@ -33,7 +35,7 @@ import type {
   QueryView,
   ServiceInput,
 } from "../sdk/index.ts";
-import { filesOf, isQuestion, questionOf, validateSubmission } from "../sdk/query.ts";
+import { askedOf, filesOf, isQuestion, validateSubmission } from "../sdk/query.ts";
 import { type AskedQuery, cellsOf, incarnationsOf } from "./asked.ts";
 import type { Daemon } from "./daemon.ts";
 import { drawnView } from "./drawn-view.ts";
@@ -73,9 +75,15 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   const self = identity.facts;
   const isAnalyst = self.roles.includes("analyst");
 
+  /** Members that can be drawn. */
+  const processors = () =>
+    members.records().filter(({ node }) => node !== self.node && members.facts(node)?.roles.includes("transform"))
+      .length;
+
   async function makePlan(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
-    if (isQuestion(submitted.fileName)) return accept(notPlanned(submitted));
-    const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
+    const parsed = isQuestion(submitted.fileName)
+      ? readQuestion(submitted, processors())
+      : parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
     if (!parsed.ok) return accept(faulty(parsed.faults));
     const { after } = submitted;
     // Of a name that it does not know, all are left.
@@ -294,14 +302,13 @@ function faulty(faults: readonly Fault[]): Faulty {
   return { at: "faulty", faults: faults.map((fault) => ({ ...fault })) };
 }
 
-/** A question is checked here like a query; its compiling into cells is not part of the node. */
-function notPlanned(submitted: Submitted): Faulty {
-  const asked = questionOf(submitted);
-  if (!asked.ok) return faulty(asked.faults);
-  const message = `the question ${asked.question.name} has no faults, but a node here plans queries in YAML only`;
-  const remedy = "Check it with `hedgerow query validate`, or write a query of cells in YAML.";
-  const place = { file: submitted.fileName, line: 1, column: 1, path: "" };
-  return faulty([{ ...place, code: "placement-not-offered", message, remedy }]);
+/** A question as the query that it is carried out as. Its faults name places of the statement. */
+function readQuestion(submitted: Submitted, processors: number): Parsed | { ok: false; faults: readonly Fault[] } {
+  const read = askedOf(submitted, processors);
+  if (!read.ok) return read;
+  const query = compileAsked(read.asked, read.question);
+  const positions = { ...positionsWithoutFile(query.alternatives), file: submitted.fileName };
+  return { ok: true, query, positions, bodies: new Map() };
 }
 
 function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {

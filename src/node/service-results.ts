@@ -1,11 +1,14 @@
 // The routes that stream: what came out of a query, and what happened to it.
 import { accept, type QueryId, refuse } from "../core/base/index.ts";
-import type { NodeService, OutcomeView, ServiceAnswer } from "../sdk/index.ts";
+import { joinAnswer } from "../core/terms/index.ts";
+import { peopleShapes } from "../operators/index.ts";
+import type { NodeService, OutcomeView, ResultItem, ServiceAnswer } from "../sdk/index.ts";
 import type { Daemon } from "./daemon.ts";
 
 type ResultRoutes = Pick<NodeService, "queryResult" | "queryLogs">;
 
 const itemsPerRead = 64;
+const answerColumn = peopleShapes.answer[0]!.name;
 const levels = ["debug", "info", "warn", "error"] as const;
 
 export function resultRoutes(daemon: Daemon): ResultRoutes {
@@ -24,15 +27,34 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
     return { outcome: "completed", reasons: [], undelivered: 0, losses: [], settledAtMs: Date.now() };
   }
 
+  const asksPeople = (id: QueryId): boolean => {
+    const state = participants.state(id);
+    const plan = asked.get(id)?.plan ?? (state === undefined || state.at === "absent" ? undefined : state.plan);
+    return plan?.asked !== undefined;
+  };
+
   return {
     async queryResult({ id, follow, from }, { signal }) {
       if (!isKnown(id)) return refuse("query-unknown", { blame: id });
       async function* items(): AsyncGenerator<ServiceAnswer<"queryResult">> {
-        let position = from;
+        // The pieces of an answer say nothing by themselves: of it, all are read anew.
+        let position = asksPeople(id) ? 0 : from;
+        const pieces: string[] = [];
+        let told = false;
+        function* answerIn(item: ResultItem): Generator<ServiceAnswer<"queryResult">> {
+          if (item.type !== "rows") return;
+          for (const row of item.rows) pieces.push(String(row[answerColumn]));
+          const joined = told ? null : joinAnswer(pieces);
+          told ||= joined?.ok === true;
+          if (joined?.ok) yield { type: "answer", sequence: item.sequence, answer: joined.value };
+        }
         for (;;) {
           const outcome = outcomeOf(id); // before reading: what came before the end is read after it
           const { items: read, next } = results.read(id, position, itemsPerRead);
-          yield* read;
+          for (const item of read) {
+            if (!asksPeople(id)) yield item;
+            else yield* answerIn(item);
+          }
           position = next;
           if (read.length === itemsPerRead) continue;
           if (outcome !== null) {

@@ -6,7 +6,7 @@
 //   text    the bare text (Prometheus metrics)
 import { z } from "zod";
 import type { Result } from "../core/base/index.ts";
-import { nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
+import { askSettingsSchema, nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
 import { drawOrderSchema, drawStateSchema, drawViewSchema } from "./draw-views.ts";
 import {
   auditSchema,
@@ -46,6 +46,14 @@ export const submissionSchema = z.strictObject({
     .array(z.strictObject({ path: z.string().min(1).max(1024), base64: z.base64() }))
     .max(64)
     .default([]),
+  /** Of a question in SQL: values of `@name`, as text, and how it is carried out where the usual way will not do. */
+  parameters: z
+    .array(
+      z.strictObject({ name: z.string().regex(/^[a-z_][a-z0-9_]{0,63}$/i, "a name"), value: z.string().max(1_024) }),
+    )
+    .max(64)
+    .default([]),
+  settings: askSettingsSchema.partial().default({}),
   /** Begin behind the plan of this name: a node refused it when it was asked, so planning did not know better. */
   after: z.string().min(1).max(80).optional(),
 });

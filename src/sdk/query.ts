@@ -3,9 +3,18 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { accept, type Result, refuse } from "../core/base/index.ts";
-import { maxBodyBytes } from "../core/model/index.ts";
+import {
+  type Asked,
+  type AskSettings,
+  decimalSchema,
+  maxBodyBytes,
+  type Question,
+  type QuestionValue,
+  questionDigest,
+} from "../core/model/index.ts";
 import { type OperatorFiles, ownOperatorsOf, parseQuery, validate } from "../core/query/index.ts";
 import { type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
+import { settingsFor } from "../core/terms/index.ts";
 import { createNodeCrypto } from "../io/identity/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
@@ -80,9 +89,58 @@ export function isQuestion(fileName: string): boolean {
   return fileName.toLowerCase().endsWith(".sql");
 }
 
-export function questionOf({ text, fileName }: Submission): ParsedQuestion {
-  const name = basename(fileName).slice(0, -".sql".length).slice(0, 80) || "question";
-  return parseQuestion(text, fileName, { catalogue: askableCatalogue(), name });
+export function questionOf({ text, fileName, parameters }: Submission): ParsedQuestion {
+  const given = new Map((parameters ?? []).map(({ name, value }) => [name, parameterValue(value)]));
+  return parseQuestion(text, fileName, {
+    catalogue: askableCatalogue(),
+    name: questionName(fileName),
+    parameters: given,
+  });
+}
+
+function questionName(fileName: string): string {
+  return basename(fileName).slice(0, -".sql".length).slice(0, 80) || "question";
+}
+
+/** What somebody typed for `@name`: a number, a date, true or false; anything else, or in quotation marks, is a text. */
+export function parameterValue(text: string): QuestionValue {
+  const quoted = /^'(.*)'$/s.exec(text) ?? /^"(.*)"$/s.exec(text);
+  if (quoted !== null) return { type: "text", value: quoted[1]! };
+  if (/^(true|false)$/i.test(text)) return { type: "bool", value: text.toLowerCase() };
+  if (/^-?\d{1,18}$/.test(text)) return { type: "int64", value: String(BigInt(text)) };
+  const decimal = decimalSchema.safeParse(text);
+  if (decimal.success) return { type: "float64", value: decimal.data };
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
+  const days = year === undefined ? Number.NaN : Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000;
+  return Number.isInteger(days) ? { type: "date", value: String(days) } : { type: "text", value: text };
+}
+
+export type AskedQuestion =
+  | { readonly ok: true; readonly asked: Asked; readonly question: Question; readonly notes: readonly string[] }
+  | Extract<ParsedQuestion, { ok: false }>;
+
+/** A question and how it is carried out, with so many processors to draw from. */
+export function askedOf(submission: Submission, processors: number): AskedQuestion {
+  const parsed = questionOf(submission);
+  if (!parsed.ok) return parsed;
+  const { question, notes } = parsed;
+  const parameters = (submission.parameters ?? [])
+    .map(({ name, value }) => ({ name, value: parameterValue(value) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const asked: Asked = {
+    text: submission.text,
+    name: questionName(submission.fileName),
+    parameters,
+    question: questionDigest(question, hasher),
+    settings: { ...settingsFor(processors, question), ...definedOnly(submission.settings ?? {}) },
+  };
+  return { ok: true, asked, question, notes };
+}
+
+function definedOnly(
+  settings: { readonly [Name in keyof AskSettings]?: AskSettings[Name] | undefined },
+): Partial<AskSettings> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 /** What can be said of a query without knowing the network: its syntax, its operators, its types, its cycles. */

@@ -15,6 +15,7 @@ import {
   roles,
   vertexIdSchema,
 } from "../core/model/index.ts";
+import { answerSchema as peopleAnswerSchema } from "../core/terms/index.ts";
 
 const count = z.number().int().nonnegative();
 const assurance = z.enum(assurances);
@@ -330,6 +331,8 @@ export const resultItemSchema = z.discriminatedUnion("type", [
     node: nodeIdSchema,
     rows: z.array(z.record(z.string(), cellValue)),
   }),
+  /** Of a question about people, once, when it is whole. */
+  z.object({ type: z.literal("answer"), sequence: count, answer: peopleAnswerSchema }),
   /** A line that a printing sink wrote. */
   z.object({ type: z.literal("line"), sequence: count, vertex: vertexIdSchema, node: nodeIdSchema, text: z.string() }),
   /** Results that the node no longer holds, because nobody fetched them in time. */
@@ -338,6 +341,10 @@ export const resultItemSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("settled"), outcome: outcomeSchema, assurance: assurance.nullable() }),
 ]);
 export type ResultItem = z.output<typeof resultItemSchema>;
+
+/** What came out of a question about people. */
+export type PeopleAnswer = z.output<typeof peopleAnswerSchema>;
+export type PeopleValue = PeopleAnswer["rows"][number][number];
 
 // --- audit ---
 

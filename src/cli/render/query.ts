@@ -3,6 +3,7 @@ import type { OutcomeView, QueryPhase, QuerySummary, QueryView, ResultItem } fro
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
 import { clockTime, counted, day, listOf, milliseconds, rate, reasonText, shortQuery } from "../words.ts";
+import { answerText } from "./answer.ts";
 import { skippedText } from "./plan.ts";
 
 export function phaseText(phase: QueryPhase, outcome: OutcomeView["outcome"] | null, style: Style): string {
@@ -146,6 +147,8 @@ export function itemText(item: ResultItem, style: Style): string {
           return `${item.vertex}  ${values.join("  ")}\n`;
         })
         .join("");
+    case "answer":
+      return answerText(item.answer, style);
     case "line":
       return `${item.vertex}  ${item.text}\n`;
     case "missed":

@@ -1,0 +1,270 @@
+// The cells that ask people, as this node runs them (docs/protocols/asking.md): `find`, the gatherers and the total. The machines
+// are core/asking's and core/terms'; here they get messages, keys and chance.
+import {
+  type AskMessage,
+  type AskMessageOf,
+  type Commission,
+  createFinder,
+  type FinderEffect,
+  type FinderEvent,
+  Gatherer,
+  type GathererPaper,
+  stepFinder,
+} from "../../core/asking/index.ts";
+import {
+  type NodeId,
+  type QueryId,
+  type Refusal,
+  type Result,
+  refuse,
+  toCanonical,
+  type VertexId,
+} from "../../core/base/index.ts";
+import { type MemberFacts, type Plan, vertexOf } from "../../core/model/index.ts";
+import { DiscreteGaussian, ratio } from "../../core/privacy/index.ts";
+import { cutAnswer, cutPart, gathererIndex, PartPieces, terms } from "../../core/terms/index.ts";
+import type { PortedCell } from "../../io/cells/index.ts";
+import type { NodeCrypto } from "../../io/identity/index.ts";
+import {
+  OperatorFault,
+  type PeoplePorts,
+  peopleShapes,
+  type RunningSource,
+  type RunningTransform,
+} from "../../operators/index.ts";
+import { drive, type MachineDriver } from "../driver.ts";
+import { batchesOf, valuesIn } from "./batches.ts";
+import { type Ground, openerOf } from "./ground.ts";
+
+/** An end of an edge from `find`, as the life cycle wired it. */
+export interface WiredGatherer {
+  readonly vertex: VertexId;
+  readonly node: NodeId;
+  readonly incarnation: number;
+  readonly publicKey: Uint8Array;
+  readonly evidence: Uint8Array;
+}
+
+export interface AskingCellsOptions {
+  readonly ground: Ground;
+  readonly crypto: NodeCrypto;
+  readonly send: (to: NodeId, message: AskMessage) => void;
+  readonly refused: (refusal: Refusal, from: NodeId | null) => void;
+}
+
+export interface AskingCells {
+  portsFor(cell: PortedCell): PeoplePorts | undefined;
+  /** `find` of the query was wired, or wired anew: these are its gatherers. */
+  wired(query: QueryId, gatherers: readonly WiredGatherer[]): void;
+  /** Answers to `find`, what forwarders bring to gatherers, and what `find` asks of them. */
+  onMessage(from: MemberFacts, message: AskMessage): Result<void>;
+  stop(): void;
+}
+
+/** Whether there are enough people is decided by a count with this much noise: ten of them more or less do not show. */
+const countVariance = ratio(25);
+/** Look-ups and calls of one finder are fewer. */
+const numbersOfOne = 2 ** 28;
+
+interface RunningFinder {
+  readonly driver: MachineDriver<ReturnType<typeof createFinder>, FinderEvent>;
+  readonly gatherers: readonly VertexId[];
+}
+
+export function createAskingCells(options: AskingCellsOptions): AskingCells {
+  const { ground, crypto } = options;
+  const finders = new Map<QueryId, RunningFinder>();
+  const gatherers = new Map<string, Gatherer>();
+  const papers = new Map<QueryId, readonly WiredGatherer[]>();
+  let nextNumbers = 1;
+  const cellName = (query: QueryId, cell: VertexId) => `${query} ${cell}`;
+
+  function commissionOf(plan: Plan): Commission {
+    const read = ground.commissions.read(toCanonical(plan), Date.now(), { young: true });
+    if (!read.ok) throw new OperatorFault(read);
+    return read.value;
+  }
+
+  function papersOf(query: QueryId, commission: Commission): GathererPaper[] {
+    const wired = papers.get(query) ?? [];
+    return commission.gatherers.map(({ vertex }) => {
+      const found = wired.find((one) => one.vertex === vertex.id);
+      if (found === undefined) throw new OperatorFault(refuse("wiring-not-of-plan", { blame: vertex.id }));
+      return paperOf(found);
+    });
+  }
+
+  function finder({ query, plan }: PortedCell): RunningSource {
+    const batches: Uint8Array[] = [];
+    let ended = false;
+    let refusal: Refusal | null = null;
+    let wake: (() => void) | null = null;
+    const tell = () => {
+      wake?.();
+      wake = null;
+    };
+
+    function begin(): void {
+      const commission = commissionOf(plan);
+      const initial = createFinder({
+        ports: {
+          hasher: crypto,
+          random: ground.random,
+          noisedCount: (count) => count + new DiscreteGaussian(countVariance).sample(ground.coins),
+        },
+        plan: toCanonical(plan),
+        commission,
+        places: ground.places(),
+        gatherers: papersOf(query, commission),
+      });
+      // Several may look at once: what answers one is no answer to another.
+      initial.nextNumber = nextNumbers;
+      nextNumbers += numbersOfOne;
+      const driver = drive<
+        ReturnType<typeof createFinder>,
+        FinderEvent,
+        AskMessage,
+        Exclude<FinderEffect, { type: "send" | "wake" | "cancel-wake" }>
+      >(initial, stepFinder, (tag) => ({ type: "wake", tag, nowMs: Date.now() }), {
+        send: options.send,
+        persist: () => {},
+        refused: (fault, event) => {
+          const of = event as FinderEvent;
+          options.refused(fault, of.type === "message" ? of.from : null);
+        },
+        perform(effect) {
+          if (effect.type === "tags") batches.push(...batchesOf(peopleShapes.tag, effect.hashes));
+          else {
+            ended = true;
+            refusal = effect.refusal;
+          }
+          tell();
+        },
+      });
+      finders.set(query, { driver, gatherers: commission.gatherers.map(({ vertex }) => vertex.id) });
+      driver.feed({ type: "start", nowMs: Date.now() });
+    }
+
+    return {
+      async next() {
+        if (!finders.has(query) && !ended) begin();
+        while (batches.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve));
+        const batch = batches.shift();
+        if (batch !== undefined) return batch;
+        close();
+        if (refusal !== null) throw new OperatorFault(refusal);
+        return null;
+      },
+      async close() {
+        ended = true;
+        close();
+        tell();
+      },
+    };
+
+    function close(): void {
+      finders.get(query)?.driver.stop();
+      finders.delete(query);
+      papers.delete(query);
+    }
+  }
+
+  function gatherer({ query, vertex, plan, key }: PortedCell): RunningTransform {
+    const commission = commissionOf(plan);
+    const place = gathererIndex(vertex)!;
+    const made = new Gatherer({
+      hasher: crypto,
+      opener: openerOf(key),
+      round: commission.round,
+      cell: vertex,
+      place,
+      gatherers: commission.gatherers.length,
+      tally: terms.createTally(commission.terms),
+    });
+    gatherers.set(cellName(query, vertex), made);
+    return {
+      process(_, batch) {
+        made.addTags(valuesIn(peopleShapes.tag, batch) as Uint8Array[]);
+        return null;
+      },
+      end() {
+        if (gatherers.get(cellName(query, vertex)) === made) gatherers.delete(cellName(query, vertex));
+        const part = made.end(ground.coins);
+        return part === null ? [] : batchesOf(peopleShapes.part, cutPart(part));
+      },
+    };
+  }
+
+  function totaller({ vertex, plan }: PortedCell): RunningTransform {
+    const commission = commissionOf(plan);
+    const inputs = vertexOf(plan, vertex)?.inputs ?? [];
+    const came = inputs.map(() => new PartPieces());
+    return {
+      process(input, batch) {
+        for (const piece of valuesIn(peopleShapes.part, batch) as Uint8Array[]) {
+          const added = came[input]!.add(piece);
+          if (!added.ok) throw new OperatorFault({ ...added, blame: inputs[input]! });
+        }
+        return null;
+      },
+      end() {
+        const parts = came.map((pieces) => pieces.part());
+        const answer = terms.answerOf(commission.terms, parts, ground.coins);
+        if (!answer.ok) throw new OperatorFault(answer);
+        return batchesOf(peopleShapes.answer, cutAnswer(answer.value));
+      },
+    };
+  }
+
+  function onMissingAsk(from: MemberFacts, message: AskMessageOf<"missing-ask">): Result<void> {
+    const { query, cell, number } = message;
+    const found = gatherers.get(cellName(query, cell));
+    if (found === undefined) return refuse("unknown-cell", { blame: from.node });
+    options.send(from.node, { type: "missing", query, cell, number, ...found.missing(message.from) });
+    return { ok: true, value: undefined };
+  }
+
+  return {
+    portsFor(cell) {
+      if (cell.plan.asked === undefined) return undefined;
+      return { finder: () => finder(cell), gatherer: () => gatherer(cell), totaller: () => totaller(cell) };
+    },
+    wired(query, wired) {
+      papers.set(query, wired);
+      const running = finders.get(query);
+      if (running === undefined) return;
+      for (const [index, vertex] of running.gatherers.entries()) {
+        const found = wired.find((one) => one.vertex === vertex);
+        const known = running.driver.state.gatherers[index];
+        if (found === undefined || found.incarnation === known?.incarnation) continue;
+        running.driver.feed({ type: "moved", gatherer: index, paper: paperOf(found), nowMs: Date.now() });
+      }
+    },
+    onMessage(from, message) {
+      switch (message.type) {
+        case "deliver": {
+          const found = gatherers.get(cellName(message.query, message.cell));
+          return found === undefined
+            ? refuse("unknown-cell", { blame: from.node })
+            : found.deliver(from.node, message.sealed);
+        }
+        case "missing-ask":
+          return onMissingAsk(from, message);
+        default:
+          // Numbers are the finder's own: a message that none of them waits for is refused by each.
+          for (const { driver } of finders.values())
+            driver.feed({ type: "message", from: from.node, message, nowMs: Date.now() });
+          return { ok: true, value: undefined };
+      }
+    },
+    stop() {
+      for (const { driver } of finders.values()) driver.stop();
+      finders.clear();
+      gatherers.clear();
+    },
+  };
+}
+
+function paperOf({ vertex, node, incarnation, publicKey, evidence }: WiredGatherer): GathererPaper {
+  return { cell: vertex, node, incarnation, publicKey, evidence };
+}
