@@ -6,6 +6,7 @@ import { filter } from "./filter.ts";
 import { increment } from "./increment.ts";
 import { map } from "./map.ts";
 import { merge } from "./merge.ts";
+import { peopleFind, peopleGather, peopleTotal } from "./people.ts";
 import { project } from "./project.ts";
 import { sample } from "./sample.ts";
 import { sinkFile } from "./sink-file.ts";
@@ -30,6 +31,9 @@ const operators: readonly BuiltinOperator[] = [
   sinkFile,
   sinkResult,
   exitHttp,
+  peopleFind,
+  peopleGather,
+  peopleTotal,
 ];
 
 const byName: ReadonlyMap<string, BuiltinOperator> = new Map(operators.map((operator) => [operator.name, operator]));

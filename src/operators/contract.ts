@@ -1,7 +1,8 @@
 // What a running operator is. Planning knows descriptors (core/model/operator.ts); a cell starts one of these.
 //
 // INVARIANT 1: transforms know no clock, no randomness and no I/O: the same batches in the same order give the same
-//   batches out, so a receipt can be checked by running the operator again.
+//   batches out, so a receipt can be checked by running the operator again. Two keep the form and not this rule: `people-gather`
+//   and `people-total` open what was sealed for their cell and draw noise, so running them again gives another answer.
 // INVARIANT 2: sources and sinks reach the world through ports only, and name the node's equipment, never a path or URL.
 import type { Refusal, Result } from "../core/base/index.ts";
 import type { OperatorDescriptor, Params, RecordShape, Signature } from "../core/model/index.ts";
@@ -86,6 +87,16 @@ export type Outlet =
       close(): Promise<void>;
     };
 
+/** The work of the cells that ask people (docs/protocols/asking.md), bound to the cell that runs. */
+export interface PeoplePorts {
+  /** Batches of tags; exhausted when the time to answer is over or everybody has answered. */
+  finder(): RunningSource;
+  /** Takes batches of tags; its `end` gives the part, in pieces (core/terms). */
+  gatherer(): RunningTransform;
+  /** Takes pieces of parts, input i being gatherer i; its `end` gives the answer, in pieces. */
+  totaller(): RunningTransform;
+}
+
 /** What the node lends to sources and sinks. Refuses `operator-equipment` for what it does not have. */
 export interface OperatorPorts {
   feed(name: string): Promise<Result<Feed>>;
@@ -100,6 +111,8 @@ export interface OperatorPorts {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Microseconds since 1970 on the node's clock. */
   nowMicros(): bigint;
+  /** Absent where this node does not ask people for this query. */
+  readonly people?: PeoplePorts;
 }
 
 export interface StartContext {

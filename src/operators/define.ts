@@ -34,6 +34,7 @@ export interface Definition<Schema extends z.ZodType> {
   readonly summary: string;
   readonly inputs: { readonly min: number; readonly max: number };
   readonly needs?: "sensor" | "outlet";
+  readonly functions?: BuiltinOperator["functions"];
   readonly params: Schema;
   infer(params: z.output<Schema>, inputs: readonly RecordShape[]): Result<Inferred>;
   start(params: z.output<Schema>, context: StartContext): Result<Running>;
@@ -55,6 +56,7 @@ export function defineOperator<Schema extends z.ZodType>(definition: Definition<
     summary,
     inputs,
     needs,
+    ...(definition.functions === undefined ? {} : { functions: definition.functions }),
     limits,
     digest: digestOf(contract),
     infer(params, shapes) {

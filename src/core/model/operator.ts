@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Digest, Result } from "../base/index.ts";
 import type { Attribute } from "./attribute.ts";
+import type { NodeFunction } from "./query.ts";
 import { type RecordShape, recordShapeSchema } from "./record.ts";
 
 export const operatorKinds = ["source", "transform", "sink"] as const;
@@ -47,6 +48,8 @@ export interface OperatorDescriptor {
   readonly inputs: { readonly min: number; readonly max: number };
   /** Which kind of node equipment the operator needs by name, if any (a sensor to read, an outlet to write to). */
   readonly needs: "sensor" | "outlet" | null;
+  /** Where it may run, if not where every operator of its kind may: a source that reads no sensor runs at a processor. */
+  readonly functions?: readonly NodeFunction[];
   readonly limits: OperatorLimits;
   /** Identity of the operator: for a body, the digest covers the body's bytes. */
   readonly digest: Digest;

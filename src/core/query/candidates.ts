@@ -63,7 +63,7 @@ function placementObjection(
   facts: MemberFacts | undefined,
 ): string | null {
   if ("node" in placement && record.node !== placement.node && record.name !== placement.node) return "is another node";
-  const wanted = "function" in placement ? [placement.function] : functionsFor[operator.kind];
+  const wanted = "function" in placement ? [placement.function] : functionsFor(operator);
   const offered = wanted.filter((name) => record.functions.includes(name));
   if (offered.length === 0) {
     const could = wanted.filter((name) => facts?.roles.includes(name));

@@ -73,7 +73,7 @@ export function checkPlan(
     () => checkEnds(checked, operators),
     () => checkSignatures(checked, operators),
     () => checkDrawn(checked, members?.roster ?? noRosters),
-    () => checkNodes(checked, members),
+    () => checkNodes(checked, operators, members),
     () => checkEquipment(checked, operators, members),
   ];
   for (const check of results) {
@@ -174,7 +174,11 @@ function checkSignatures(plan: Plan, operators: ReadonlyMap<VertexId, OperatorDe
   return accept(undefined);
 }
 
-function checkNodes(plan: Plan, members: PlanMembers | undefined): Result<void> {
+function checkNodes(
+  plan: Plan,
+  operators: ReadonlyMap<VertexId, OperatorDescriptor>,
+  members: PlanMembers | undefined,
+): Result<void> {
   if (members !== undefined && plan.network !== members.network)
     return refuse("wrong-network", { detail: plan.network });
   for (const vertex of plan.vertices) {
@@ -194,7 +198,7 @@ function checkNodes(plan: Plan, members: PlanMembers | undefined): Result<void> 
       return refuse("plan-unknown-node", { ...about, detail: vertex.node });
     }
     if (facts.roles.includes("analyst")) return refuse("analyst-takes-no-part", { ...about, detail: vertex.id });
-    if (!functionsFor[kind].some((name) => facts.roles.includes(name))) {
+    if (!functionsFor(operators.get(vertex.id)!).some((name) => facts.roles.includes(name))) {
       return refuse("plan-node-unfit", {
         ...about,
         detail: `${vertex.node} is certified as ${facts.roles.join(", ")}, for a ${kind}`,

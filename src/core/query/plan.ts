@@ -33,7 +33,7 @@ import { inFlowOrder } from "./graph.ts";
 import { readManifest } from "./own-operator.ts";
 import { type Placeable, type Placed, type Placement, place } from "./place.ts";
 import { sparesFor } from "./spares.ts";
-import { addRefusal, ownOperatorsOf, validate } from "./validate.ts";
+import { addRefusal, functionsFor, ownOperatorsOf, validate } from "./validate.ts";
 
 export interface PlanContext {
   readonly records: readonly NodeRecord[];
@@ -158,7 +158,7 @@ function findDrawn(
   faults: FaultList,
 ): Placeable {
   const none = { vertex, operator, eligible: [] };
-  if (operator.kind !== "transform") {
+  if (!functionsFor(operator).includes("transform")) {
     const remedy = "Draw the cells between them; place sources and sinks at a function, a node, or asker.";
     faults.add(
       "placement-unfit",
@@ -280,6 +280,7 @@ function assemble(placed: ReadonlyMap<VertexId, Placed>, at: DagContext): Plan {
     analyst: context.analyst,
     vertices,
     ...(at.shares.size === 0 ? {} : { roster: context.roster!.bytes }),
+    ...(query.asked === undefined ? {} : { asked: query.asked }),
   };
   const spares = (id: VertexId) => at.shares.get(id)?.slice(1) ?? sparesFor(id, placed, made, at.network, digest);
   return { ...made, vertices: vertices.map((vertex) => ({ ...vertex, spares: [...spares(vertex.id)] })) };

@@ -17,12 +17,19 @@ import { descriptorOfManifest, readManifest } from "./own-operator.ts";
 import { inputShapes, signatureOf } from "./signatures.ts";
 
 /** Where each kind of operator may run (PBDS §5.2): producers record, transforms compute, exits hand data out. */
-export const functionsFor: Readonly<Record<OperatorKind, readonly NodeFunction[]>> = {
+const functionsOfKind: Readonly<Record<OperatorKind, readonly NodeFunction[]>> = {
   source: ["producer", "localizer"],
   // A transform may stand beside the sensor or the exit: that is how data is coarsened before it travels.
   transform: nodeFunctions,
   sink: ["exit"],
 };
+
+export function functionsFor({
+  kind,
+  functions,
+}: Pick<OperatorDescriptor, "kind" | "functions">): readonly NodeFunction[] {
+  return functions ?? functionsOfKind[kind];
+}
 
 /** The query's own operators by name. One whose manifest is not valid is left out: `validate` names it. */
 export function ownOperatorsOf(query: Query, hasher: Hasher): Map<string, OperatorDescriptor> {
@@ -164,7 +171,7 @@ function checkCell(vertex: Vertex, operator: OperatorDescriptor, path: string, f
 
 function checkPlacement(vertex: Vertex, operator: OperatorDescriptor, path: string, faults: FaultList): void {
   const { placement } = vertex;
-  const fitting = functionsFor[operator.kind];
+  const fitting = functionsFor(operator);
   if (placement === "asker" && operator.kind !== "sink") {
     faults.add(
       "placement-unfit",

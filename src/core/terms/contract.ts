@@ -1,8 +1,10 @@
 // What core/terms is to others: from a question and how it is carried out to what it costs, what each person sends, and how
 // that becomes an answer. Nothing here knows nodes, keys or messages.
+import { z } from "zod";
 import type { Result } from "../base/index.ts";
-import type { AskSettings, Question, QuestionValue } from "../model/index.ts";
-import type { Coins, Cost, Interval } from "../privacy/index.ts";
+import { type AskSettings, noisePlaces, type Question, valueTypes } from "../model/index.ts";
+import type { Coins, Cost } from "../privacy/index.ts";
+import type { Layout } from "./layout.ts";
 
 /** A row of what a pod worked out, one value for each of `question.local.columns`, as its store gives it. */
 export type LocalRow = readonly (bigint | number | string | null)[];
@@ -20,6 +22,8 @@ export interface Terms {
   readonly contributionBytes: number;
   /** Parts without which nothing is released. */
   readonly partsNeeded: number;
+  /** How contributions lie in bytes and totals, and the noise of each: this area's own. */
+  readonly layout: Layout;
 }
 
 export interface TermsPort {
@@ -36,33 +40,62 @@ export interface TermsPort {
 
 /** What one gatherer does with what it gets. It clips again: a contribution is a stranger's bytes. */
 export interface Tally {
-  /** Refuses what is no contribution of these terms; nothing of it counts then. */
+  /** Refuses what is no contribution of these terms; nothing of it counts then, and who sent it is silent. */
   add(contribution: Uint8Array): Result<void>;
-  /** The gatherer's part of the total: with its share of the noise where noise is split. `silent`: asked, and never heard of. */
+  /**
+   * The gatherer's part of the total: with its share of the noise where noise is split. `silent`: asked, and never heard of.
+   * Once: a second one would be another share of noise over the same people.
+   */
   part(silent: number, coins: Coins): Uint8Array;
 }
 
-export interface AnswerValue {
-  readonly value: number | string | null;
+const intervalSchema = z.strictObject({
+  low: z.number(),
+  high: z.number(),
+  coverage: z.number(),
+  method: z.string().max(300),
+});
+const estimateFields = {
+  value: z.union([z.number(), z.string().max(1_024), z.null()]),
   /** Standard deviation of the noise; absent for group keys and lists. */
-  readonly noise?: number;
-  readonly interval?: Interval;
-  /** Values of a list output (histogram, quantiles, top_k). */
-  readonly list?: readonly AnswerValue[];
-}
+  noise: z.number().optional(),
+  interval: intervalSchema.optional(),
+};
+const countSchema = z.strictObject(estimateFields);
+const itemSchema = z.strictObject({
+  ...estimateFields,
+  /** Of an item of TOP_K: how many people have it. */
+  people: countSchema.optional(),
+});
+const valueSchema = z.strictObject({
+  ...estimateFields,
+  /** Values of a list output (histogram, quantiles, top_k). `value` is null then. */
+  list: z.array(itemSchema).max(4_096).optional(),
+});
+export type AnswerItem = z.output<typeof itemSchema>;
+/** Whole numbers beyond 2^53 are text; a date is in days, a timestamp in microseconds since 1970; bool is `true` or `false`. */
+export type AnswerValue = z.output<typeof valueSchema>;
 
 /** All of it passed differential privacy: it may be shown to anybody. */
-export interface Answer {
-  readonly columns: readonly {
-    readonly name: string;
-    readonly type: QuestionValue["type"];
-    readonly unit: string | null;
-  }[];
-  readonly rows: readonly (readonly AnswerValue[])[];
+export const answerSchema = z.strictObject({
+  columns: z
+    .array(z.strictObject({ name: z.string().max(64), type: z.enum(valueTypes), unit: z.string().max(40).nullable() }))
+    .max(32),
+  rows: z.array(z.array(valueSchema).max(32)).max(1_000_000),
   /** Noised numbers of people: asked, and by outcome; `silent` never answered. */
-  readonly participation: Readonly<Record<Outcome | "silent" | "asked", AnswerValue>>;
+  participation: z.strictObject({
+    contributed: countSchema,
+    policy: countSchema,
+    grant: countSchema,
+    budget: countSchema,
+    failed: countSchema,
+    silent: countSchema,
+    asked: countSchema,
+  }),
   /** Gatherers whose part is missing: people who sent to them are not in the answer. Empty for a whole answer. */
-  readonly missing: readonly number[];
-  readonly cost: { readonly rho: number; readonly epsilon: number; readonly delta: number };
-  readonly noise: AskSettings["noise"];
-}
+  missing: z.array(z.number().int().min(0).max(15)).max(16),
+  /** What each who contributed paid: ρ, and the (ε, δ) that follows. */
+  cost: z.strictObject({ rho: z.number(), epsilon: z.number(), delta: z.number() }),
+  noise: z.enum(noisePlaces),
+});
+export type Answer = z.output<typeof answerSchema>;

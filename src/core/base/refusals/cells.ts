@@ -28,6 +28,10 @@ export const cellsRefusals = {
     "none",
     "The node has no such sensor or outlet, or it failed. Its owner configures it in the node's configuration.",
   ),
+  "operator-people": entry(
+    "none",
+    "The operator asks people, and this node runs no such question here. Ask in SQL: the cells are made from the statement.",
+  ),
   "operator-data": entry(
     "none",
     "The operator met a value that it cannot work with. Filter such records out before it.",

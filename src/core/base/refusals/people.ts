@@ -115,6 +115,28 @@ export const peopleRefusals = {
     "The owner's clock stands before a time that her budget has seen. Check the clock (hedgerow doctor).",
   ),
 
+  // terms: a question's noise, contributions, parts and answer (docs/protocols/asking.md)
+  "terms-delta": entry(
+    "none",
+    "The noise of this network needs δ: with delta = 0 nothing can be asked. Write delta=1e-6, or less for very many people.",
+  ),
+  "terms-noise-place": entry(
+    "none",
+    "Groups or values that nobody listed need one cell that adds all the noise. Ask with the noise of one cell, or list them: group_keys => ['a', 'b'].",
+  ),
+  "terms-sensitivity": entry(
+    "none",
+    "The question does not say of an aggregate what follows from its bounds. It was not made by this software, or by another version.",
+  ),
+  "terms-unfit": entry("none", "The question asks for something that cannot be noised. What it is is named."),
+  "terms-too-large": entry(
+    "none",
+    "What each person would send, or what would come together, is too much. Lower max_groups_contributed or max_rows_contributed, list fewer groups, or ask fewer people.",
+  ),
+  "terms-contribution": entry("ignore", "What came is no contribution to this question. Nothing of it counts."),
+  "terms-part": entry("none", "A gatherer's part of the total is damaged, or belongs to another question."),
+  "terms-answer": entry("none", "What was kept as the result is no answer, or only a piece of one. Ask again."),
+
   // sealing and sharing: messages to one key, secrets in shares (SEP2P §5.3)
   "sealing-key": entry("exclude", "The key to seal to is none that only its owner can use."),
   "sealed-unreadable": entry(
