@@ -64,6 +64,10 @@ export const peopleRefusals = {
     "none",
     "Only questions can be asked here: one statement that begins with SELECT, WITH, VALUES or EXPLAIN.",
   ),
+  "pod-answer": entry(
+    "none",
+    "The pod could not work out its answer to a question, and took part with no rows. Only its owner is told why.",
+  ),
   "pod-mapping": entry("none", "A column cannot stand for this attribute. What is allowed is named."),
   "catalogue-invalid": entry(
     "none",
