@@ -65,8 +65,8 @@ function rowsOf(
   columns: readonly AskableColumn[],
   known: ReadonlyMap<Attribute, AttributeEntry>,
 ): string {
-  const listed = columns.map((column) => `${valueOf(from, column, known)} AS ${quoted(column.name)}`);
-  const required = columns.filter((column) => column.required).map((column) => valueOf(from, column, known));
+  const listed = columns.map((column) => `${valueIn(from, column, known)} AS ${quoted(column.name)}`);
+  const required = columns.filter((column) => column.required).map((column) => valueIn(from, column, known));
   const where = required.map((value) => `${value} IS NOT NULL`).join(" AND ");
   const select = `SELECT ${listed.length === 0 ? '1 AS "present"' : listed.join(", ")} FROM main.${quoted(from.name)}`;
   return where === "" ? select : `${select} WHERE ${where}`;
@@ -96,7 +96,7 @@ function oneRow(
   if (first === undefined || sources.includes(undefined)) return null;
   const listed = columns.map((column, at) => {
     const from = sources[at]!;
-    return `${last(from, valueOf(from, column, known))} AS ${quoted(column.name)}`;
+    return `${last(from, valueIn(from, column, known))} AS ${quoted(column.name)}`;
   });
   const behind = columns.length === 0 ? [first] : (sources as PodTable[]);
   const there = [...new Set(behind)].map((from) => `EXISTS (SELECT 1 FROM main.${quoted(from.name)})`);
@@ -115,7 +115,7 @@ function heldIn(
   return candidate.columns.find((column) => column.attribute === entry.name && misfitOf(entry, column) === null);
 }
 
-function valueOf(from: PodTable, asked: AskableColumn, known: ReadonlyMap<Attribute, AttributeEntry>): string {
+function valueIn(from: PodTable, asked: AskableColumn, known: ReadonlyMap<Attribute, AttributeEntry>): string {
   const column = heldIn(from, asked, known)!;
   const { entry, redaction } = askedAttribute(known, asked.attribute)!;
   const name = quoted(column.name);

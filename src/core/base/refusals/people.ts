@@ -119,6 +119,37 @@ export const peopleRefusals = {
     "The owner's clock stands before a time that her budget has seen. Check the clock (hedgerow doctor).",
   ),
 
+  // consent: what an owner allows, and what she is asked (docs/guide/pods.md)
+  "owner-rules-invalid": entry(
+    "none",
+    "The owner's rules (owner.yaml in the pod's folder) have faults. Each is named with its key and what is allowed there. Until they are mended, nothing is answered.",
+  ),
+  "consent-denied": entry("none", "The owner denies this, by a rule or by an answer of hers."),
+  "consent-not-allowed": entry("none", "No rule of the owner allows this, and what no rule speaks of is denied."),
+  "consent-other-purpose": entry(
+    "none",
+    "The owner allows this for other purposes. Ask for one of them, if it is yours.",
+  ),
+  "consent-too-few-people": entry(
+    "none",
+    "The owner takes part only when more people are asked with her. Ask with a larger minimum of people.",
+  ),
+  "consent-too-precise": entry("none", "The owner takes part in less precise questions. Ask with a smaller epsilon."),
+  "consent-waiting": entry(
+    "none",
+    "The owner wants to be asked, and has not answered yet. Ask again when she has: hedgerow grant ls shows her what waits.",
+  ),
+  "consent-too-many-waiting": entry("none", "More asks wait for the owner than she is shown. Ask again later."),
+  "grant-unknown": entry(
+    "none",
+    "There is no such grant, and no ask that waits under this name. hedgerow grant ls lists them.",
+  ),
+  "grant-order": entry("none", "The grant cannot be made as asked. What is allowed is named."),
+  "owner-records-damaged": entry(
+    "none",
+    "The owner's records (owner.journal in the pod's folder) cannot be read, and with them what was spent of her budget. Nothing is answered until they are restored from a backup.",
+  ),
+
   // sealing and sharing: messages to one key, secrets in shares (SEP2P §5.3)
   "sealing-key": entry("exclude", "The key to seal to is none that only its owner can use."),
   "sealed-unreadable": entry(
