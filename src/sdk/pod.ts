@@ -88,7 +88,8 @@ interface Answer {
   readonly rows: Iterable<readonly unknown[]>;
 }
 
-export interface OpenPod extends Omit<Pod, "sql" | "rows" | "map" | "forgetTable" | "forgetSource"> {
+export interface OpenPod
+  extends Omit<Pod, "sql" | "rows" | "map" | "forgetTable" | "forgetSource" | "answer" | "concepts"> {
   sql(text: string): Answer;
   rows(table: string): Answer;
   map(table: string, column: string, attribute: string | null): void;

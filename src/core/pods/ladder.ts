@@ -28,18 +28,21 @@ export function redactedType({ by }: Redaction): ValueType {
   return by === "round" || by === "grid" ? "float64" : "text";
 }
 
+/** Of numbers this large, twelve digits do not tell one band from the next. */
+export const largestRedacted = 1e11;
+
 /** null stays null, and what a redaction cannot read becomes null rather than slip through. */
 export function redact(redaction: Redaction, value: string | number | null): string | number | null {
   if (value === null) return null;
   switch (redaction.by) {
     case "band": {
-      if (typeof value !== "number" || !Number.isFinite(value)) return null;
+      if (typeof value !== "number" || !(Math.abs(value) < largestRedacted)) return null;
       const from = Math.floor(value / redaction.width) * redaction.width;
       return `${tidy(from)}–${tidy(Number.isInteger(redaction.width) ? from + redaction.width - 1 : from + redaction.width)}`;
     }
     case "round":
-      return typeof value === "number" && Number.isFinite(value)
-        ? tidy(Math.round(value / redaction.to) * redaction.to)
+      return typeof value === "number" && Math.abs(value) < largestRedacted
+        ? tidy(Math.floor(value / redaction.to + 0.5) * redaction.to)
         : null;
     case "time": {
       if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d/.test(value)) return null;
@@ -51,12 +54,12 @@ export function redact(redaction: Redaction, value: string | number | null): str
         : null;
     case "place": {
       if (typeof value !== "string") return null;
-      const parts = value.split(",").map((part) => part.trim());
+      const parts = value.split(",").map((part) => part.replace(/^ +| +$/g, ""));
       return parts.length <= redaction.keep ? null : parts.slice(-redaction.keep).join(", ");
     }
     case "prefix": {
-      const text = String(value);
-      return text.length <= redaction.characters ? null : text.slice(0, redaction.characters);
+      const characters = [...String(value)];
+      return characters.length <= redaction.characters ? null : characters.slice(0, redaction.characters).join("");
     }
     default:
       return unreachable(redaction);
@@ -64,5 +67,5 @@ export function redact(redaction: Redaction, value: string | number | null): str
 }
 
 function tidy(value: number): number {
-  return Number(value.toPrecision(12));
+  return Number(value.toPrecision(12)) + 0;
 }

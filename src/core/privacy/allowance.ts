@@ -1,7 +1,7 @@
 // What an owner allows: so much (ε, δ) for each analyst and purpose in each period, and so much for all of them together.
 // Kept in whole units, so that a ledger adds up for ever without drifting: ρ in 10⁻¹², δ in 10⁻¹⁸. What is spent is rounded up,
 // what is allowed down. Half of the δ serves the conversion of ρ to ε, half is there for thresholds to spend.
-import { accept, type NodeId, type Result, refuse } from "../base/index.ts";
+import { accept, type Result, refuse } from "../base/index.ts";
 import { type Cost, rhoFor } from "./accountant.ts";
 import { epsilonOf } from "./conversion.ts";
 import { ceilOf, floorOf, type Ratio, ratio, times, toNumber } from "./ratio.ts";
@@ -16,8 +16,9 @@ const rhoUnits = ratio(10n ** 12n);
 const deltaUnits = ratio(10n ** 18n);
 
 export interface Allowance {
-  /** An analyst's node or a purpose by name, or any. Any means each of them has an account of its own with this much. */
-  readonly analyst: NodeId | "any";
+  /** An analyst's account (no blanks in its name) or a purpose by name, or any. Any means each of them has an account of its own with
+   * this much. */
+  readonly analyst: string;
   readonly purpose: string;
   readonly each: Amount;
 }
@@ -48,7 +49,7 @@ export function epsilonOfAmount({ rho }: Amount, delta: Ratio): number {
 }
 
 /** The allowance that decides: the one that names the analyst, else the one that names the purpose, else the general one. */
-export function allowanceFor(rules: BudgetRules, analyst: NodeId, purpose: string): Allowance | undefined {
+export function allowanceFor(rules: BudgetRules, analyst: string, purpose: string): Allowance | undefined {
   const score = (allowance: Allowance) =>
     (allowance.analyst === analyst ? 2 : 0) + (allowance.purpose === purpose ? 1 : 0);
   let best: Allowance | undefined;

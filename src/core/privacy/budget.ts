@@ -17,7 +17,6 @@ import {
   type Digest,
   fromCanonical,
   type InstantMs,
-  type NodeId,
   type Persist,
   type Refusal,
   type RefusalCode,
@@ -35,7 +34,8 @@ const units = z.number().int().nonnegative();
 const chargeSchema = z.strictObject({
   round: z.string().min(1).max(96),
   plan: z.string().max(64),
-  analyst: z.string().max(64),
+  /** The analyst's account. A blank would make two accounts of one, or one of two. */
+  analyst: z.string().max(720).regex(/^\S+$/),
   purpose: z.string().max(200),
   renewsAtMs: units,
   rho: units,
@@ -56,7 +56,8 @@ export interface Ask {
   readonly round: string;
   /** Digest of everything that decides what is released and to whom, the cells of the roster included. */
   readonly plan: Digest;
-  readonly analyst: NodeId;
+  /** Her account: whoever has several nodes has one. */
+  readonly analyst: string;
   readonly purpose: string;
   readonly cost: Amount;
 }
@@ -106,7 +107,7 @@ function whyNot(
   state: BudgetState,
   spent: SpentAt,
   charge: Charge,
-  analyst: NodeId,
+  analyst: string,
   rules: BudgetRules,
 ): RefusalCode | undefined {
   const allowance = allowanceFor(rules, analyst, charge.purpose);
@@ -180,7 +181,7 @@ export function spentAt(state: BudgetState, nowMs: number): SpentAt {
   return { by, altogether, renewsAtMs };
 }
 
-/** A node id holds no blank, so an account has one name. */
+/** An analyst's account holds no blank, so an account with a purpose has one name. */
 export const accountOf = ({ analyst, purpose }: Pick<Charge, "analyst" | "purpose">): string => `${analyst} ${purpose}`;
 
 const nothing: Spent = { rho: 0, delta: 0, rounds: 0 };

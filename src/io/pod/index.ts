@@ -1,3 +1,4 @@
+export type { PodAnswer, PublishedConcept } from "./answer.ts";
 export type { SqlValue } from "./database.ts";
 export { podExists } from "./database.ts";
 export type { ImportOrder } from "./formats/format.ts";

@@ -19,6 +19,13 @@ export const limits = {
   checkpointBytes: 16 * 1024 * 1024,
   /** The journal of a pod that is imported into: 64 MiB of pages. */
   maxJournalPages: 16_384,
+  /** What a pod may compute for one question: rows of all tables that the statement joins, multiplied. libsql cannot be
+   * interrupted from its own thread, so the work is bounded before it begins; this is some seconds. */
+  maxQuestionWork: 4_000_000,
+  /** Rows of one person's answer: a contribution counts at most 1,000 groups of 1,000 rows, and mostly far fewer. */
+  maxAnswerRows: 100_000,
+  /** Looked at between rows: a pod that is slower than this gives nothing. */
+  answerWithinMs: 10_000,
   /** Of the beginning of a file: enough to tell its format and to infer its columns. */
   headBytes: 1024 * 1024,
   /** An entry of an archive may be so many times its packed size; XML of health exports packs to about a thirtieth. */

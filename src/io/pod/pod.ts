@@ -2,7 +2,10 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { accept, type Result, refuse } from "../../core/base/index.ts";
+import type { Question } from "../../core/model/index.ts";
+import type { Catalogue } from "../../core/pods/index.ts";
 import { lockFolder } from "../storage/index.ts";
+import { answerFrom, conceptsFrom, type PodAnswer, type PublishedConcept } from "./answer.ts";
 import {
   inTransaction,
   openDatabase,
@@ -45,6 +48,10 @@ export interface Forgotten {
 }
 
 export interface Pod {
+  /** The rows for a question compiled with this catalogue (answer.ts). */
+  answer(local: Question["local"], catalogue: Catalogue, nowMs: () => number): PodAnswer;
+  /** Values of the concepts that she chose to be found by. */
+  concepts(chosen: readonly string[], catalogue: Catalogue): PublishedConcept[];
   tables(): readonly (StoredTable & { readonly rows: number })[];
   sources(): readonly SourceView[];
   sql(text: string): Result<SqlAnswer>;
@@ -197,6 +204,8 @@ function podOver(folder: string, database: PodDatabase): Pod {
       });
     },
 
+    answer: (local, catalogue, nowMs) => answerFrom(database, local, catalogue, nowMs),
+    concepts: (chosen, catalogue) => conceptsFrom(database, chosen, catalogue),
     close: () => database.close(),
   };
 }

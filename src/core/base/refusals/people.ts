@@ -64,6 +64,10 @@ export const peopleRefusals = {
     "none",
     "Only questions can be asked here: one statement that begins with SELECT, WITH, VALUES or EXPLAIN.",
   ),
+  "pod-answer": entry(
+    "none",
+    "The pod could not work out its answer to a question, and took part with no rows. Only its owner is told why.",
+  ),
   "pod-mapping": entry("none", "A column cannot stand for this attribute. What is allowed is named."),
   "catalogue-invalid": entry(
     "none",
@@ -137,6 +141,37 @@ export const peopleRefusals = {
   "terms-part": entry("none", "A gatherer's part of the total is damaged, or belongs to another question."),
   "terms-answer": entry("none", "What was kept as the result is no answer, or only a piece of one. Ask again."),
 
+  // consent: what an owner allows, and what she is asked (docs/guide/pods.md)
+  "owner-rules-invalid": entry(
+    "none",
+    "The owner's rules (owner.yaml in the pod's folder) have faults. Each is named with its key and what is allowed there. Until they are mended, nothing is answered.",
+  ),
+  "consent-denied": entry("none", "The owner denies this, by a rule or by an answer of hers."),
+  "consent-not-allowed": entry("none", "No rule of the owner allows this, and what no rule speaks of is denied."),
+  "consent-other-purpose": entry(
+    "none",
+    "The owner allows this for other purposes. Ask for one of them, if it is yours.",
+  ),
+  "consent-too-few-people": entry(
+    "none",
+    "The owner takes part only when more people are asked with her. Ask with a larger minimum of people.",
+  ),
+  "consent-too-precise": entry("none", "The owner takes part in less precise questions. Ask with a smaller epsilon."),
+  "consent-waiting": entry(
+    "none",
+    "The owner wants to be asked, and has not answered yet. Ask again when she has: hedgerow grant ls shows her what waits.",
+  ),
+  "consent-too-many-waiting": entry("none", "More asks wait for the owner than she is shown. Ask again later."),
+  "grant-unknown": entry(
+    "none",
+    "There is no such grant, and no ask that waits under this name. hedgerow grant ls lists them.",
+  ),
+  "grant-order": entry("none", "The grant cannot be made as asked. What is allowed is named."),
+  "owner-records-damaged": entry(
+    "none",
+    "The owner's records (owner.journal in the pod's folder) cannot be read, and with them what was spent of her budget. Nothing is answered until they are restored from a backup.",
+  ),
+
   // sealing and sharing: messages to one key, secrets in shares (SEP2P §5.3)
   "sealing-key": entry("exclude", "The key to seal to is none that only its owner can use."),
   "sealed-unreadable": entry(
@@ -148,4 +183,56 @@ export const peopleRefusals = {
     "There are not enough shares to put the secret together. Ask more of those who hold one.",
   ),
   "shares-mismatch": entry("ignore", "The shares are not of one secret."),
+
+  // asking: people are asked, and answer (docs/protocols/asking.md)
+  "ask-statement": entry("none", "The statement cannot be read with this node's catalogue, so nobody here is asked."),
+  "ask-other-question": entry(
+    "none",
+    "The plan does not ask what its statement says. Whoever is asked believes the statement only.",
+  ),
+  "ask-other-analyst": entry("none", "The roster was drawn by another analyst. Draw one for this question."),
+  "ask-no-roster": entry("none", "The plan asks people and carries no roster. Draw one for this question."),
+  "ask-other-roles": entry(
+    "none",
+    "The plan puts a cell where the lot did not put it, or runs another operator in it.",
+  ),
+  "ask-over": entry("ignore", "The time to answer this question is over. Ask it again."),
+  "ask-other-plan": entry(
+    "none",
+    "The person was asked in this round under another plan. A changed plan is a new round.",
+  ),
+  "ask-other-tag": entry("none", "The person was asked in this round already, under another tag. She counts once."),
+  "ask-other-gatherer": entry("none", "The gatherer that the person's tag falls to is not among those named."),
+  "ask-not-finder": entry("none", "Only the node that the lot made the finder of this question may ask for this."),
+  "ask-not-needed": entry("none", "The question does not need this part of the concept index."),
+  "ask-too-many-keys": entry(
+    "none",
+    "The question looks for people in too many places. Narrow its ranges, or list fewer values.",
+  ),
+  "ask-not-about": entry("ignore", "The person's own profile is not what the question looks for."),
+  "ask-small-group": entry("none", "The question may be answered with fewer people than the person's rules ask for."),
+  "ask-no-forwarder": entry(
+    "none",
+    "No other node is known that could pass a message on. Wait until more have joined.",
+  ),
+  "ask-not-forwarded": entry("ignore", "A forwarder passes on shares and contributions, and nothing else."),
+  "ask-flood": entry("ignore", "The peer sends far more than its share. It may go on later, and slower."),
+  "ask-busy": entry("ignore", "The node holds as much for others as it can. Try again in a moment."),
+  "ask-index-full": entry(
+    "ignore",
+    "The index takes no more from this forwarder, or under this key. Another may be chosen.",
+  ),
+  "ask-label-taken": entry("ignore", "There is a share under this label already. Each entry has a label of its own."),
+  "ask-entry-time": entry("ignore", "The entry is over, or would live longer than entries do."),
+  "ask-too-few": entry(
+    "none",
+    "Too few people were found, by a noised count, so nobody was asked. Ask for a wider group.",
+  ),
+  "ask-index-silent": entry("none", "Too few nodes that hold the concept index answered. Ask again in a while."),
+  "ask-tag-unknown": entry(
+    "ignore",
+    "The message came under a tag that nobody was given, or that falls to another gatherer.",
+  ),
+  "ask-tag-used": entry("ignore", "A message under this tag has counted. Each counts once."),
+  "ask-unasked": entry("ignore", "The peer answers what was not asked, or answers it twice."),
 } as const;

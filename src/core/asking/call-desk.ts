@@ -1,0 +1,90 @@
+// Where calls arrive at a person's node, for all pods on it: the message is checked once, whoever it names. Only what is in order reaches a
+// pod; and to whoever calls, only the message is answered for.
+import { accept, type Digest, type Hasher, type NodeId, type Result, refuse, toHex } from "../base/index.ts";
+import type { Plan, PlanVertex } from "../model/index.ts";
+import type { Commission } from "./commission.ts";
+import { limits } from "./limits.ts";
+import type { AskMessageOf, GathererPaper } from "./messages.ts";
+import { gathererOf, hashOfTag } from "./tags.ts";
+
+/** As a participant claims it of a cell (core/lifecycle). */
+export interface GathererClaim {
+  readonly plan: Plan;
+  readonly planDigest: Digest;
+  readonly vertex: PlanVertex;
+  readonly incarnation: number;
+  readonly node: NodeId;
+  readonly publicKey: Uint8Array;
+  readonly evidence: Uint8Array;
+}
+
+export interface CallDeskPorts {
+  readonly hasher: Hasher;
+  /** The plan, as long as its time lasts. */
+  commission(plan: Uint8Array, nowMs: number): Result<Commission>;
+  /** One asymmetric operation. */
+  verifyEvidence(claim: GathererClaim): Result<void>;
+}
+
+export interface CalledPerson {
+  /** In hexadecimal. */
+  readonly pod: string;
+  readonly tag: Uint8Array;
+  /** The gatherer that her tag falls to. */
+  readonly gatherer: GathererPaper;
+}
+
+export interface TakenCall {
+  readonly commission: Commission;
+  readonly people: readonly CalledPerson[];
+  readonly untilMs: number;
+}
+
+export class CallDesk {
+  readonly #ports: CallDeskPorts;
+  /** Gatherers whose evidence was verified. */
+  readonly #verified = new Set<string>();
+
+  constructor(ports: CallDeskPorts) {
+    this.#ports = ports;
+  }
+
+  take(from: NodeId, call: AskMessageOf<"call">, nowMs: number): Result<TakenCall> {
+    const read = this.#ports.commission(call.plan, nowMs);
+    if (!read.ok) return read;
+    const commission = read.value;
+    if (from !== commission.find) return refuse("ask-not-finder", { blame: from });
+    if (nowMs >= call.untilMs) return refuse("ask-over", { blame: from });
+    const people: CalledPerson[] = [];
+    for (const { pod, tag } of call.people) {
+      const at = gathererOf(
+        this.#ports.hasher,
+        hashOfTag(this.#ports.hasher, tag),
+        commission.round,
+        commission.gatherers.length,
+      );
+      const { vertex, nodes } = commission.gatherers[at]!;
+      const gatherer = call.gatherers.find(({ cell }) => cell === vertex.id);
+      if (gatherer === undefined || !nodes.includes(gatherer.node))
+        return refuse("ask-other-gatherer", { blame: from, detail: vertex.id });
+      const verified = this.#verify(commission, vertex, gatherer);
+      if (!verified.ok) return verified;
+      people.push({ pod: toHex(pod), tag, gatherer });
+    }
+    return accept({ commission, people, untilMs: call.untilMs });
+  }
+
+  #verify({ plan, planDigest, digest }: Commission, vertex: PlanVertex, paper: GathererPaper): Result<void> {
+    const { node, incarnation, publicKey, evidence } = paper;
+    const name = `${digest} ${vertex.id} ${node} ${incarnation} ${toHex(publicKey)}`;
+    if (this.#verified.has(name)) return accept(undefined);
+    const claim = { plan, planDigest, vertex, incarnation, node, publicKey, evidence };
+    const verified = this.#ports.verifyEvidence(claim);
+    if (!verified.ok) return verified;
+    for (const oldest of this.#verified)
+      if (this.#verified.size >= limits.maxVerifiedGatherers) this.#verified.delete(oldest);
+      else break;
+    this.#verified.add(name);
+    return verified;
+  }
+}

@@ -1,0 +1,208 @@
+// A commission: a plan that asks people, as far as anybody who is asked has found it to be in order (SEP2P §3.6, the verifiers). Indexers,
+// people's nodes and gatherers read a plan through this and through nothing else.
+//
+// INVARIANT 1: the roster is verified with 2k asymmetric operations and no more: it was drawn for this query, by this plan's analyst.
+// INVARIANT 2: the statement is read with the own catalogue and compiled here; the query that comes out has the digest that the roster was
+//   drawn for. So every parameter, bound and placement is as the statement and its settings make it.
+// INVARIANT 3: what a person pays for is one plan of one roster: another plan for the same roster has another digest.
+import {
+  accept,
+  type Digest,
+  fromCanonical,
+  type Hasher,
+  type NodeId,
+  type Result,
+  refuse,
+  sameBytes,
+  toCanonical,
+  toHex,
+  type VertexId,
+} from "../base/index.ts";
+import { type DrawPorts, type DrawRules, decodeRoster, drawLimits, type Roster, verifyRoster } from "../draw/index.ts";
+import {
+  type Asked,
+  type Plan,
+  type PlanVertex,
+  planDigest,
+  planSchema,
+  type Query,
+  type Question,
+  queryDigest,
+  questionDigest,
+} from "../model/index.ts";
+import { shareOut } from "../query/index.ts";
+import type { Terms, TermsPort } from "../terms/index.ts";
+import { keysWanted, type Wanted } from "./concepts.ts";
+import { limits } from "./limits.ts";
+
+export interface CommissionPorts {
+  readonly network: string;
+  readonly hasher: Hasher;
+  readonly rules: DrawRules;
+  readonly draw: DrawPorts;
+  /** The statement, read with this node's catalogue. */
+  read(asked: Asked): Result<Question>;
+  /** The query that a question and its settings are carried out as (core/terms). */
+  compile(asked: Asked, question: Question): Query;
+  readonly terms: Pick<TermsPort, "termsOf">;
+  /** Digest of a standard operator. */
+  operator(name: string): Digest | undefined;
+}
+
+export interface GathererPlace {
+  readonly vertex: PlanVertex;
+  /** Where the lot put it, then who stands by. */
+  readonly nodes: readonly NodeId[];
+}
+
+export interface Commission {
+  /** The draw: one release, one charge. */
+  readonly round: Digest;
+  /** Everything that decides what is released and to whom. */
+  readonly digest: Digest;
+  readonly plan: Plan;
+  readonly planDigest: Digest;
+  readonly question: Question;
+  readonly terms: Terms;
+  readonly wanted: Wanted;
+  readonly find: NodeId;
+  readonly gatherers: readonly GathererPlace[];
+  /** On the analyst's clock. */
+  readonly drawnAtMs: number;
+}
+
+/** After it nobody answers: a roster's age, and the time that people have. */
+export function overAtMs({ drawnAtMs, terms }: Pick<Commission, "drawnAtMs" | "terms">): number {
+  return drawnAtMs + drawLimits.maxAgeMs + terms.settings.answerMs;
+}
+
+export class Commissions {
+  readonly #ports: CommissionPorts;
+  readonly #known = new Map<string, Commission>();
+
+  constructor(ports: CommissionPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * `young`: the roster must be as young as rosters are. Otherwise people may still be asked while the question's time lasts: who was away
+   * is asked later.
+   */
+  read(bytes: Uint8Array, nowMs: number, { young }: { readonly young: boolean }): Result<Commission> {
+    const name = toHex(this.#ports.hasher.sha256(bytes));
+    let commission = this.#known.get(name);
+    if (commission === undefined) {
+      const checked = checkCommission(bytes, this.#ports, nowMs, young);
+      if (!checked.ok) return checked;
+      commission = checked.value;
+      for (const oldest of this.#known.keys())
+        if (this.#known.size >= limits.maxCommissions) this.#known.delete(oldest);
+        else break;
+      this.#known.set(name, commission);
+    }
+    const isOver = young ? nowMs > commission.drawnAtMs + drawLimits.maxAgeMs : nowMs > overAtMs(commission);
+    return isOver
+      ? refuse(young ? "draw-stale" : "ask-over", { blame: commission.plan.analyst.node })
+      : accept(commission);
+  }
+}
+
+export function checkCommission(
+  bytes: Uint8Array,
+  ports: CommissionPorts,
+  nowMs: number,
+  young: boolean,
+): Result<Commission> {
+  const plain = fromCanonical(bytes, limits.maxPlanBytes);
+  if (!plain.ok) return plain;
+  const parsed = planSchema.safeParse(plain.value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return refuse("plan-malformed", { detail: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}` });
+  }
+  const plan = parsed.data;
+  const { asked } = plan;
+  if (plan.network !== ports.network) return refuse("wrong-network", { detail: plan.network });
+  if (asked === undefined) return refuse("ask-other-question", { detail: "it asks nobody" });
+  if (plan.roster === undefined) return refuse("ask-no-roster", { blame: plan.analyst.node });
+  const roster = decodeRoster(plan.roster);
+  if (!roster.ok) return roster;
+  const actors = actorsOf(plan, roster.value, asked, ports, nowMs, young);
+  if (!actors.ok) return actors;
+  const question = ports.read(asked);
+  if (!question.ok)
+    return refuse("ask-statement", { blame: plan.analyst.node, detail: question.detail ?? question.code });
+  if (questionDigest(question.value, ports.hasher) !== asked.question)
+    return refuse("ask-other-question", { blame: plan.analyst.node, detail: "the statement is another question" });
+  const query = ports.compile(asked, question.value);
+  if (queryDigest(query, ports.hasher) !== plan.query)
+    return refuse("ask-other-question", { blame: plan.analyst.node, detail: "the question is another query" });
+  const roles = rolesIn(plan, query, actors.value.actors, ports);
+  if (!roles.ok) return roles;
+  const terms = ports.terms.termsOf(question.value, asked.settings);
+  if (!terms.ok) return terms;
+  const wanted = keysWanted(ports.hasher, plan.network, question.value.target);
+  if (!wanted.ok) return wanted;
+  const { draw } = actors.value;
+  const whole = toCanonical(["hedgerow commission", draw, plan.query, plan.id, actors.value.actors]);
+  return accept({
+    round: draw,
+    digest: toHex(ports.hasher.sha256(whole)) as Digest,
+    plan,
+    planDigest: planDigest(plan, ports.hasher),
+    question: question.value,
+    terms: terms.value,
+    wanted: wanted.value,
+    ...roles.value,
+    drawnAtMs: roster.value.header.atMs,
+  });
+}
+
+function actorsOf(plan: Plan, roster: Roster, asked: Asked, ports: CommissionPorts, nowMs: number, young: boolean) {
+  const { trigger, atMs } = roster.header;
+  if (trigger !== plan.analyst.node) return refuse("ask-other-analyst", { blame: plan.analyst.node });
+  const { maxAgeMs, maxSkewMs } = drawLimits;
+  if (!young && nowMs > atMs + maxAgeMs + asked.settings.answerMs) return refuse("ask-over", { blame: trigger });
+  // Who is asked late takes the roster as somebody took it who was asked at once. A witness' clock may be behind the trigger's.
+  const asOfMs = young ? nowMs : Math.min(nowMs, atMs + maxAgeMs - maxSkewMs);
+  return verifyRoster(roster, ports.rules, ports.draw, { nowMs: asOfMs, purpose: plan.query });
+}
+
+/** The plan is the compiled query, cell by cell, each where the lot put it. */
+function rolesIn(
+  plan: Plan,
+  query: Query,
+  actors: readonly NodeId[],
+  ports: CommissionPorts,
+): Result<Pick<Commission, "find" | "gatherers">> {
+  const [dag] = query.alternatives;
+  const other = (cell: VertexId | undefined, detail: string) =>
+    refuse("ask-other-roles", { ...(cell === undefined ? {} : { blame: cell }), detail });
+  if (dag === undefined || query.alternatives.length !== 1) return other(undefined, "there are several ways to do it");
+  const named = plan.name === query.name && plan.purpose === query.purpose && plan.alternative === dag.name;
+  if (!named || plan.vertices.length !== dag.vertices.length) return other(undefined, "it is not what was compiled");
+  const cells = dag.vertices.map(({ id, placement }) => ({
+    id,
+    drawn: typeof placement === "object" && "drawn" in placement ? placement.drawn : undefined,
+  }));
+  const shares = shareOut(cells, actors);
+  let find: NodeId | null = null;
+  const gatherers: GathererPlace[] = [];
+  for (const [i, wanted] of dag.vertices.entries()) {
+    const vertex = plan.vertices[i]!;
+    const same =
+      vertex.id === wanted.id &&
+      vertex.operator.name === wanted.operator &&
+      vertex.operator.digest === ports.operator(wanted.operator) &&
+      vertex.drawn === cells[i]!.drawn &&
+      sameBytes(toCanonical([vertex.params, vertex.inputs]), toCanonical([wanted.params, wanted.inputs]));
+    if (!same) return other(vertex.id, "it is not the cell that was compiled");
+    const places = [vertex.node, ...vertex.spares];
+    const share = shares.get(wanted.id) ?? (wanted.placement === "asker" ? [plan.analyst.node] : null);
+    if (share === null || share.length !== places.length || places.some((node, at) => node !== share[at]))
+      return other(vertex.id, "it is not where the lot put it");
+    if (wanted.operator === "people-find") find = vertex.node;
+    if (wanted.operator === "people-gather") gatherers.push({ vertex, nodes: places });
+  }
+  return find === null || gatherers.length === 0 ? other(undefined, "nobody gathers") : accept({ find, gatherers });
+}

@@ -1,0 +1,107 @@
+// What a finder knows, and what drives it (finder.ts).
+import type { CancelWake, Hasher, NodeId, Refusal, Send, Step, Wake } from "../base/index.ts";
+import type { Share } from "../sharing/index.ts";
+import type { Commission } from "./commission.ts";
+import type { Contact } from "./entries.ts";
+import type { AskMessage, GathererPaper } from "./messages.ts";
+import type { Places } from "./placement.ts";
+
+export interface FinderPorts {
+  readonly hasher: Hasher;
+  random(bytes: number): Uint8Array;
+  /** How many were found, with noise: all that is ever decided by. */
+  noisedCount(count: number): number;
+}
+
+export interface FinderConfig {
+  readonly ports: FinderPorts;
+  readonly plan: Uint8Array;
+  readonly commission: Commission;
+  readonly places: Places;
+  /** One for each gatherer, in their order. */
+  readonly gatherers: readonly GathererPaper[];
+}
+
+export interface Lookup {
+  readonly holder: NodeId;
+  /** In hexadecimal. */
+  readonly keys: readonly string[];
+  /** By key, which share the holder should have. */
+  readonly points: ReadonlyMap<string, number>;
+  from: number;
+  pages: number;
+  repeats: number;
+}
+
+export interface Person {
+  readonly contact: Contact;
+  readonly tag: Uint8Array;
+  /** In hexadecimal. */
+  readonly hash: string;
+  readonly gatherer: number;
+  calls: number;
+  /** Her node said that the message was bad: it would say so again. */
+  isRefused: boolean;
+}
+
+export interface Call {
+  readonly node: NodeId;
+  readonly people: readonly Person[];
+}
+
+/** One look at what has not come, at all gatherers. */
+export interface Poll {
+  readonly number: number;
+  /** Gatherers that have not said all, and where their next page begins. */
+  readonly open: Map<number, number>;
+  readonly missing: Set<string>;
+}
+
+export interface FinderState {
+  readonly config: FinderConfig;
+  at: "looking" | "calling" | "ended";
+  nextNumber: number;
+  gatherers: readonly GathererPaper[];
+  /** The replica that is asked now, from 0. */
+  replica: number;
+  readonly lookups: Lookup[];
+  readonly looking: Map<number, Lookup>;
+  /** By key and label; null: they were put together. */
+  readonly shares: Map<string, Map<string, Share[] | null>>;
+  /** By key and name of the contact. */
+  readonly contacts: Map<string, Map<string, Contact>>;
+  labels: number;
+  /** By key, the points of which some holder has told all it has. */
+  readonly answered: Map<string, Set<number>>;
+  people: readonly Person[];
+  readonly calls: Call[];
+  readonly calling: Map<number, Call>;
+  poll: Poll | null;
+  endsAtMs: number;
+  calledAtMs: number;
+}
+
+export type FinderEvent = { readonly nowMs: number } & (
+  | { readonly type: "start" }
+  | { readonly type: "message"; readonly from: NodeId; readonly message: AskMessage }
+  | { readonly type: "wake"; readonly tag: string }
+  /** A gatherer's cell has moved: people who send to it need its new key. */
+  | { readonly type: "moved"; readonly gatherer: number; readonly paper: GathererPaper }
+);
+
+export type FinderEffect =
+  | Send<AskMessage>
+  | Wake
+  | CancelWake
+  /** For the edges to the gatherers, before anybody is called. */
+  | { readonly type: "tags"; readonly hashes: readonly Uint8Array[] }
+  /** No more tags, nobody is called any more: the cell ends. A refusal: nobody was called at all. */
+  | { readonly type: "ended"; readonly refusal: Refusal | null };
+
+export type FinderStep = Step<FinderState, FinderEffect>;
+
+export interface FinderTurn {
+  readonly state: FinderState;
+  readonly nowMs: number;
+  readonly effects: FinderEffect[];
+}

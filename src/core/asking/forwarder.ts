@@ -1,0 +1,80 @@
+// A forwarder (SEP2P §5.3, proxy forwarder): opens its layer and passes on what is in it, after a while of its own choosing, so that
+// the order in which messages leave does not tell the order in which they came.
+//
+// INVARIANT 1: it passes on `forward`, `publish` and `deliver`, which nobody believes because of who sends them. A look-up or a call
+//   would be taken for its own.
+// INVARIANT 2: what it holds is bounded, and what one sender may have it hold is bounded more.
+import { accept, type NodeId, type Result, refuse } from "../base/index.ts";
+import type { Coins } from "../privacy/index.ts";
+import { limits } from "./limits.ts";
+import { type AskMessage, decodeAsk, decodeLayer } from "./messages.ts";
+import { nothing, type Opener, uses } from "./sealing.ts";
+
+export interface Passing {
+  readonly to: NodeId;
+  readonly message: AskMessage;
+  readonly afterMs: number;
+}
+
+interface Sender {
+  windowEndsMs: number;
+  count: number;
+}
+
+export class Forwarder {
+  readonly #opener: Opener;
+  readonly #coins: Coins;
+  readonly #senders = new Map<NodeId, Sender>();
+  /** When what is held will have left, and its size. */
+  #held: { readonly dueMs: number; readonly bytes: number }[] = [];
+  #heldBytes = 0;
+
+  constructor(opener: Opener, coins: Coins) {
+    this.#opener = opener;
+    this.#coins = coins;
+  }
+
+  /** What to pass on, and when; the driver does it. */
+  take(from: NodeId, sealed: Uint8Array, nowMs: number): Result<Passing> {
+    const heard = this.#hear(from, nowMs);
+    if (!heard.ok) return heard;
+    this.#forgetLeft(nowMs);
+    if (this.#held.length >= limits.maxHeld || this.#heldBytes + sealed.length > limits.maxHeldBytes)
+      return refuse("ask-busy", { detail: `${this.#held.length} messages are held` });
+    const opened = this.#opener.open(uses.layer, nothing, sealed);
+    if (!opened.ok) return opened;
+    const layer = decodeLayer(opened.value);
+    if (!layer.ok) return { ...layer, blame: from };
+    const message = decodeAsk(layer.value.body);
+    if (!message.ok) return { ...message, blame: from };
+    const { type } = message.value;
+    if (type !== "forward" && type !== "publish" && type !== "deliver")
+      return refuse("ask-not-forwarded", { blame: from, detail: type });
+    const afterMs = this.#coins.below(limits.maxForwardDelayMs);
+    this.#held.push({ dueMs: nowMs + afterMs, bytes: sealed.length });
+    this.#heldBytes += sealed.length;
+    return accept({ to: layer.value.to, message: message.value, afterMs });
+  }
+
+  #hear(from: NodeId, nowMs: number): Result<void> {
+    let sender = this.#senders.get(from);
+    if (sender === undefined || sender.windowEndsMs <= nowMs) {
+      if (sender === undefined && this.#senders.size >= limits.maxSenders) this.#forgetSenders(nowMs);
+      if (sender === undefined && this.#senders.size >= limits.maxSenders) return refuse("ask-busy", { blame: from });
+      sender = { windowEndsMs: nowMs + limits.forwardWindowMs, count: 0 };
+      this.#senders.set(from, sender);
+    }
+    sender.count++;
+    return sender.count > limits.forwardsPerWindow ? refuse("ask-flood", { blame: from }) : accept(undefined);
+  }
+
+  #forgetSenders(nowMs: number): void {
+    for (const [node, { windowEndsMs }] of this.#senders) if (windowEndsMs <= nowMs) this.#senders.delete(node);
+  }
+
+  #forgetLeft(nowMs: number): void {
+    if (this.#held.length < limits.maxHeld / 2 && this.#heldBytes < limits.maxHeldBytes / 2) return;
+    this.#held = this.#held.filter(({ dueMs }) => dueMs > nowMs);
+    this.#heldBytes = this.#held.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+}

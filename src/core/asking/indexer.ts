@@ -1,0 +1,132 @@
+// A metadata indexer (SEP2P §5.2, node role 4): keeps one share of each of many entries, and hands shares out to the finder of a question
+// that needs them, and to nobody else. It knows neither who sent a share nor whose it is.
+//
+// INVARIANT 1: of one label it keeps one share: whoever holds several of one entry is nearer to reading it.
+// INVARIANT 2: nothing is handed out before the roster of the question is verified, whoever asks is its finder, and its statement, read
+//   here, needs the key.
+// INVARIANT 3: a forwarder fills no more than its own quota.
+import {
+  accept,
+  fromCanonical,
+  type NodeId,
+  type Persist,
+  type Result,
+  refuse,
+  toCanonical,
+  toHex,
+} from "../base/index.ts";
+import type { Commission } from "./commission.ts";
+import { limits } from "./limits.ts";
+import { type AskMessageOf, decodeShare, encodeShare, type PlacedShare } from "./messages.ts";
+import { nothing, type Opener, uses } from "./sealing.ts";
+
+export interface IndexerPorts {
+  readonly opener: Opener;
+  /** A plan by its bytes, checked by the commission's rules; its roster is no older than rosters may be. */
+  commission(plan: Uint8Array, nowMs: number): Result<Commission>;
+}
+
+interface Stored extends PlacedShare {
+  readonly forwarder: NodeId;
+}
+
+const storedKey = (key: string, label: string) => `asking/share/${key}/${label}`;
+
+export class Indexer {
+  readonly #ports: IndexerPorts;
+  readonly #byKey = new Map<string, Map<string, Stored>>();
+  readonly #ofForwarder = new Map<NodeId, number>();
+  #size = 0;
+
+  constructor(ports: IndexerPorts, stored: Iterable<readonly [string, Uint8Array]> = []) {
+    this.#ports = ports;
+    for (const [, bytes] of stored) {
+      const value = fromCanonical(bytes, 2_048);
+      if (!value.ok) continue;
+      const [forwarder, share] = value.value as [NodeId, Uint8Array];
+      const read = decodeShare(share);
+      if (read.ok) this.#keep({ ...read.value, forwarder });
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** What to write, before anything else is done. */
+  publish(from: NodeId, sealed: Uint8Array, nowMs: number): Result<Persist[]> {
+    const count = this.#ofForwarder.get(from) ?? 0;
+    if (count >= limits.maxEntriesPerForwarder || this.#size >= limits.maxEntries)
+      return refuse("ask-index-full", { blame: from });
+    const opened = this.#ports.opener.open(uses.share, nothing, sealed);
+    if (!opened.ok) return opened;
+    const share = decodeShare(opened.value);
+    if (!share.ok) return { ...share, blame: from };
+    const { untilMs } = share.value;
+    if (untilMs <= nowMs || untilMs > nowMs + limits.maxEntryMs) return refuse("ask-entry-time", { blame: from });
+    const [key, label] = [toHex(share.value.key), toHex(share.value.label)];
+    const under = this.#byKey.get(key);
+    if (under?.has(label) === true) return refuse("ask-label-taken", { blame: from });
+    if ((under?.size ?? 0) >= limits.maxEntriesPerKey) return refuse("ask-index-full", { blame: from });
+    this.#keep({ ...share.value, forwarder: from });
+    const value = toCanonical([from, encodeShare(share.value)]);
+    return accept([{ type: "persist", key: storedKey(key, label), value }]);
+  }
+
+  lookup(from: NodeId, asked: AskMessageOf<"lookup">, nowMs: number): Result<AskMessageOf<"shares">> {
+    const commission = this.#ports.commission(asked.plan, nowMs);
+    if (!commission.ok) return commission;
+    const { find, wanted } = commission.value;
+    if (find !== from) return refuse("ask-not-finder", { blame: from });
+    const keys = asked.keys.map(toHex);
+    if (keys.some((key) => !wanted.keys.has(key))) return refuse("ask-not-needed", { blame: from });
+    return accept({ type: "shares", number: asked.number, ...this.#page(keys, asked.from, nowMs) });
+  }
+
+  #page(keys: readonly string[], from: number, nowMs: number): Pick<AskMessageOf<"shares">, "shares" | "next"> {
+    const shares: AskMessageOf<"shares">["shares"] = [];
+    let at = 0;
+    for (const [index, key] of keys.entries()) {
+      const under = this.#byKey.get(key);
+      if (under === undefined) continue;
+      // Whole keys are passed over at once.
+      if (at + under.size <= from) {
+        at += under.size;
+        continue;
+      }
+      for (const { point, label, share, untilMs } of under.values()) {
+        if (at++ < from || untilMs <= nowMs) continue;
+        if (shares.length === limits.sharesPerPage) return { shares, next: at - 1 };
+        shares.push({ key: index, point, label, share });
+      }
+    }
+    return { shares };
+  }
+
+  /** Forgets what is over. */
+  expire(nowMs: number): Persist[] {
+    const effects: Persist[] = [];
+    for (const [key, under] of this.#byKey) {
+      for (const [label, { untilMs, forwarder }] of under) {
+        if (untilMs > nowMs) continue;
+        under.delete(label);
+        this.#size--;
+        const left = this.#ofForwarder.get(forwarder)! - 1;
+        if (left === 0) this.#ofForwarder.delete(forwarder);
+        else this.#ofForwarder.set(forwarder, left);
+        effects.push({ type: "persist", key: storedKey(key, label), value: null });
+      }
+      if (under.size === 0) this.#byKey.delete(key);
+    }
+    return effects;
+  }
+
+  #keep(stored: Stored): void {
+    const key = toHex(stored.key);
+    const under = this.#byKey.get(key) ?? new Map<string, Stored>();
+    under.set(toHex(stored.label), stored);
+    this.#byKey.set(key, under);
+    this.#ofForwarder.set(stored.forwarder, (this.#ofForwarder.get(stored.forwarder) ?? 0) + 1);
+    this.#size++;
+  }
+}

@@ -1,0 +1,34 @@
+// One-time tags: under which a person's message counts, once. `find` makes them and tells each to its person alone; gatherers know
+// hashes, so that none of them can send in a person's place to another.
+import { type Digest, type Hasher, toCanonical, toHex } from "../base/index.ts";
+import type { RandomBytes } from "../privacy/index.ts";
+
+export const tagHashBytes = 32;
+
+export function hashOfTag(hasher: Hasher, tag: Uint8Array): Uint8Array {
+  return hasher.sha256(toCanonical(["hedgerow tag", tag]));
+}
+
+/** Which of the gatherers a tag falls to, from 0: by lot, as `draw` is known to nobody before the roster is. */
+export function gathererOf(hasher: Hasher, tagHash: Uint8Array, draw: Digest, gatherers: number): number {
+  const lot = hasher.sha256(toCanonical(["hedgerow gatherer", tagHash, draw]));
+  // Six bytes below 2^48: for 16 gatherers at most, none is likelier by more than 2^-44.
+  return Number.parseInt(toHex(lot.subarray(0, 6)), 16) % gatherers;
+}
+
+/** The same coins again from the same seed: a message that is sent twice must be the same. */
+export function seededBytes(hasher: Hasher, seed: Uint8Array): RandomBytes {
+  let block = 0;
+  let left: Uint8Array = new Uint8Array(0);
+  return {
+    fill(into) {
+      for (let at = 0; at < into.length; ) {
+        if (left.length === 0) left = hasher.sha256(toCanonical(["hedgerow coins", seed, block++]));
+        const taken = Math.min(left.length, into.length - at);
+        into.set(left.subarray(0, taken), at);
+        left = left.subarray(taken);
+        at += taken;
+      }
+    },
+  };
+}

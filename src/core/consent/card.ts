@@ -1,0 +1,99 @@
+// What an owner reads before she decides: who asks, why, about what, where it is computed, what it costs her, and what stays.
+import { z } from "zod";
+import { type Digest, type NodeId, nodeIdPattern } from "../base/index.ts";
+import { type Attribute, attributeSchema, digestSchema, noisePlaces } from "../model/index.ts";
+import { printable } from "../policy/index.ts";
+import type { SpentAt } from "../privacy/index.ts";
+import { limits } from "./limits.ts";
+import type { ConsentRequest } from "./request.ts";
+import type { OwnerRules } from "./rules.ts";
+import { budgetRulesOf } from "./spending.ts";
+
+const nodeId = z
+  .string()
+  .regex(nodeIdPattern)
+  .transform((id) => id as NodeId);
+const whole = z.number().int().nonnegative();
+
+export const cardSchema = z.strictObject({
+  query: digestSchema,
+  name: z.string().max(80),
+  purpose: z.string().max(80),
+  analyst: z.strictObject({ node: nodeId, principal: z.string().max(80) }),
+  /** By table: the attributes that are read there; none: only that there are rows. */
+  reads: z.array(z.strictObject({ table: z.string().max(64), attributes: z.array(attributeSchema).max(64) })).max(200),
+  foundBy: z.array(z.string().max(64)).max(200),
+  steps: z
+    .array(z.strictObject({ cell: z.string().max(40), node: nodeId, principal: z.string().max(80).nullable() }))
+    .max(limits.maxSteps),
+  epsilon: z.number(),
+  delta: z.number(),
+  /** Parts of a thousand of her budget of one period: of this question, and of what was spent before. Rounded up. */
+  costPerMille: whole,
+  spentPerMille: whole,
+  periodDays: whole,
+  minimumPeople: whole,
+  noise: z.enum(noisePlaces),
+  untilMs: whole,
+});
+export type Card = z.output<typeof cardSchema>;
+
+export function cardOf(request: ConsentRequest, rules: OwnerRules, spent?: SpentAt): Card {
+  const { query, name, purpose, analyst, foundBy, epsilon, delta, minimumPeople, noise, untilMs } = request;
+  const tables = new Map<string, Set<Attribute>>();
+  for (const { table, column, attribute } of request.reads) {
+    const attributes = tables.get(table) ?? new Set();
+    if (column !== null) attributes.add(attribute);
+    tables.set(table, attributes);
+  }
+  const budget = budgetRulesOf(rules.budget);
+  const altogether = budget.ok ? budget.value.altogether : { rho: 0, delta: 0 };
+  const perMille = ({ rho, delta: d }: { readonly rho: number; readonly delta: number }) =>
+    Math.ceil(1_000 * Math.max(rho / Math.max(1, altogether.rho), d / Math.max(1, altogether.delta)));
+  return {
+    ...{ query, name, purpose, analyst, epsilon, delta, minimumPeople, noise, untilMs },
+    foundBy: [...foundBy],
+    reads: [...tables].map(([table, attributes]) => ({ table, attributes: [...attributes] })),
+    steps: request.steps.slice(0, limits.maxSteps).map(({ cell, node, principal }) => ({ cell, node, principal })),
+    costPerMille: perMille(request.cost),
+    spentPerMille: perMille(spent?.altogether ?? { rho: 0, delta: 0 }),
+    periodDays: rules.budget.periodDays,
+  };
+}
+
+/** One line for each thing to know. Names are an analyst's and an authority's: printed on one line, without control characters. */
+export function cardLines(card: Card): readonly (readonly [label: string, text: string])[] {
+  const { analyst, noise } = card;
+  const reads = card.reads.map(({ table, attributes }) =>
+    attributes.length === 0 ? `${table}: only whether you have rows` : `${table}: ${attributes.join(", ")}`,
+  );
+  const steps = card.steps.map(
+    ({ cell, node, principal }) =>
+      `${cell} on ${principal === null ? short(node) : `${printable(principal)}'s ${short(node)}`}`,
+  );
+  const found =
+    card.foundBy.length === 0 ? "everybody in the network is asked" : `you were found by ${card.foundBy.join(", ")}`;
+  const kept =
+    noise === "split"
+      ? "Noised numbers about at least the people above, and the signed receipts. What you contribute is added up with others' under noise; nobody ever knows the sum without it."
+      : "Noised numbers about at least the people above, and the signed receipts. One cell knows the sum without noise, and does not give it out.";
+  return [
+    ["question", `${printable(card.name)} (${card.query.slice(0, 12)})`],
+    ["who asks", `${printable(analyst.principal)}, with the node ${short(analyst.node)}`],
+    ["why", printable(card.purpose)],
+    ["whom", `${found}; with fewer than ${card.minimumPeople} people nobody is asked`],
+    ["reads", reads.length === 0 ? "nothing of your pod: you are counted" : reads.join("; ")],
+    ["where", steps.length === 0 ? "not drawn yet" : steps.join("; ")],
+    [
+      "costs",
+      `ε ${card.epsilon}, δ ${card.delta}: ${percent(card.costPerMille)} of what you allow in ${card.periodDays} days, of which ${percent(card.spentPerMille)} is spent`,
+    ],
+    ["stays", kept],
+  ];
+}
+
+export function short(id: NodeId | Digest): string {
+  return `${id.slice(0, 8)}…${id.slice(-4)}`;
+}
+
+const percent = (perMille: number): string => `${perMille / 10} %`;

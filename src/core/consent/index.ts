@@ -1,0 +1,15 @@
+export { type Card, cardLines, cardOf, cardSchema } from "./card.ts";
+export { type ConsentDecision, decide } from "./decide.ts";
+export { type Grant, type GrantInUse, type GrantState, grantSchema, stateOfGrant } from "./grants.ts";
+export { limits as consentLimits } from "./limits.ts";
+export { type ConsentRequest, consentRequestOf, type PlannedStep } from "./request.ts";
+export {
+  type ConsentEffect,
+  consentEffects,
+  noRules,
+  type OwnerRule,
+  type OwnerRules,
+  ownerRulesSchema,
+  parseOwnerRules,
+} from "./rules.ts";
+export { accountName, amountOf, budgetRulesOf, type WrittenBudget } from "./spending.ts";
