@@ -3,12 +3,12 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import type { NodeId, Signer } from "../core/base/index.ts";
 import { type Assurance, operatorManifestSchema, vertexOf } from "../core/model/index.ts";
-import { type CellHost, createCellHost } from "../io/cells/index.ts";
+import { type CellHost, createCellHost, type PortedCell } from "../io/cells/index.ts";
 import { createPorts } from "../io/equipment/index.ts";
 import type { Overlay } from "../io/overlay/index.ts";
 import type { Sandbox } from "../io/sandbox/index.ts";
 import { openReceiptStore } from "../io/storage/index.ts";
-import { catalogue } from "../operators/index.ts";
+import { catalogue, type PeoplePorts } from "../operators/index.ts";
 import { inFolder, type NodeConfig } from "./config.ts";
 import type { Results } from "./results.ts";
 
@@ -21,6 +21,8 @@ export interface CellHostParts {
   readonly overlay: Overlay;
   readonly sandbox: Sandbox;
   readonly results: Results;
+  /** Work of the cells that ask people. */
+  readonly people: (cell: PortedCell) => PeoplePorts | undefined;
 }
 
 export function openCellHost(parts: CellHostParts): Promise<CellHost> {
@@ -36,13 +38,17 @@ export function openCellHost(parts: CellHostParts): Promise<CellHost> {
     listener: { host: config.edges.host, port: config.edges.port, advertiseHosts: advertisedHosts(config) },
     operators: catalogue(),
     receiptStore: openReceiptStore({ folder: join(folder, "signed") }),
-    ports: ({ query, vertex }) =>
-      createPorts({
+    ports(cell) {
+      const { query, vertex } = cell;
+      const people = parts.people(cell);
+      const ports = createPorts({
         equipment,
         print: (line) => results.print(query, vertex, line),
         keep: (batch, position) => results.keep(query, vertex, batch, position),
         kept: () => results.kept(query, vertex),
-      }),
+      });
+      return people === undefined ? ports : { ...ports, people };
+    },
     async startBody(vertex, body, plan) {
       const manifest = operatorManifestSchema.safeParse(vertex.operator.manifest);
       if (!manifest.success) return { ok: false, code: "plan-operator-manifest", blame: vertex.id };

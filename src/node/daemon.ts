@@ -15,6 +15,7 @@ import { type FolderLock, type Journal, lockFolder, openJournal } from "../io/st
 import { version } from "../sdk/index.ts";
 import { addressInUse } from "./address-in-use.ts";
 import { type AskedQueries, createAskedQueries } from "./asked.ts";
+import { type Asking, createAsking } from "./asking/index.ts";
 import { type Audits, createAudits } from "./audits.ts";
 import { type Bodies, openBodies } from "./bodies.ts";
 import type { Caches } from "./caches.ts";
@@ -52,6 +53,7 @@ export interface Daemon {
   readonly coordinators: Coordinators;
   readonly caches: Caches;
   readonly draws: Draws;
+  readonly asking: Asking;
   readonly asked: AskedQueries;
   readonly audits: Audits;
   readonly inquiries: Inquiries;
@@ -148,6 +150,7 @@ async function wire(
     sandbox,
     results,
     assurance: provider.assurance,
+    people: (cell) => asking.portsFor(cell),
   });
 
   const describe = () => selfDescription(config, overlay.addresses(), sealingKey.publicKey);
@@ -230,6 +233,7 @@ async function wire(
         publicKey,
       });
     },
+    wired: (query, vertex, wiring) => asking.wired(query, vertex, wiring),
     send: sendLifecycle,
     persist: (name, value) => journal.set(name, value),
     refused: (query, refusal, sender) => consequences.refused("command-refused", refusal, sender, { query }),
@@ -268,6 +272,11 @@ async function wire(
 
   const drawing = createDrawing({ identity, crypto, overlay, members, journal, consequences, metrics, log });
   const { caches, draws } = drawing;
+
+  const asking = createAsking({
+    ...{ folder, config, identity, crypto, overlay, members, caches, evidence, sealingKey, metrics, log },
+    refused: (refusal, sender) => consequences.refused("asking-refused", refusal, sender),
+  });
 
   const statistics: StatisticsSources = { self: facts.node, host, ask: (...question) => inquiries.ask(...question) };
   const asked = createAskedQueries(journal, nameOf, (query) => {
@@ -311,6 +320,7 @@ async function wire(
     if (area === "membership") return members.onMessage(from, body);
     if (area === "audit") return inquiries.onMessage(from, body);
     if (area === "draw") return drawing.onMessage(from, body);
+    if (area === "asking") return asking.onMessage(members.facts(from.node) ?? from, body);
     if (area !== "lifecycle") return;
     const message = decodeMessage(body);
     if (!message.ok) return consequences.refused("message-refused", message, from.node);
@@ -331,10 +341,11 @@ async function wire(
     coordinators.recover(name.slice(22) as QueryId, value);
   members.start();
   caches.start();
+  asking.start();
 
   let stopping: Promise<void> | undefined;
   const stop = () =>
-    closeDown({ log, asked, coordinators, participants, draws, caches, members, inquiries, host }, [
+    closeDown({ log, asked, coordinators, participants, draws, caches, asking, members, inquiries, host }, [
       () => overlay.stop(),
       () => sandbox.close(),
       () => results.close(),
@@ -355,6 +366,7 @@ async function wire(
     coordinators,
     caches,
     draws,
+    asking,
     asked,
     audits,
     inquiries,

@@ -1,6 +1,6 @@
 // Drives the participants of this node, one machine per query (core/lifecycle), over the cell host. It decides nothing:
 // effects become calls of the cell host, what the host answers becomes events.
-import type { NodeId, QueryId, Refusal, Result } from "../core/base/index.ts";
+import type { NodeId, QueryId, Refusal, Result, VertexId } from "../core/base/index.ts";
 import {
   type CellRef,
   initialParticipant,
@@ -11,6 +11,7 @@ import {
   type ParticipantOwnEffect,
   type ParticipantState,
   stepParticipant,
+  type Wiring,
 } from "../core/lifecycle/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
 import type { CellEvent, CellHost } from "../io/cells/index.ts";
@@ -25,6 +26,8 @@ export interface ParticipantsOptions {
     effect: Extract<ParticipantOwnEffect, { type: "prepare-cell" }>,
     publicKey: Uint8Array,
   ) => Promise<Uint8Array>;
+  /** A cell is about to be wired, or wired anew; its peers' evidence was verified. */
+  readonly wired: (query: QueryId, vertex: VertexId, wiring: Wiring) => void;
   readonly send: (to: NodeId, message: Message) => void;
   readonly persist: (key: string, value: Uint8Array | null) => void;
   readonly refused: (query: QueryId, refusal: Refusal, sender: NodeId | null) => void;
@@ -139,12 +142,14 @@ export function createParticipants(options: ParticipantsOptions): Participants {
 
   async function start(query: QueryId, effect: Extract<ParticipantOwnEffect, { type: "start-cell" }>) {
     const { vertex, incarnation } = effect;
+    options.wired(query, vertex, effect.wiring);
     const started = await host.start(query, vertex, effect.wiring);
     return started.ok ? { ok: true as const, value: { type: "cell-started" as const, vertex, incarnation } } : started;
   }
 
   async function rewire(query: QueryId, effect: Extract<ParticipantOwnEffect, { type: "rewire-cell" }>) {
     const { vertex, incarnation } = effect;
+    options.wired(query, vertex, effect.wiring);
     const rewired = await host.rewire(query, vertex, effect.wiring);
     if (!rewired.ok && rewired.code === "unknown-cell") return rewired;
     if (!rewired.ok) return { ok: true as const, value: { type: "cell-unwired" as const, vertex, incarnation } };

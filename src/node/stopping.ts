@@ -7,12 +7,12 @@ const handOverMs = 400;
 
 type Parts = Pick<
   Daemon,
-  "log" | "asked" | "coordinators" | "participants" | "draws" | "caches" | "members" | "inquiries" | "host"
+  "log" | "asked" | "coordinators" | "participants" | "draws" | "caches" | "asking" | "members" | "inquiries" | "host"
 >;
 
 /** `last`: what the parts stand on, closed after them, in order. */
 export async function closeDown(
-  { log, asked, coordinators, participants, draws, caches, members, inquiries, host }: Parts,
+  { log, asked, coordinators, participants, draws, caches, asking, members, inquiries, host }: Parts,
   last: readonly (() => void | Promise<void>)[],
 ): Promise<void> {
   log.info("node-stopping");
@@ -29,6 +29,7 @@ export async function closeDown(
     await new Promise((resolve) => setTimeout(resolve, handOverMs));
   await draws.finish();
   caches.stop();
+  asking.stop();
   members.leave();
   inquiries.stop();
   await host.close();

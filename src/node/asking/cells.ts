@@ -12,6 +12,7 @@ import {
   stepFinder,
 } from "../../core/asking/index.ts";
 import {
+  edgeId,
   type NodeId,
   type QueryId,
   type Refusal,
@@ -20,9 +21,10 @@ import {
   toCanonical,
   type VertexId,
 } from "../../core/base/index.ts";
+import type { Wiring } from "../../core/lifecycle/index.ts";
 import { type MemberFacts, type Plan, vertexOf } from "../../core/model/index.ts";
 import { DiscreteGaussian, ratio } from "../../core/privacy/index.ts";
-import { cutAnswer, cutPart, gathererIndex, PartPieces, terms } from "../../core/terms/index.ts";
+import { cutAnswer, cutPart, gathererIndex, PartPieces, peopleCells, terms } from "../../core/terms/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import {
@@ -36,15 +38,6 @@ import { drive, type MachineDriver } from "../driver.ts";
 import { batchesOf, valuesIn } from "./batches.ts";
 import { type Ground, openerOf } from "./ground.ts";
 
-/** An end of an edge from `find`, as the life cycle wired it. */
-export interface WiredGatherer {
-  readonly vertex: VertexId;
-  readonly node: NodeId;
-  readonly incarnation: number;
-  readonly publicKey: Uint8Array;
-  readonly evidence: Uint8Array;
-}
-
 export interface AskingCellsOptions {
   readonly ground: Ground;
   readonly crypto: NodeCrypto;
@@ -54,8 +47,8 @@ export interface AskingCellsOptions {
 
 export interface AskingCells {
   portsFor(cell: PortedCell): PeoplePorts | undefined;
-  /** `find` of the query was wired, or wired anew: these are its gatherers. */
-  wired(query: QueryId, gatherers: readonly WiredGatherer[]): void;
+  /** A cell was wired, or wired anew. Of `find`, the outputs are the gatherers. */
+  wired(query: QueryId, vertex: VertexId, wiring: Wiring): void;
   /** Answers to `find`, what forwarders bring to gatherers, and what `find` asks of them. */
   onMessage(from: MemberFacts, message: AskMessage): Result<void>;
   stop(): void;
@@ -75,7 +68,8 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
   const { ground, crypto } = options;
   const finders = new Map<QueryId, RunningFinder>();
   const gatherers = new Map<string, Gatherer>();
-  const papers = new Map<QueryId, readonly WiredGatherer[]>();
+  /** How `find` is wired to its gatherers. */
+  const wirings = new Map<QueryId, Wiring["outputs"]>();
   let nextNumbers = 1;
   const cellName = (query: QueryId, cell: VertexId) => `${query} ${cell}`;
 
@@ -86,11 +80,10 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
   }
 
   function papersOf(query: QueryId, commission: Commission): GathererPaper[] {
-    const wired = papers.get(query) ?? [];
     return commission.gatherers.map(({ vertex }) => {
-      const found = wired.find((one) => one.vertex === vertex.id);
-      if (found === undefined) throw new OperatorFault(refuse("wiring-not-of-plan", { blame: vertex.id }));
-      return paperOf(found);
+      const paper = paperOf(wirings.get(query) ?? [], vertex.id);
+      if (paper === null) throw new OperatorFault(refuse("wiring-not-of-plan", { blame: vertex.id }));
+      return paper;
     });
   }
 
@@ -165,7 +158,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
     function close(): void {
       finders.get(query)?.driver.stop();
       finders.delete(query);
-      papers.delete(query);
+      wirings.delete(query);
     }
   }
 
@@ -229,15 +222,16 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       if (cell.plan.asked === undefined) return undefined;
       return { finder: () => finder(cell), gatherer: () => gatherer(cell), totaller: () => totaller(cell) };
     },
-    wired(query, wired) {
-      papers.set(query, wired);
+    wired(query, vertex, { outputs }) {
+      if (vertex !== peopleCells.find) return;
+      wirings.set(query, outputs);
       const running = finders.get(query);
       if (running === undefined) return;
-      for (const [index, vertex] of running.gatherers.entries()) {
-        const found = wired.find((one) => one.vertex === vertex);
+      for (const [index, cell] of running.gatherers.entries()) {
+        const paper = paperOf(outputs, cell);
         const known = running.driver.state.gatherers[index];
-        if (found === undefined || found.incarnation === known?.incarnation) continue;
-        running.driver.feed({ type: "moved", gatherer: index, paper: paperOf(found), nowMs: Date.now() });
+        if (paper === null || paper.incarnation === known?.incarnation) continue;
+        running.driver.feed({ type: "moved", gatherer: index, paper, nowMs: Date.now() });
       }
     },
     onMessage(from, message) {
@@ -265,6 +259,10 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
   };
 }
 
-function paperOf({ vertex, node, incarnation, publicKey, evidence }: WiredGatherer): GathererPaper {
-  return { cell: vertex, node, incarnation, publicKey, evidence };
+function paperOf(outputs: Wiring["outputs"], cell: VertexId): GathererPaper | null {
+  const edge = edgeId(peopleCells.find as VertexId, cell, 0);
+  const found = outputs.find((output) => output.edge === edge);
+  if (found === undefined) return null;
+  const { node, incarnation, publicKey, evidence } = found;
+  return { cell, node, incarnation, publicKey, evidence };
 }

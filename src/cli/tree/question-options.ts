@@ -1,0 +1,50 @@
+// Options of a question about people, which `query validate`, `plan` and `run` share. A query in YAML takes none of them.
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { wholeNumber } from "./top.ts";
+
+export interface QuestionOptions {
+  readonly param?: readonly { readonly name: string; readonly value: string }[];
+  readonly gatherers?: number;
+  readonly standby?: number;
+  readonly noise?: "one" | "split";
+  readonly minimumPeople?: number;
+  readonly maximumPeople?: number;
+  readonly forwarders?: number;
+  readonly within?: number;
+}
+
+export function addQuestionOptions(command: Command, what: "values" | "all"): Command {
+  command.option("--param <name=value>", "of a question in SQL: the value of @name; may be given several times", parameter);
+  if (what === "values") return command;
+  return command
+    .option("--minimum-people <count>", "ask nobody when fewer are found, by a noised count (default: 10)", wholeNumber(1, 1_000_000))
+    .option("--maximum-people <count>", "ask at most so many, chosen by lot (default: 10000)", wholeNumber(1, 1_000_000))
+    .option("--within <seconds>", "how long people's nodes have to answer (default: 20)", wholeNumber(1, 604_800))
+    .option("--gatherers <count>", "processors that add up contributions (default: 3 where there are enough)", wholeNumber(1, 16))
+    .option("--standby <count>", "processors that stand by for each of them", wholeNumber(0, 8))
+    .option("--forwarders <count>", "nodes that each contribution passes on its way (default: 1)", wholeNumber(1, 3))
+    .addOption(
+      new Option("--noise <where>", "who adds it: one processor, or each gatherer a share").choices(["one", "split"]),
+    );
+}
+
+function parameter(text: string, before: QuestionOptions["param"] = []): QuestionOptions["param"] {
+  const [, name, value] = /^([a-z_][a-z0-9_]{0,63})=(.*)$/is.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError("Write name=value, such as age=40.");
+  return [...before, { name: name.toLowerCase(), value }];
+}
+
+/** As a submission carries them. */
+export function questionOrder(options: QuestionOptions) {
+  const { gatherers, standby, noise, minimumPeople, maximumPeople, forwarders, within } = options;
+  const settings = {
+    ...(gatherers === undefined ? {} : { gatherers }),
+    ...(standby === undefined ? {} : { standby }),
+    ...(noise === undefined ? {} : { noise }),
+    ...(minimumPeople === undefined ? {} : { minimumPeople }),
+    ...(maximumPeople === undefined ? {} : { maximumPeople }),
+    ...(forwarders === undefined ? {} : { forwarders }),
+    ...(within === undefined ? {} : { answerMs: within * 1_000 }),
+  };
+  return { parameters: [...(options.param ?? [])], settings };
+}

@@ -1,0 +1,147 @@
+// Asking people at this node (docs/protocols/asking.md): one area of messages, and the roles that they are for. Each role is a machine of
+// core/asking; what is decided here is only who gets a message.
+import { join } from "node:path";
+import { type AskMessage, askingLimits, decodeAsk, encodeAsk, Forwarder, Indexer } from "../../core/asking/index.ts";
+import type { NodeId, Refusal, Result } from "../../core/base/index.ts";
+import type { MemberFacts } from "../../core/model/index.ts";
+import type { PortedCell } from "../../io/cells/index.ts";
+import type { NodeCrypto } from "../../io/identity/index.ts";
+import type { Overlay } from "../../io/overlay/index.ts";
+import type { SealingKey } from "../../io/sealing/index.ts";
+import { openJournal } from "../../io/storage/index.ts";
+import type { PeoplePorts } from "../../operators/index.ts";
+import { valueOrThrow } from "../../sdk/index.ts";
+import type { Caches } from "../caches.ts";
+import type { CellEvidence } from "../cell-evidence.ts";
+import type { NodeConfig } from "../config.ts";
+import type { Identity } from "../identity.ts";
+import type { Log } from "../log.ts";
+import type { Members } from "../members.ts";
+import type { Metrics } from "../metrics.ts";
+import { type AskingCells, createAskingCells } from "./cells.ts";
+import { createGround, openerOf } from "./ground.ts";
+import { createPeople, type People } from "./people.ts";
+
+export interface AskingOptions {
+  readonly folder: string;
+  readonly config: NodeConfig;
+  readonly identity: Identity;
+  readonly crypto: NodeCrypto;
+  readonly overlay: Pick<Overlay, "send">;
+  readonly members: Pick<Members, "records" | "facts">;
+  readonly caches: Pick<Caches, "rules" | "ports">;
+  readonly evidence: Pick<CellEvidence, "verify">;
+  readonly sealingKey: SealingKey;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
+}
+
+export interface Asking {
+  readonly people: People;
+  portsFor(cell: PortedCell): PeoplePorts | undefined;
+  readonly wired: AskingCells["wired"];
+  onMessage(from: MemberFacts, body: Uint8Array): void;
+  start(): void;
+  stop(): void;
+}
+
+const expireEveryMs = 60_000;
+
+export function createAsking(options: AskingOptions): Asking {
+  const { identity, overlay, metrics, log, sealingKey, refused } = options;
+  const { facts } = identity;
+  const ground = createGround(options);
+  const opener = openerOf(sealingKey);
+  const index = valueOrThrow(openJournal(join(options.folder, "index.journal")));
+  const indexer = new Indexer(
+    { opener, commission: (plan, nowMs) => ground.commissions.read(plan, nowMs, { young: true }) },
+    index.entries(),
+  );
+  const forwarder = new Forwarder(opener, ground.coins);
+  const held = new Set<NodeJS.Timeout>();
+  const cells = createAskingCells({ ...options, ground, send });
+  const people = createPeople({ ...options, ground, send });
+  let expiring: NodeJS.Timeout | undefined;
+
+  function send(to: NodeId, message: AskMessage): void {
+    if (to === facts.node) return queueMicrotask(() => receive(facts, message));
+    metrics.messages.inc({ area: "asking", type: message.type });
+    void overlay.send(to, "asking", encodeAsk(message)).then((sent) => {
+      if (!sent.ok) log.debug("send-failed", { to, code: sent.code });
+    });
+  }
+
+  function passOn(from: NodeId, sealed: Uint8Array): Result<void> {
+    const passing = forwarder.take(from, sealed, Date.now());
+    if (!passing.ok) return passing;
+    const { to, message, afterMs } = passing.value;
+    const timer = setTimeout(() => {
+      held.delete(timer);
+      send(to, message);
+    }, afterMs);
+    held.add(timer);
+    return { ok: true, value: undefined };
+  }
+
+  function store(from: NodeId, sealed: Uint8Array): Result<void> {
+    const published = indexer.publish(from, sealed, Date.now());
+    if (!published.ok) return published;
+    // Nobody was promised that it stays: it is renewed, and others hold other shares.
+    for (const { key, value } of published.value) index.note(key, value);
+    return { ok: true, value: undefined };
+  }
+
+  /** To a look-up and a call something is answered in any case. */
+  function answered(from: NodeId, number: number, answer: Result<AskMessage>): Result<void> {
+    send(from, answer.ok ? answer.value : { type: "ask-refused", number, code: answer.code });
+    return answer.ok ? { ok: true, value: undefined } : answer;
+  }
+
+  function take(from: MemberFacts, message: AskMessage): Result<void> {
+    switch (message.type) {
+      case "forward":
+        return passOn(from.node, message.sealed);
+      case "publish":
+        return store(from.node, message.sealed);
+      case "lookup":
+        return answered(from.node, message.number, indexer.lookup(from.node, message, Date.now()));
+      case "call":
+        return answered(from.node, message.number, people.onCall(from.node, message));
+      default:
+        return cells.onMessage(from, message);
+    }
+  }
+
+  function receive(from: MemberFacts, message: AskMessage): void {
+    const taken = take(from, message);
+    if (!taken.ok) refused(taken, from.node);
+  }
+
+  return {
+    people,
+    portsFor: cells.portsFor,
+    wired: cells.wired,
+    onMessage(from, body) {
+      const message = decodeAsk(body);
+      if (!message.ok) return refused(message, from.node);
+      receive(from, message.value);
+    },
+    start() {
+      people.start();
+      expiring = setInterval(() => {
+        for (const { key, value } of indexer.expire(Date.now())) index.note(key, value);
+      }, expireEveryMs);
+      expiring.unref();
+    },
+    stop() {
+      clearInterval(expiring);
+      for (const timer of held) clearTimeout(timer);
+      people.stop();
+      cells.stop();
+      index.close();
+    },
+  };
+}
+
+export { askingLimits };
