@@ -46,8 +46,6 @@ export const submissionSchema = z.strictObject({
     .array(z.strictObject({ path: z.string().min(1).max(1024), base64: z.base64() }))
     .max(64)
     .default([]),
-  /** Begin behind the plan of this name: a node refused it when it was asked, so planning did not know better. */
-  after: z.string().min(1).max(80).optional(),
 });
 export type Submission = z.input<typeof submissionSchema>;
 

@@ -195,7 +195,15 @@ export const exposureSchema = z.object({
   attributes: z.array(attributeSchema),
 });
 
-export const skippedAlternativeSchema = z.object({ alternative: z.string(), reasons: z.array(reasonSchema) });
+/**
+ * A plan that does not run, and why. `tried`: the id under which it was set up until a node's policy refused it; absent
+ * where planning passed it over.
+ */
+export const skippedAlternativeSchema = z.object({
+  alternative: z.string(),
+  reasons: z.array(reasonSchema),
+  tried: queryIdSchema.optional(),
+});
 
 const plannedVertex = {
   id: vertexIdSchema,

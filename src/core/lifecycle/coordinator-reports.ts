@@ -14,7 +14,7 @@ import {
   patchView,
 } from "./coordinator-draft.ts";
 import { addLoss } from "./coordinator-mend.ts";
-import { isRunning, rollBack } from "./coordinator-phases.ts";
+import { isByPolicy, isRunning, rollBack } from "./coordinator-phases.ts";
 import type { CellView } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import { type CellReport, cellStages, type Reason, type RefusalMessage, type Report } from "./messages.ts";
@@ -233,6 +233,8 @@ export function onRefused(draft: CoordinatorDraft, from: MemberFacts, { answers,
   const gone = reason.code === "unknown-query" || reason.code === "query-ended";
   if (state.at === "rolling-back" || state.at === "closing") {
     if (gone && current) patchNode(draft, node, { ended: "yes" });
+    // Others refuse the same plan while it is rolled back: their reasons count too.
+    if (state.at === "rolling-back" && isByPolicy(reason)) because(draft, { ...reason, node });
     return;
   }
   if (state.at === "attaching") {
