@@ -6,6 +6,7 @@ import {
   type CellView,
   type CoordinatorOwnEffect,
   type CoordinatorState,
+  coordinatorKey,
   hasRun,
   isByPolicy,
   lifecycleLimits,
@@ -94,7 +95,11 @@ export function createAskedQueries(
   const waiting = new Map<QueryId, Set<() => void>>();
   for (const [key, bytes] of journal.entries(prefix)) {
     const stored = restore(key, bytes);
-    if (stored.ok) queries.set(stored.value.id, stored.value);
+    if (!stored.ok) continue;
+    const { id, outcome, setupMs } = stored.value;
+    // The node ended before its coordinator had written anything: nothing was sent, and nobody was told its id.
+    if (outcome === null && setupMs === null && journal.get(coordinatorKey(id)) === undefined) journal.note(key, null);
+    else queries.set(id, stored.value);
   }
 
   function wake(id: QueryId): void {

@@ -1,3 +1,4 @@
+// The routes about queries: validate, plan, run, look after, stop, audit.
 import {
   accept,
   type Digest,

@@ -15,6 +15,7 @@ import {
   roles,
   vertexIdSchema,
 } from "../core/model/index.ts";
+import { drawnInPlanSchema } from "./draw-views.ts";
 
 const count = z.number().int().nonnegative();
 const assurance = z.enum(assurances);
@@ -228,19 +229,6 @@ const plannedEdge = {
   carries: z.array(attributeSchema),
 };
 
-const drawnSchema = z.object({
-  /** `sees`: the attributes that the cell, and so its processor, reads. */
-  cells: z.array(z.object({ cell: z.string(), processors: count, sees: z.array(z.string()) })),
-  processors: count,
-  colluding: count,
-  nodes: count,
-  alpha: z.number(),
-  /** Of these processors, on average. */
-  expectedColluding: z.number(),
-  /** More collude in fewer than one plan of a thousand. */
-  worstColluding: count,
-});
-
 export const planViewSchema = z.object({
   name: z.string(),
   purpose: z.string(),
@@ -252,7 +240,7 @@ export const planViewSchema = z.object({
   edges: z.array(z.object(plannedEdge)),
   exposure: z.array(exposureSchema),
   /** Cells whose processors were drawn by lot; null: none was. */
-  drawn: drawnSchema.nullable().default(null),
+  drawn: drawnInPlanSchema.nullable().default(null),
   skipped: z.array(skippedAlternativeSchema),
 });
 export type PlanView = z.output<typeof planViewSchema>;

@@ -148,8 +148,15 @@ function learn(draft: CoordinatorDraft, node: MemberFacts["node"], cell: CellRep
     ...draft.state,
     cells: draft.state.cells.map((other) => (other.vertex === cell.vertex ? next : other)),
   };
-  if (cell.reason !== undefined && later && isDone(next)) because(draft, { ...cell.reason, vertex: cell.vertex });
+  if (cell.reason !== undefined && later && isDone(next) && !isEcho(draft, cell.reason))
+    because(draft, { ...cell.reason, vertex: cell.vertex });
   if (resumed) learnPeers(draft, cell);
+}
+
+/** What is rolled back ends for the reason that the command named: that is no reason of its own. */
+function isEcho({ state }: CoordinatorDraft, { code, node, detail }: Reason): boolean {
+  const same = (known: Reason) => known.code === code && known.node === node && known.detail === detail;
+  return state.at === "rolling-back" && state.reasons.some(same);
 }
 
 function newerEnds(known: CellView["wired"], told: CellView["wired"]): CellView["wired"] {
