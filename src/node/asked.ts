@@ -2,7 +2,15 @@
 import { accept, type Digest, fromCanonical, type QueryId, type Result, toCanonical } from "../core/base/index.ts";
 import type { KnownCell } from "../core/cell/index.ts";
 import type { CellStatistics } from "../core/inquiry/index.ts";
-import { type CellView, type CoordinatorOwnEffect, type CoordinatorState, hasRun } from "../core/lifecycle/index.ts";
+import {
+  type CellView,
+  type CoordinatorOwnEffect,
+  type CoordinatorState,
+  coordinatorKey,
+  hasRun,
+  isByPolicy,
+  lifecycleLimits,
+} from "../core/lifecycle/index.ts";
 import { type Plan, planSchema } from "../core/model/index.ts";
 import type { Journal } from "../io/storage/index.ts";
 import type { LogLine, OutcomeView, PlanView, Reason } from "../sdk/index.ts";
@@ -26,7 +34,29 @@ export interface FormerCell extends Pick<CellView, "vertex" | "node" | "incarnat
   readonly reason: Reason;
 }
 
-export interface AskedQuery extends QueryRecord {
+type Skipped = readonly PlanView["skipped"][number][];
+type Settled = Extract<CoordinatorOwnEffect, { type: "settled" }>;
+
+/** A plan that is tried when a policy refuses the one before it. */
+export interface Behind {
+  readonly id: QueryId;
+  readonly digest: Digest;
+  /** Passed over in planning, between the plan before and this one. */
+  readonly skipped: Skipped;
+}
+
+/** What there is behind a plan: other plans, and what was passed over behind the last of them. */
+export interface Rest {
+  readonly behind: readonly Behind[];
+  readonly skippedLast: Skipped;
+}
+const nothingBehind: Rest = { behind: [], skippedLast: [] };
+
+export interface AskedQuery extends QueryRecord, Rest {
+  /** Grows at the end: what planning passed over behind the last plan counts once that was refused. */
+  skipped: Skipped;
+  /** The plan with which the query went on, since a policy refused this one. */
+  next: QueryId | null;
   readonly log: LogLine[];
   state: CoordinatorState | undefined;
   readonly startedMs: number;
@@ -41,7 +71,11 @@ export interface AskedQuery extends QueryRecord {
 export interface AskedQueries {
   get(id: QueryId): AskedQuery | undefined;
   all(): readonly AskedQuery[];
-  add(plan: Plan, digest: Digest, skipped: readonly PlanView["skipped"][number][], startedMs: number): AskedQuery;
+  /** Whoever asks for a plan that was refused means the one with which its query went on. */
+  latest(id: QueryId): QueryId;
+  add(plan: Plan, digest: Digest, skipped: Skipped, startedMs: number, rest?: Rest): AskedQuery;
+  /** Remembers the next plan of a query, before it begins. False: it has begun and ended already, before a restart. */
+  succeed(effect: Settled, next: Plan): boolean;
   changed(id: QueryId, state: CoordinatorState): void;
   effect(effect: CoordinatorOwnEffect): void;
   note(id: QueryId, line: Omit<LogLine, "atMs">): void;
@@ -61,7 +95,11 @@ export function createAskedQueries(
   const waiting = new Map<QueryId, Set<() => void>>();
   for (const [key, bytes] of journal.entries(prefix)) {
     const stored = restore(key, bytes);
-    if (stored.ok) queries.set(stored.value.id, stored.value);
+    if (!stored.ok) continue;
+    const { id, outcome, setupMs } = stored.value;
+    // The node ended before its coordinator had written anything: nothing was sent, and nobody was told its id.
+    if (outcome === null && setupMs === null && journal.get(coordinatorKey(id)) === undefined) journal.note(key, null);
+    else queries.set(id, stored.value);
   }
 
   function wake(id: QueryId): void {
@@ -72,7 +110,7 @@ export function createAskedQueries(
 
   function save(query: AskedQuery): void {
     const { id, plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts } = query;
-    const { lastStatistics, lastCells, formerCells } = query;
+    const { lastStatistics, lastCells, formerCells, behind, skippedLast, next } = query;
     const cells = lastCells.map(({ vertex, node, incarnation, at }) => ({ vertex, node, incarnation, at }));
     const record = toCanonical({
       plan,
@@ -86,6 +124,9 @@ export function createAskedQueries(
       lastStatistics,
       lastCells: cells,
       formerCells,
+      behind,
+      skippedLast,
+      next,
     });
     // What a query came to is for good; until then its coordinator keeps what a restart needs.
     if (outcome === null) journal.note(prefix + id, record);
@@ -132,30 +173,72 @@ export function createAskedQueries(
     }
   }
 
+  function outcomeOf(query: AskedQuery, effect: Settled): OutcomeView {
+    const ended = effect.outcome === "finished" || effect.outcome === "stopped";
+    const left = ended ? reasonsLeft(effect.reasons, query.lastCells, []) : effect.reasons;
+    const losses = effect.losses.map((loss) => lossReason(loss, query.plan, query.lastCells, nameOf));
+    return {
+      outcome: outcomes[effect.outcome],
+      reasons: [...left.map((reason) => reasonView(reason, nameOf)), ...losses],
+      undelivered: effect.undelivered,
+      losses: effect.losses.map((loss) => lossView(loss, nameOf)),
+      settledAtMs: Date.now(),
+    };
+  }
+
+  function add(plan: Plan, digest: Digest, skipped: Skipped, startedMs: number, rest: Rest = nothingBehind) {
+    const query: AskedQuery = {
+      id: plan.id,
+      plan,
+      planDigest: digest,
+      part: "analyst",
+      skipped,
+      ...rest,
+      next: null,
+      startedAtMs: Date.now(),
+      setupMs: null,
+      outcome: null,
+      receipts: 0,
+      assurance: null,
+      log: [],
+      state: undefined,
+      startedMs,
+      lastStatistics: [],
+      lastCells: [],
+      formerCells: [],
+    };
+    queries.set(plan.id, query);
+    return query;
+  }
+
   return {
     get: (id) => queries.get(id),
+    latest(id) {
+      let last = id;
+      for (let hops = 0; hops < lifecycleLimits.maxAlternatives; hops++) {
+        const next = queries.get(last)?.next ?? null;
+        if (next === null || !queries.has(next)) break;
+        last = next;
+      }
+      return last;
+    },
     all: () => [...queries.values()].sort((a, b) => b.startedAtMs - a.startedAtMs),
-    add(plan, digest, skipped, startedMs) {
-      const query: AskedQuery = {
-        id: plan.id,
-        plan,
-        planDigest: digest,
-        part: "analyst",
-        skipped,
-        startedAtMs: Date.now(),
-        setupMs: null,
-        outcome: null,
-        receipts: 0,
-        assurance: null,
-        log: [],
-        state: undefined,
-        startedMs,
-        lastStatistics: [],
-        lastCells: [],
-        formerCells: [],
-      };
-      queries.set(plan.id, query);
-      return query;
+    add,
+    succeed(effect, next) {
+      const query = queries.get(effect.query);
+      const known = queries.get(next.id);
+      if (known !== undefined) return known.outcome === null;
+      const [first, ...behind] = query?.behind ?? [];
+      if (query === undefined || first === undefined) return false;
+      const { reasons } = outcomeOf(query, effect);
+      const tried = { alternative: query.plan.alternative, reasons, tried: query.id };
+      const rest = { behind, skippedLast: query.skippedLast };
+      const successor = add(next, first.digest, [...query.skipped, tried, ...first.skipped], query.startedMs, rest);
+      successor.log.push(...query.log);
+      save(successor);
+      const text = `the plan ${query.plan.alternative} was refused; the query goes on with ${next.alternative}`;
+      note(next.id, { level: "warn", event: "refused", text });
+      return true;
     },
     changed(id, state) {
       const query = queries.get(id);
@@ -176,23 +259,17 @@ export function createAskedQueries(
         return note(query.id, { level: "info", event: effect.phase, text: effect.detail });
       if (effect.type === "detached")
         return note(query.id, { level: "info", event: "detached", text: "the query goes on without this process" });
-      const ended = effect.outcome === "finished" || effect.outcome === "stopped";
-      const left = ended ? reasonsLeft(effect.reasons, query.lastCells, []) : effect.reasons;
-      const losses = effect.losses.map((loss) => lossReason(loss, query.plan, query.lastCells, nameOf));
-      const reasons: Reason[] = [...left.map((reason) => reasonView(reason, nameOf)), ...losses];
-      query.outcome = {
-        outcome: outcomes[effect.outcome],
-        reasons,
-        undelivered: effect.undelivered,
-        losses: effect.losses.map((loss) => lossView(loss, nameOf)),
-        settledAtMs: Date.now(),
-      };
+      query.outcome = outcomeOf(query, effect);
+      query.next = effect.goesOnWith?.[0]?.id ?? null;
+      // Nothing is left to try: what planning passed over behind this plan is part of the answer.
+      if (query.behind.length === 0 && query.outcome.outcome === "refused" && effect.reasons.some(isByPolicy))
+        query.skipped = [...query.skipped, ...query.skippedLast];
       save(query);
-      note(query.id, {
-        level: effect.outcome === "finished" || effect.outcome === "stopped" ? "info" : "warn",
-        event: "settled",
-        text: query.outcome.outcome,
-      });
+      if (query.next !== null) wake(query.id);
+      else {
+        const well = effect.outcome === "finished" || effect.outcome === "stopped";
+        note(query.id, { level: well ? "info" : "warn", event: "settled", text: query.outcome.outcome });
+      }
       settled(query);
       forgetOldest();
     },
@@ -245,6 +322,9 @@ function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
   return accept({
     ...stored,
     formerCells: stored.formerCells ?? [],
+    behind: stored.behind ?? [],
+    skippedLast: stored.skippedLast ?? [],
+    next: stored.next ?? null,
     outcome: stored.outcome === null ? null : { ...stored.outcome, losses: stored.outcome.losses ?? [] },
     id: plan.data.id,
     plan: plan.data,

@@ -22,11 +22,15 @@ export interface CoordinatorsOptions {
   readonly refused: (query: QueryId, refusal: Refusal, sender: NodeId | null) => void;
   readonly changed: (query: QueryId, state: CoordinatorState) => void;
   readonly perform: (effect: CoordinatorOwnEffect) => void;
+  /** The query goes on with the next plan, which is about to begin. False: it has begun and ended before a restart. */
+  readonly succeeds: (effect: Settled, next: Plan) => boolean;
 }
+type Settled = Extract<CoordinatorOwnEffect, { type: "settled" }>;
 
 export interface Coordinators {
   state(query: QueryId): CoordinatorState | undefined;
-  begin(plan: Plan): void;
+  /** With what to try if a policy refuses it. */
+  begin(plan: Plan, alternatives: readonly Plan[]): void;
   /** Looks after a query that another process of this analyst started. */
   attach(query: QueryId, contacts: readonly NodeId[], signal: AbortSignal): Promise<Active | null>;
   /** After a restart of this node. */
@@ -66,18 +70,31 @@ export function createCoordinators(options: CoordinatorsOptions): Coordinators {
           send: options.send,
           persist: options.persist,
           refused: (refusal, event) => options.refused(query, refusal, senderOf(event)),
-          perform: options.perform,
+          perform: performOwn,
         },
       ),
     );
   }
 
+  function begin(plan: Plan, alternatives: readonly Plan[]): void {
+    add(plan.id, plannedCoordinator(plan, alternatives));
+    feed(plan.id, { type: "begin" });
+  }
+
+  /**
+   * INVARIANT 1: the next plan is on disk before the refused one counts as settled. After a crash in between both are
+   * recovered: the next plan rolls back as any that was not decided, and the refused one finds that it has begun.
+   */
+  function performOwn(effect: CoordinatorOwnEffect): void {
+    const [next, ...others] = (effect.type === "settled" && effect.goesOnWith) || [];
+    if (effect.type === "settled" && next !== undefined && !drivers.has(next.id) && options.succeeds(effect, next))
+      begin(next, others);
+    options.perform(effect);
+  }
+
   return {
     state: (query) => drivers.get(query)?.state,
-    begin(plan) {
-      add(plan.id, plannedCoordinator(plan));
-      feed(plan.id, { type: "begin" });
-    },
+    begin,
     async attach(query, contacts, signal) {
       add(query, searchingCoordinator(query, contacts));
       feed(query, { type: "begin" });

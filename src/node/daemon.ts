@@ -308,7 +308,8 @@ async function wire(
       if (record !== undefined) record.assurance = evidence.lowest(query);
       asked.changed(query, state);
     },
-    perform: (effect) => asked.effect(effect),
+    perform: asked.effect,
+    succeeds: asked.succeed,
   });
 
   function onLifecycle(from: MemberFacts, message: Message): void {

@@ -1,5 +1,4 @@
 // The routes about queries: validate, plan, run, look after, stop, audit.
-import { randomBytes } from "node:crypto";
 import {
   accept,
   type Digest,
@@ -7,38 +6,17 @@ import {
   type QueryId,
   type Result,
   refuse,
-  sentenceOf,
   unreachable,
 } from "../core/base/index.ts";
-import { encodeRoster } from "../core/draw/index.ts";
 import { isOver, type ParticipantState, type Reason } from "../core/lifecycle/index.ts";
-import { type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
-import {
-  drawnIn,
-  type Fault,
-  ownOperatorsOf,
-  parseQuery,
-  plan as planQuery,
-  positionsWithoutFile,
-  type SkippedAlternative,
-  validate,
-} from "../core/query/index.ts";
-import { compileAsked } from "../core/terms/index.ts";
+import type { Plan } from "../core/model/index.ts";
 import { within } from "../io/runtime/index.ts";
-import { catalogue } from "../operators/index.ts";
-import type {
-  FaultView,
-  NodeService,
-  OutcomeView,
-  PlanView,
-  QuerySummary,
-  QueryView,
-  ServiceInput,
-} from "../sdk/index.ts";
-import { askedOf, filesOf, isQuestion, validateSubmission } from "../sdk/query.ts";
+import type { NodeService, OutcomeView, PlanView, QuerySummary, QueryView } from "../sdk/index.ts";
+import { validateSubmission } from "../sdk/query.ts";
 import { type AskedQuery, cellsOf, incarnationsOf } from "./asked.ts";
 import type { Daemon } from "./daemon.ts";
 import { drawnView } from "./drawn-view.ts";
+import { createPlanning } from "./planning.ts";
 import { lossText, phaseOf, planView, type QueryFacts, queryView, reasonsLeft, reasonView } from "./query-views.ts";
 import { refreshStatistics, statisticsOf } from "./statistics.ts";
 
@@ -55,73 +33,16 @@ type QueryRoutes = Pick<
   | "queryAttach"
   | "queryAudit"
 >;
-type Submitted = ServiceInput<"queryRun">;
 
 /** A watcher gets at most this many pictures per second, and one at least when numbers move. */
 const watchPauseMs = 100;
 const watchRefreshMs = 1_000;
 
-type Parsed = Extract<ReturnType<typeof parseQuery>, { ok: true }>;
-type Planned = {
-  readonly parsed: Parsed;
-  readonly made: Extract<ReturnType<typeof planQuery>, { ok: true }>;
-  readonly id: QueryId;
-};
-type DrawnRoster = { readonly bytes: Uint8Array; readonly actors: readonly NodeId[] };
-type Faulty = { readonly at: "faulty"; readonly faults: FaultView[] };
-
 export function queryRoutes(daemon: Daemon): QueryRoutes {
-  const { asked, members, participants, identity, crypto } = daemon;
+  const { asked, members, participants, identity } = daemon;
   const self = identity.facts;
+  const makePlans = createPlanning(daemon);
   const isAnalyst = self.roles.includes("analyst");
-
-  /** Members that can be drawn. */
-  const processors = () =>
-    members.records().filter(({ node }) => node !== self.node && members.facts(node)?.roles.includes("transform"))
-      .length;
-
-  async function makePlan(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
-    const parsed = isQuestion(submitted.fileName)
-      ? readQuestion(submitted, processors())
-      : parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
-    if (!parsed.ok) return accept(faulty(parsed.faults));
-    const { after } = submitted;
-    // Of a name that it does not know, all are left.
-    if (after !== undefined && parsed.query.alternatives.at(-1)?.name === after)
-      return refuse("alternatives-tried", { blame: after });
-    const drawn = await rosterFor(parsed, signal);
-    if (!drawn.ok) return drawn;
-    const id = randomBytes(16).toString("hex") as QueryId;
-    const records = members.records();
-    const facts = new Map<NodeId, MemberFacts>();
-    for (const { node } of records) {
-      const known = members.facts(node);
-      if (known !== undefined) facts.set(node, known);
-    }
-    const made = planQuery(parsed.query, {
-      records,
-      facts,
-      catalogue: catalogue(),
-      analyst: { node: self.node, principal: self.principal },
-      queryId: id,
-      network: self.network,
-      hasher: crypto,
-      positions: parsed.positions,
-      ...(after === undefined ? {} : { after }),
-      ...(drawn.value === null ? {} : { roster: drawn.value }),
-    });
-    return accept(made.ok ? { parsed, made, id } : faulty(made.faults));
-  }
-
-  /** null: nothing is drawn, or the query has faults, and no lot is spent on it. */
-  async function rosterFor({ query, positions }: Parsed, signal: AbortSignal): Promise<Result<DrawnRoster | null>> {
-    const wanted = drawnIn(query);
-    if (wanted === 0 || validate(query, catalogue(), ownOperatorsOf(query, crypto), positions).length > 0)
-      return accept(null);
-    const drawn = await daemon.draws.draw(queryDigest(query, crypto), wanted, signal);
-    if (!drawn.ok) return drawn;
-    return accept({ bytes: encodeRoster(drawn.value.roster), actors: drawn.value.roster.actors });
-  }
 
   const viewOfPlan = (plan: Plan, skipped: PlanView["skipped"]): PlanView => ({
     ...planView(plan, skipped, daemon.nameOf),
@@ -146,7 +67,8 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
     return queryView(query, facts, daemon.nameOf);
   }
 
-  async function viewOf(id: QueryId): Promise<Result<QueryView>> {
+  async function viewOf(given: QueryId): Promise<Result<QueryView>> {
+    const id = asked.latest(given);
     const query = asked.get(id);
     if (query !== undefined) return accept(await viewOfAsked(query));
     const state = participants.state(id);
@@ -173,25 +95,24 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
     },
     async queryPlan(submitted, { signal }) {
       if (!isAnalyst) return refuse("node-not-analyst");
-      const planned = await makePlan(submitted, signal);
+      const planned = await makePlans(submitted, signal);
       if (!planned.ok) return planned;
-      if ("at" in planned.value) return accept(planned.value);
-      const { plan, skipped } = planned.value.made;
-      return accept({ at: "planned" as const, plan: viewOfPlan(plan, skippedViews(skipped)) });
+      if (planned.value.at === "faulty") return accept(planned.value);
+      const { plan, skipped } = planned.value;
+      return accept({ at: "planned" as const, plan: viewOfPlan(plan, skipped) });
     },
     async queryRun(submitted, { signal }) {
       if (!isAnalyst) return refuse("node-not-analyst");
       const startedMs = performance.now();
-      const planned = await makePlan(submitted, signal);
+      const planned = await makePlans(submitted, signal);
       if (!planned.ok) return planned;
-      if ("at" in planned.value) return accept(planned.value);
-      const { made, id, parsed } = planned.value;
-      for (const [digest, body] of parsed.bodies) daemon.bodies.keep(digest, body);
-      const skipped = skippedViews(made.skipped);
-      const query = asked.add(made.plan, made.digest, skipped, startedMs);
+      if (planned.value.at === "faulty") return accept(planned.value);
+      const { plan, digest, skipped, alternatives, rest, bodies } = planned.value;
+      for (const [of, body] of bodies) daemon.bodies.keep(of, body);
+      const query = asked.add(plan, digest, skipped, startedMs, rest);
       asked.save(query);
-      daemon.coordinators.begin(made.plan); // what it persists makes that record durable too
-      return accept({ at: "accepted" as const, id, plan: viewOfPlan(made.plan, skipped) });
+      daemon.coordinators.begin(plan, alternatives); // what it persists makes that record durable too
+      return accept({ at: "accepted" as const, id: plan.id, plan: viewOfPlan(plan, skipped) });
     },
     async queryList() {
       const mine = asked.all().map((query) => summary(query, phaseOf(query.state)));
@@ -222,7 +143,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       if (!first.ok) return first;
       async function* pictures() {
         for (;;) {
-          const changed = asked.nextChange(id, signal, watchRefreshMs); // before looking: no change meanwhile is missed
+          const changed = asked.nextChange(asked.latest(id), signal, watchRefreshMs); // before looking: no change meanwhile is missed
           const view = await viewOf(id);
           if (!view.ok) return;
           yield view.value;
@@ -234,7 +155,8 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       }
       return accept(pictures());
     },
-    async queryStop({ id }, { signal }) {
+    async queryStop({ id: given }, { signal }) {
+      const id = asked.latest(given);
       const query = own(id);
       if (!query.ok) return query;
       if (query.value.outcome === null) {
@@ -243,15 +165,17 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       }
       return viewOf(id);
     },
-    async queryDetach({ id }, { signal }) {
+    async queryDetach({ id: given }, { signal }) {
+      const id = asked.latest(given);
       const query = own(id);
       if (!query.ok) return query;
       daemon.coordinators.detach(id);
       await settledOr(id, (one) => one.state?.at === "detached" || one.outcome !== null, within(5_000, signal));
       return query.value.state?.at === "detached" ? viewOf(id) : refuse("query-not-flowing", { blame: id });
     },
-    async queryAttach({ id }, { signal }) {
+    async queryAttach({ id: given }, { signal }) {
       if (!isAnalyst) return refuse("node-not-analyst");
+      const id = asked.latest(given);
       const present = asked.get(id);
       if (
         present !== undefined &&
@@ -270,7 +194,8 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       asked.changed(id, found);
       return viewOf(id);
     },
-    async queryAudit({ id }) {
+    async queryAudit({ id: given }) {
+      const id = asked.latest(given);
       const query = asked.get(id);
       const state = participants.state(id);
       const held = state === undefined || state.at === "absent" ? undefined : state;
@@ -296,26 +221,6 @@ function reasonsOf(state: AskedQuery["state"], dead: readonly NodeId[]): readonl
   if (state === undefined || !("reasons" in state)) return [];
   const runs = state.at === "committing" || state.at === "flowing" || state.at === "degraded";
   return runs ? reasonsLeft(state.reasons, state.cells, dead) : state.reasons;
-}
-
-function faulty(faults: readonly Fault[]): Faulty {
-  return { at: "faulty", faults: faults.map((fault) => ({ ...fault })) };
-}
-
-/** A question as the query that it is carried out as. Its faults name places of the statement. */
-function readQuestion(submitted: Submitted, processors: number): Parsed | { ok: false; faults: readonly Fault[] } {
-  const read = askedOf(submitted, processors);
-  if (!read.ok) return read;
-  const query = compileAsked(read.asked, read.question);
-  const positions = { ...positionsWithoutFile(query.alternatives), file: submitted.fileName };
-  return { ok: true, query, positions, bodies: new Map() };
-}
-
-function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {
-  return skipped.map(({ alternative, faults }) => ({
-    alternative,
-    reasons: faults.map(({ code, message }) => ({ code, sentence: sentenceOf(code), detail: message })),
-  }));
 }
 
 function summary(query: AskedQuery, phase: QuerySummary["phase"]): QuerySummary {

@@ -34,11 +34,11 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
   };
 
   return {
-    async queryResult({ id, follow, from }, { signal }) {
-      if (!isKnown(id)) return refuse("query-unknown", { blame: id });
+    async queryResult({ id: given, follow, from }, { signal }) {
+      if (!isKnown(given)) return refuse("query-unknown", { blame: given });
       async function* items(): AsyncGenerator<ServiceAnswer<"queryResult">> {
         // The pieces of an answer say nothing by themselves: of it, all are read anew.
-        let position = asksPeople(id) ? 0 : from;
+        let position = asksPeople(given) ? 0 : from;
         const pieces: string[] = [];
         let told = false;
         function* answerIn(item: ResultItem): Generator<ServiceAnswer<"queryResult">> {
@@ -49,6 +49,7 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
           if (joined?.ok) yield { type: "answer", sequence: item.sequence, answer: joined.value };
         }
         for (;;) {
+          const id = asked.latest(given); // a plan that was refused left no result
           const outcome = outcomeOf(id); // before reading: what came before the end is read after it
           const { items: read, next } = results.read(id, position, itemsPerRead);
           for (const item of read) {
@@ -68,16 +69,18 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
       return accept(items());
     },
     async queryLogs({ id, follow, level }, { signal }) {
-      const query = asked.get(id);
-      if (query === undefined) return refuse(isKnown(id) ? "query-not-asked-here" : "query-unknown", { blame: id });
+      if (asked.get(id) === undefined)
+        return refuse(isKnown(id) ? "query-not-asked-here" : "query-unknown", { blame: id });
       const wanted = levels.slice(levels.indexOf(level)) as readonly string[];
       async function* lines() {
         let told = 0;
         for (;;) {
-          const changed = asked.nextChange(id, signal, 1_000); // before reading: no line meanwhile is missed
-          const settled = query!.outcome !== null;
-          for (; told < query!.log.length; told++)
-            if (wanted.includes(query!.log[told]!.level)) yield query!.log[told]!;
+          const query = asked.get(asked.latest(id)); // its log begins with those of the plans before it
+          if (query === undefined) return;
+          const { log, outcome } = query;
+          const changed = asked.nextChange(query.id, signal, 1_000); // before reading: no line meanwhile is missed
+          const settled = outcome !== null;
+          for (; told < log.length; told++) if (wanted.includes(log[told]!.level)) yield log[told]!;
           if (settled || !follow || signal.aborted) return;
           await changed;
         }

@@ -54,8 +54,6 @@ export const submissionSchema = z.strictObject({
     .max(64)
     .default([]),
   settings: askSettingsSchema.partial().default({}),
-  /** Begin behind the plan of this name: a node refused it when it was asked, so planning did not know better. */
-  after: z.string().min(1).max(80).optional(),
 });
 export type Submission = z.input<typeof submissionSchema>;
 

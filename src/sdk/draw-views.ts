@@ -102,3 +102,17 @@ export const drawStateSchema = z.object({
   reports: z.array(reportSchema),
 });
 export type DrawStateView = z.output<typeof drawStateSchema>;
+
+/** Cells of a plan whose processors were drawn, and how much of it may collude. */
+export const drawnInPlanSchema = z.object({
+  /** `sees`: the attributes that the cell, and so its processor, reads. */
+  cells: z.array(z.object({ cell: z.string(), processors: count, sees: z.array(z.string()) })),
+  processors: count,
+  colluding: count,
+  nodes: count,
+  alpha: z.number(),
+  /** Of these processors, on average. */
+  expectedColluding: z.number(),
+  /** More collude in fewer than one plan of a thousand. */
+  worstColluding: count,
+});

@@ -16,6 +16,7 @@ import {
   vertexIdSchema,
 } from "../core/model/index.ts";
 import { answerSchema as peopleAnswerSchema } from "../core/terms/index.ts";
+import { drawnInPlanSchema } from "./draw-views.ts";
 
 const count = z.number().int().nonnegative();
 const assurance = z.enum(assurances);
@@ -196,7 +197,15 @@ export const exposureSchema = z.object({
   attributes: z.array(attributeSchema),
 });
 
-export const skippedAlternativeSchema = z.object({ alternative: z.string(), reasons: z.array(reasonSchema) });
+/**
+ * A plan that does not run, and why. `tried`: the id under which it was set up until a node's policy refused it; absent
+ * where planning passed it over.
+ */
+export const skippedAlternativeSchema = z.object({
+  alternative: z.string(),
+  reasons: z.array(reasonSchema),
+  tried: queryIdSchema.optional(),
+});
 
 const plannedVertex = {
   id: vertexIdSchema,
@@ -221,19 +230,6 @@ const plannedEdge = {
   carries: z.array(attributeSchema),
 };
 
-const drawnSchema = z.object({
-  /** `sees`: the attributes that the cell, and so its processor, reads. */
-  cells: z.array(z.object({ cell: z.string(), processors: count, sees: z.array(z.string()) })),
-  processors: count,
-  colluding: count,
-  nodes: count,
-  alpha: z.number(),
-  /** Of these processors, on average. */
-  expectedColluding: z.number(),
-  /** More collude in fewer than one plan of a thousand. */
-  worstColluding: count,
-});
-
 export const planViewSchema = z.object({
   name: z.string(),
   purpose: z.string(),
@@ -245,7 +241,7 @@ export const planViewSchema = z.object({
   edges: z.array(z.object(plannedEdge)),
   exposure: z.array(exposureSchema),
   /** Cells whose processors were drawn by lot; null: none was. */
-  drawn: drawnSchema.nullable().default(null),
+  drawn: drawnInPlanSchema.nullable().default(null),
   skipped: z.array(skippedAlternativeSchema),
 });
 export type PlanView = z.output<typeof planViewSchema>;

@@ -82,30 +82,62 @@ describe("query run", () => {
     expect(JSON.parse(asJson.out)).toMatchObject({ at: "faulty", faults: [{ code: "query-cycle", line: 7 }] });
   });
 
-  it("goes on with the next plan when a node's policy refuses one that planning allowed", async () => {
-    const reasons = [
-      { code: "attribute-forbidden", sentence: "A policy in force forbids it.", vertex: "count" },
-    ] as const;
-    const outcome = { outcome: "refused", reasons: [...reasons], undelivered: 0, settledAtMs: 1 } as const;
-    const asked: (string | undefined)[] = [];
-    const hedgerow = await fake({
-      queryRun: async (submitted) => {
-        asked.push(submitted.after);
-        if (asked.length > 2) return refuse("alternatives-tried");
-        const id = asked.length === 1 ? queryId : otherQueryId;
-        return accept({ at: "accepted", id, plan: { ...plan.plan, alternative: `plan ${asked.length}` } });
-      },
-      queryWatch: async ({ id }) =>
-        accept(
-          (async function* () {
-            yield viewAt("settled", { id, setupMs: null, outcome });
-          })(),
-        ),
+  describe("with plans that a policy refuses", () => {
+    const because = (vertex: string) =>
+      [{ code: "attribute-forbidden", sentence: "A policy in force forbids it.", vertex }] as const;
+    const tried = [
+      { alternative: "plan 1", reasons: [...because("count")], tried: queryId },
+      { alternative: "plan 2", reasons: [...because("plus")], tried: "1".repeat(32) },
+    ];
+    const outcome = { outcome: "refused", reasons: [...because("show")], undelivered: 0, settledAtMs: 1 } as const;
+    const passedOver = { alternative: "plan 4", reasons: [{ code: "no-eligible-node", sentence: "Nobody can." }] };
+    const last = { id: otherQueryId, alternative: "plan 3" };
+    async function* pictures(end: "running" | "settled") {
+      yield viewAt("instantiating", { skipped: [] });
+      yield viewAt("instantiating", { ...last, skipped: tried });
+      if (end === "running") yield viewAt("running", { ...last, skipped: tried });
+      else yield viewAt("settled", { ...last, setupMs: null, outcome, skipped: [...tried, passedOver] });
+    }
+
+    it("asks once, and tells each refusal as the node goes on", async () => {
+      let asked = 0;
+      const hedgerow = await fake({
+        queryRun: async () => {
+          asked++;
+          return accept({ at: "accepted", id: queryId, plan: plan.plan });
+        },
+        queryWatch: async () => accept(pictures("running")),
+      });
+      const { exitCode, out, err } = await hedgerow("query", "run", "good.yaml");
+      expect(asked).toBe(1);
+      expect(out).toContain(
+        'refused, so not the plan "plan 1": A policy in force forbids it. (cell count)\n' +
+          'refused, so not the plan "plan 2": A policy in force forbids it. (cell plus)\n' +
+          `Query ten-becomes-eleven ${otherQueryId}, plan "plan 3"\n`,
+      );
+      expect(err).toContain(`hedgerow query stop ${otherQueryId.slice(0, 8)}`);
+      expect(exitCode).toBe(0);
     });
-    const { exitCode, out } = await hedgerow("query", "run", "good.yaml");
-    expect(asked).toEqual([undefined, "plan 1", "plan 2"]);
-    expect(out).toMatch(/refused, so not the plan "plan 1": A policy in force forbids it/);
-    expect(exitCode).toBe(1);
+
+    it("keeps every reason to the end, also as JSON and for who watches, when the last is refused too", async () => {
+      const hedgerow = await fake({ queryWatch: async () => accept(pictures("settled")) });
+      const { exitCode, out } = await hedgerow("query", "run", "good.yaml");
+      expect(exitCode).toBe(1);
+      for (const text of ["(cell count)", "(cell plus)", "(cell show)", "plan 4\n    Nobody can."])
+        expect(out).toContain(text);
+      const json = await hedgerow("query", "run", "good.yaml", "--json");
+      const lines = json.out
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(lines.map(({ type }) => type)).toEqual(["accepted", "refused", "refused", "settled"]);
+      expect(lines[1]).toMatchObject({ query: queryId, alternative: "plan 1", next: otherQueryId });
+      expect(lines[3].query).toMatchObject({ outcome, skipped: [...tried, passedOver] });
+      const watched = await hedgerow("query", "watch", queryId);
+      expect(watched.exitCode).toBe(1);
+      for (const text of ["(cell count)", "(cell plus)", "(cell show)", "Nobody can."])
+        expect(watched.out).toContain(text);
+    });
   });
 
   it("that is refused before it runs says why, and exits 1", async () => {

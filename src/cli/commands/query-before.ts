@@ -4,13 +4,15 @@ import type { FaultView, Submission } from "../../sdk/index.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import { planText } from "../render/plan.ts";
 import type { Session } from "../session.ts";
+import { type QuestionOptions, questionOrder } from "../tree/question-options.ts";
 import { counted } from "../words.ts";
 
 /** The query file and all files it names; faults show the file's name as it was typed. */
-export async function submissionOf(session: Session, file: string): Promise<Submission> {
+export async function submissionOf(session: Session, file: string, options: QuestionOptions = {}): Promise<Submission> {
   const { readSubmission } = await import("../../sdk/query.ts");
-  if (file === "-") return readSubmission("-");
-  return { ...readSubmission(resolve(session.terminal.cwd, file)), fileName: file };
+  const order = questionOrder(options);
+  if (file === "-") return { ...readSubmission("-"), ...order };
+  return { ...readSubmission(resolve(session.terminal.cwd, file)), fileName: file, ...order };
 }
 
 /** Faults are the result of the command, so they go to stdout, for editors and for --json alike. */
@@ -29,8 +31,8 @@ export async function tellFaults(
   return exitCodes.failed;
 }
 
-export async function validate(session: Session, [file = ""]: string[]): Promise<ExitCode> {
-  const submission = await submissionOf(session, file);
+export async function validate(session: Session, [file = ""]: string[], options: QuestionOptions): Promise<ExitCode> {
+  const submission = await submissionOf(session, file, options);
   const { validateSubmission } = await import("../../sdk/query.ts");
   const answer = validateSubmission(submission);
   // Nothing would have been sent anyhow.
@@ -41,8 +43,8 @@ export async function validate(session: Session, [file = ""]: string[]): Promise
   return exitCodes.done;
 }
 
-export async function plan(session: Session, [file = ""]: string[]): Promise<ExitCode> {
-  const submission = await submissionOf(session, file);
+export async function plan(session: Session, [file = ""]: string[], options: QuestionOptions): Promise<ExitCode> {
+  const submission = await submissionOf(session, file, options);
   const progress = session.progress("planning");
   const answer = await session.client.queryPlan(submission, { signal: session.signal }).finally(progress.end);
   if (answer.at === "faulty") return tellFaults(session, answer.faults);

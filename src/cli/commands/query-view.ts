@@ -2,6 +2,7 @@
 import type { QueryView } from "../../sdk/index.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import { pickQuery } from "../pick-query.ts";
+import { skippedText } from "../render/plan.ts";
 import { happenings, isWhole, listText, namesIn, queryText, watchLine } from "../render/query.ts";
 import type { Session } from "../session.ts";
 import { clockTime } from "../words.ts";
@@ -48,12 +49,13 @@ function painter(session: Session): (view: QueryView) => Promise<void> {
   let lines = 0;
   let told = "";
   return async (view) => {
-    const happened = (before === undefined ? [] : happenings(before, view, style)).map(stamped).join("");
+    const happened = happenings(before, view, style).map(stamped).join("");
     before = named(view, before);
     if (!paints) {
       const line = watchLine(view, style);
       await session.say(`${happened}${line === told ? "" : stamped(line)}`);
       told = line;
+      if (view.outcome?.outcome === "refused") await session.say(skippedText(view.skipped, namesIn(view), style));
       return;
     }
     const text = queryText(view, style);

@@ -45,8 +45,8 @@ type Lot = NonNullable<PlanView["drawn"]>;
 
 export function skippedText(skipped: PlanView["skipped"], names: ReadonlyMap<string, string>, style: Style): string {
   if (skipped.length === 0) return "";
-  const lines = skipped.flatMap(({ alternative, reasons }) => [
-    `  ${style.doubtful(alternative)}`,
+  const lines = skipped.flatMap(({ alternative, reasons, tried }) => [
+    `  ${style.doubtful(alternative)}${tried === undefined ? "" : " refused when it was set up"}`,
     ...reasons.map((reason) => `    ${reasonText(reason, names)}`),
   ]);
   return `\nAlternatives passed over\n${lines.join("\n")}\n`;

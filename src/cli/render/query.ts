@@ -101,8 +101,26 @@ export function queryText(view: QueryView, style: Style): string {
   ].join("");
 }
 
-/** What happened to its cells between two pictures, a line each. */
-export function happenings(before: QueryView, now: QueryView, style: Style): string[] {
+type Refused = QueryView["skipped"][number] & { readonly tried: string };
+
+/** Plans that were set up and refused since the last picture. */
+export function refusedSince(before: QueryView | undefined, now: QueryView): Refused[] {
+  const known = new Set(before?.skipped.map(({ tried }) => tried));
+  return now.skipped.filter((one): one is Refused => one.tried !== undefined && !known.has(one.tried));
+}
+
+export function refusedText({ alternative, reasons }: Refused, view: QueryView, style: Style): string {
+  const why = reasons.map((reason) => reasonText(reason, namesIn(view))).join("; ");
+  return `${style.doubtful("refused")}, so not the plan "${alternative}": ${why}`;
+}
+
+/** What happened to it between two pictures, a line each. */
+export function happenings(before: QueryView | undefined, now: QueryView, style: Style): string[] {
+  const refused = refusedSince(before, now).map((one) => refusedText(one, now, style));
+  return before?.id === now.id ? [...refused, ...moves(before, now, style)] : refused;
+}
+
+function moves(before: QueryView, now: QueryView, style: Style): string[] {
   const gone = new Map<string, string[]>();
   const lines = now.vertices.flatMap((cell) => {
     const was = before.vertices.find(({ id }) => id === cell.id);

@@ -1,6 +1,7 @@
 // hedgerow query …
 import { type Command, Option } from "commander";
 import { act, group, type Host, leaf } from "../leaf.ts";
+import { addQuestionOptions } from "./question-options.ts";
 import { wholeNumber } from "./top.ts";
 
 const idHelp = "a query's id, the start of one, or its name; without it, the newest query";
@@ -25,6 +26,7 @@ function addBefore(query: Command, host: Host): void {
     examples: ["hedgerow query validate examples/ten-becomes-eleven.yaml"],
     json: "document",
   }).argument("<file>", "the query file, or - for standard input");
+  addQuestionOptions(validate, "values");
   act(validate, host, async () => (await import("../commands/query-before.ts")).validate);
 
   const plan = leaf(query, {
@@ -34,6 +36,7 @@ function addBefore(query: Command, host: Host): void {
     node: true,
     json: "document",
   }).argument("<file>", "the query file, or - for standard input");
+  addQuestionOptions(plan, "all");
   act(plan, host, async () => (await import("../commands/query-before.ts")).plan);
 
   const run = leaf(query, {
@@ -52,6 +55,7 @@ function addBefore(query: Command, host: Host): void {
     .argument("<file>", "the query file, or - for standard input")
     .addOption(new Option("--follow", "print results until the query has settled").conflicts("detach"))
     .option("--detach", "return as soon as the query is planned and accepted");
+  addQuestionOptions(run, "all");
   act(run, host, async () => (await import("../commands/query-run.ts")).run);
 }
 

@@ -14,13 +14,29 @@ export interface QuestionOptions {
 }
 
 export function addQuestionOptions(command: Command, what: "values" | "all"): Command {
-  command.option("--param <name=value>", "of a question in SQL: the value of @name; may be given several times", parameter);
+  command.option(
+    "--param <name=value>",
+    "of a question in SQL: the value of @name; may be given several times",
+    parameter,
+  );
   if (what === "values") return command;
   return command
-    .option("--minimum-people <count>", "ask nobody when fewer are found, by a noised count (default: 10)", wholeNumber(1, 1_000_000))
-    .option("--maximum-people <count>", "ask at most so many, chosen by lot (default: 10000)", wholeNumber(1, 1_000_000))
+    .option(
+      "--minimum-people <count>",
+      "ask nobody when fewer are found, by a noised count (default: 10)",
+      wholeNumber(1, 1_000_000),
+    )
+    .option(
+      "--maximum-people <count>",
+      "ask at most so many, chosen by lot (default: 10000)",
+      wholeNumber(1, 1_000_000),
+    )
     .option("--within <seconds>", "how long people's nodes have to answer (default: 20)", wholeNumber(1, 604_800))
-    .option("--gatherers <count>", "processors that add up contributions (default: 3 where there are enough)", wholeNumber(1, 16))
+    .option(
+      "--gatherers <count>",
+      "processors that add up contributions (default: 3 where there are enough)",
+      wholeNumber(1, 16),
+    )
     .option("--standby <count>", "processors that stand by for each of them", wholeNumber(0, 8))
     .option("--forwarders <count>", "nodes that each contribution passes on its way (default: 1)", wholeNumber(1, 3))
     .addOption(

@@ -126,6 +126,7 @@ export function enter(
     stopWanted,
     outcome: outcome ?? draft.state.outcome,
     deadlineMs: 0,
+    alternatives: at === "starting" || at === "rolling-back" ? draft.state.alternatives : [],
   };
   draft.state = { at, ...course };
   announce(draft, at, detail);
@@ -137,6 +138,7 @@ export function newCourse(
   term: number,
   nodes: readonly NodeId[],
   nowMs: number,
+  alternatives: readonly Plan[] = [],
 ): Course {
   return {
     query: plan.id,
@@ -155,6 +157,7 @@ export function newCourse(
     stopWanted: false,
     outcome: "finished",
     deadlineMs: 0,
+    alternatives,
   };
 }
 
@@ -182,7 +185,8 @@ function fingerprint(state: Active): string {
     (cell) => `${cell.vertex}/${cell.node}/${cell.incarnation}/${isDone(cell) ? cell.at : ""}`,
   );
   const losses = JSON.stringify(state.losses);
-  return `${decision} ${state.term} ${state.outcome} ${cells.join(" ")} ${losses} ${state.reasons.length}`;
+  const counts = `${state.reasons.length} ${state.alternatives.length}`;
+  return `${decision} ${state.term} ${state.outcome} ${cells.join(" ")} ${losses} ${counts}`;
 }
 
 const recordSchema = z.strictObject({
@@ -202,6 +206,7 @@ const recordSchema = z.strictObject({
     z.strictObject({ ...cellRefSchema.shape, node: nodeIdSchema, batches: z.record(z.string(), z.number()) }),
   ),
   reasons: z.array(reasonSchema),
+  alternatives: z.array(planSchema).max(limits.maxAlternatives).default([]),
 });
 export type CoordinatorRecord = z.output<typeof recordSchema>;
 
@@ -220,6 +225,7 @@ function recordOf(state: Active): CoordinatorRecord {
     })),
     losses: state.losses.map((loss) => ({ ...loss, batches: { ...loss.batches } })),
     reasons: [...state.reasons],
+    alternatives: [...state.alternatives],
   };
 }
 
@@ -232,9 +238,9 @@ export function readCoordinatorRecord(value: Uint8Array): Result<CoordinatorReco
 
 /** The course that a record tells, with its cells as far as they are known without asking. */
 export function courseOfRecord(config: CoordinatorConfig, record: CoordinatorRecord, nowMs: number): Course {
-  const { plan, term, outcome, losses, reasons } = record;
+  const { plan, term, outcome, losses, reasons, alternatives } = record;
   const nodes = [...new Set(plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))].sort();
-  const base = newCourse(plan, planDigestOf(plan, config.hasher), term, nodes, nowMs);
+  const base = newCourse(plan, planDigestOf(plan, config.hasher), term, nodes, nowMs, alternatives);
   const cells = record.cells.map(({ over, undelivered, vertex, node, incarnation }) => ({
     ...newCell(vertex, node, incarnation),
     undelivered,
@@ -251,7 +257,10 @@ export function finishCoordinator(draft: CoordinatorDraft): CoordinatorStep {
     const forget: CoordinatorEffect = { type: "persist", key, value: null };
     const keep = draft.end.at === "detached" && draft.end.reason === undefined;
     const silence: CoordinatorEffect[] = ["retry", "watch", "deadline"].map((tag) => ({ type: "cancel-wake", tag }));
-    return { state: draft.end, effects: [...(keep ? [] : [forget]), ...draft.effects, ...silence], ...refusal };
+    const goesOn = draft.effects.some((effect) => effect.type === "settled" && effect.goesOnWith !== undefined);
+    // INVARIANT 15: the next plan is on disk before the refused one is forgotten: a crash loses neither.
+    const ending = keep ? draft.effects : goesOn ? [...draft.effects, forget] : [forget, ...draft.effects];
+    return { state: draft.end, effects: [...ending, ...silence], ...refusal };
   }
   const now = fingerprint(draft.state);
   const durable: CoordinatorEffect[] =

@@ -1,11 +1,11 @@
 // When a coordinator goes from one phase to the next. Each phase looks at what is known of the cells, never at which
 // messages came: so it does not matter in which order, how often, or to which process of the analyst they came.
 import { unreachable } from "../base/index.ts";
-import { vertexOf } from "../model/index.ts";
+import { type Plan, vertexOf } from "../model/index.ts";
 import { armRetry, flush, type Wanted } from "./coordinator-commands.ts";
 import { because, type CoordinatorDraft, enter, isDead, isDone, patchNode, patchView } from "./coordinator-draft.ts";
 import { addLoss, mend } from "./coordinator-mend.ts";
-import type { Active, CellView, Outcome } from "./coordinator-state.ts";
+import type { Active, CellView, Course, Outcome } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import type { Reason } from "./messages.ts";
 
@@ -94,8 +94,23 @@ export function settle(draft: CoordinatorDraft, outcome: Outcome): void {
       addLoss(draft, cell, true);
   const { query, term, command, reasons, losses, cells } = draft.state;
   const undelivered = cells.reduce((sum, cell) => sum + cell.undelivered, 0);
-  draft.effects.push({ type: "settled", query, outcome, reasons, undelivered, losses });
+  const next = nextPlans(draft.state, outcome);
+  draft.effects.push({ type: "settled", query, outcome, reasons, undelivered, losses, ...next });
   draft.end = { at: "settled", query, outcome, term, command };
+}
+
+/**
+ * What planning would have passed over, had it known the policy: the next plan does not wait for anybody to ask again. Only
+ * now, when every node has rolled back or will by its lease, so no node holds two plans of one query.
+ */
+function nextPlans({ reasons, alternatives }: Course, outcome: Outcome): { goesOnWith?: readonly Plan[] } {
+  const goesOn = outcome === "rolled-back" && alternatives.length > 0 && reasons.some(isByPolicy);
+  return goesOn ? { goesOnWith: alternatives } : {};
+}
+
+/** An owner's policy said no (PBDS §4), and not the network, the time or the analyst. */
+export function isByPolicy({ code }: Reason): boolean {
+  return code === "attribute-forbidden" || code === "attribute-required-missing";
 }
 
 function run(draft: CoordinatorDraft): boolean {

@@ -14,7 +14,7 @@ import {
   patchView,
 } from "./coordinator-draft.ts";
 import { addLoss } from "./coordinator-mend.ts";
-import { isRunning, rollBack } from "./coordinator-phases.ts";
+import { isByPolicy, isRunning, rollBack } from "./coordinator-phases.ts";
 import type { CellView } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import { type CellReport, cellStages, type Reason, type RefusalMessage, type Report } from "./messages.ts";
@@ -148,8 +148,15 @@ function learn(draft: CoordinatorDraft, node: MemberFacts["node"], cell: CellRep
     ...draft.state,
     cells: draft.state.cells.map((other) => (other.vertex === cell.vertex ? next : other)),
   };
-  if (cell.reason !== undefined && later && isDone(next)) because(draft, { ...cell.reason, vertex: cell.vertex });
+  if (cell.reason !== undefined && later && isDone(next) && !isEcho(draft, cell.reason))
+    because(draft, { ...cell.reason, vertex: cell.vertex });
   if (resumed) learnPeers(draft, cell);
+}
+
+/** What is rolled back ends for the reason that the command named: that is no reason of its own. */
+function isEcho({ state }: CoordinatorDraft, { code, node, detail }: Reason): boolean {
+  const same = (known: Reason) => known.code === code && known.node === node && known.detail === detail;
+  return state.at === "rolling-back" && state.reasons.some(same);
 }
 
 function newerEnds(known: CellView["wired"], told: CellView["wired"]): CellView["wired"] {
@@ -233,6 +240,8 @@ export function onRefused(draft: CoordinatorDraft, from: MemberFacts, { answers,
   const gone = reason.code === "unknown-query" || reason.code === "query-ended";
   if (state.at === "rolling-back" || state.at === "closing") {
     if (gone && current) patchNode(draft, node, { ended: "yes" });
+    // Others refuse the same plan while it is rolled back: their reasons count too.
+    if (state.at === "rolling-back" && isByPolicy(reason)) because(draft, { ...reason, node });
     return;
   }
   if (state.at === "attaching") {

@@ -107,10 +107,18 @@ export interface Course {
   readonly outcome: Outcome;
   /** When the current phase must be over; 0: never. */
   readonly deadlineMs: number;
+  /** What to try when a policy refuses this plan, in order of preference. Empty once it is decided that it runs or ends. */
+  readonly alternatives: readonly Plan[];
 }
 
 export type CoordinatorState =
-  | { readonly at: "planned"; readonly plan: Plan; readonly query: QueryId; readonly term: number }
+  | {
+      readonly at: "planned";
+      readonly plan: Plan;
+      readonly query: QueryId;
+      readonly term: number;
+      readonly alternatives: readonly Plan[];
+    }
   /** Takes over without the plan: asks nodes that may hold the query. */
   | {
       readonly at: "searching";
@@ -179,6 +187,8 @@ export type CoordinatorOwnEffect =
       readonly reasons: readonly Reason[];
       readonly undelivered: number;
       readonly losses: readonly Loss[];
+      /** A policy refused this plan: the query goes on with the first of these, and has the others behind it. */
+      readonly goesOnWith?: readonly Plan[];
     };
 export type CoordinatorEffect = Send<Message> | Wake | CancelWake | Persist | CoordinatorOwnEffect;
 export type CoordinatorStep = Step<CoordinatorState, CoordinatorEffect>;
@@ -187,9 +197,9 @@ export function coordinatorKey(query: QueryId): string {
   return `lifecycle/coordinator/${query}`;
 }
 
-/** A query to be started. Feed `begin`. */
-export function plannedCoordinator(plan: Plan): CoordinatorState {
-  return { at: "planned", plan, query: plan.id, term: 1 };
+/** A query to be started. Feed `begin`. Each alternative is a plan of its own, with an id of its own. */
+export function plannedCoordinator(plan: Plan, alternatives: readonly Plan[] = []): CoordinatorState {
+  return { at: "planned", plan, query: plan.id, term: 1, alternatives };
 }
 
 /** A query that another process of the same analyst started: ask these nodes for it. Feed `begin`. */

@@ -3,6 +3,7 @@
 //   planned -- begin --> instantiating -- all cells prepared --> starting (exits first) -- all started -->
 //     committing (decided, on disk) -- everybody knows --> flowing <--> degraded (a cell that no node can run)
 //   instantiating, starting -- refusal | silence | deadline | stop --> rolling-back --> settled
+//   (a policy refused, and the query has another plan: settled names it, and a coordinator of that plan begins)
 //   committing, flowing, degraded -- stop --> stopping (producers first) --> closing --> settled
 //   committing, flowing, degraded -- every cell drained by itself --> closing --> settled (finished)
 //   flowing, degraded -- detach --> detached; any -- a higher term elsewhere --> detached
@@ -82,7 +83,7 @@ function onBegin(
     };
   }
   const nodes = [...new Set(plan.vertices.map((vertex) => vertex.node))].sort();
-  const course = newCourse(plan, planDigestOf(plan, config.hasher), term, nodes, nowMs);
+  const course = newCourse(plan, planDigestOf(plan, config.hasher), term, nodes, nowMs, state.alternatives);
   const deadlineMs = nowMs + limits.setUpTimeoutMs;
   const draft = openCoordinatorDraft(config, nowMs, { at: "instantiating", ...course, deadlineMs }, true);
   draft.effects.push(
@@ -175,6 +176,8 @@ function stepActive(
 type Draft = ReturnType<typeof openCoordinatorDraft>;
 
 function onStop(draft: Draft): void {
+  // Whoever stops a query wants none of its plans.
+  if (draft.state.alternatives.length > 0) draft.state = { ...draft.state, alternatives: [] };
   const { state } = draft;
   if (state.at === "instantiating" || state.at === "starting") rollBack(draft, { code: "stopped-by-analyst" });
   else if (isRunning(state)) stopQuery(draft, "stopped", { code: "stopped-by-analyst" });

@@ -8,6 +8,8 @@ export const limits = {
   maxEdgeAddresses: 8,
   maxDetailLength: 300,
   maxReasons: 32,
+  /** Plans behind the preferred one: a query has at most eight (core/model). */
+  maxAlternatives: 7,
 
   /** First repetition of an unanswered command: a few round trips of a slow mobile link. */
   retryMs: 500,

@@ -164,10 +164,6 @@ export const queriesRefusals = {
     "none",
     "A policy in force forbids this attribute to leave. Drop or coarsen it before it leaves the node, or offer an alternative plan.",
   ),
-  "alternatives-tried": entry(
-    "none",
-    "The query has no further plan to try. Ask the owner who refused, or write a plan that does without.",
-  ),
   "attribute-required-missing": entry(
     "none",
     "A policy in force requires an attribute that this stream does not carry. Add the attribute, or place the step on another node.",
