@@ -1,39 +1,11 @@
 // Cells that sign for what they are not, to hide what they did or to frame another.
-import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { expect, it } from "vitest";
-import {
-  type Crypto,
-  type Digest,
-  type EdgeId,
-  type NodeId,
-  nodeIdOfPublicKey,
-  publicKeyOfNodeId,
-  type Signer,
-  type VertexId,
-} from "../base/index.ts";
+import { crypto, makeSigner, type TestSigner } from "../../../test/support/signers.ts";
+import { type Digest, type EdgeId, type NodeId, publicKeyOfNodeId, type VertexId } from "../base/index.ts";
 import type { EdgeAccount, Plan, PlanVertex } from "../model/index.ts";
 import { auditQuery, type KnownCell, LinkAccount, ReceiptChain, type ReceiptEnvelope } from "./index.ts";
 
-const keys = new Map<string, KeyObject>();
-const crypto: Crypto = {
-  sha256: (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest(),
-  verify: (publicKey, message, signature) => {
-    const key = keys.get(Buffer.from(publicKey).toString("hex"));
-    return key !== undefined && verify(null, message, key, signature);
-  },
-};
-function signer(): Signer & { readonly node: NodeId } {
-  const pair = generateKeyPairSync("ed25519");
-  const publicKey = new Uint8Array(Buffer.from(pair.publicKey.export({ format: "jwk" }).x!, "base64url"));
-  keys.set(Buffer.from(publicKey).toString("hex"), pair.publicKey);
-  return {
-    publicKey,
-    node: nodeIdOfPublicKey(publicKey),
-    sign: (message) => new Uint8Array(sign(null, message, pair.privateKey)),
-  };
-}
-
-const [source, plus, sink, spare] = [signer(), signer(), signer(), signer()] as const;
+const [source, plus, sink, spare] = [makeSigner(), makeSigner(), makeSigner(), makeSigner()] as const;
 const operator = "0a".repeat(32) as Digest;
 const planDigest = "0b".repeat(32) as Digest;
 const vertex = (id: string, kind: string, inputs: string[], node: NodeId, spares: NodeId[] = []) =>
@@ -70,7 +42,7 @@ interface Told {
   readonly outputs?: EdgeAccount[];
   readonly final?: boolean;
 }
-function receipt(name: string, by: Signer & { readonly node: NodeId }, told: Told): ReceiptEnvelope {
+function receipt(name: string, by: TestSigner, told: Told): ReceiptEnvelope {
   const { incarnation = 0, inputs = [], outputs = [], final = true } = told;
   const subject = { query: plan.id, plan: planDigest, vertex: name as VertexId, node: by.node, incarnation };
   const chain = new ReceiptChain({ ...subject, operator, policy: operator, assurance: "software" }, crypto, by);
