@@ -163,7 +163,12 @@ export function createAudits(folder: string, crypto: Crypto, inquiries: Inquirie
   };
 }
 
-function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, nameOf: NameOf): AuditView {
+function auditView(
+  subject: AuditSubject,
+  audit: ReturnType<typeof auditQuery>,
+  receipts: number,
+  nameOf: NameOf,
+): AuditView {
   const { plan } = subject;
   const complete = audit.complete && subject.settled && subject.losses.length === 0;
   return {
@@ -186,7 +191,7 @@ function auditView(subject: AuditSubject, audit: QueryAudit, receipts: number, n
       verdict: cellVerdict(cell),
       receipts: cell.receipts,
       summed: cell.summed,
-      assurance: cell.receipts > 0 ? audit.lowestAssurance : null,
+      assurance: cell.assurance,
       reasons: cell.findings.map(reasonOf),
     })),
     edges: audit.edges.map((edge) => {
@@ -234,6 +239,9 @@ function openIn(audit: QueryAudit, { settled, losses }: AuditSubject): string[] 
   const open = [
     ...(settled ? [] : ["the query is still running"]),
     ...audit.missing.map((cell) => `${nameOf(cell)} gave no receipt`),
+    ...audit.contested.map(
+      (cell) => `several nodes say that ${nameOf(cell)} was theirs, and no coordinator says whose`,
+    ),
     ...newest
       .filter((cell) => settled && cell.receipts > 0 && !cell.final)
       .map((cell) => `${nameOf(cell)} has not signed its last receipt`),

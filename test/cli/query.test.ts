@@ -299,7 +299,18 @@ describe("query audit", () => {
     const hedgerow = await fake();
     const { exitCode, out } = await hedgerow("query", "audit");
     expect(exitCode).toBe(0);
-    expect(out).toContain("The chain holds from source to sink. 3 receipts, assurance software");
+    expect(out).toContain("The chain holds from source to sink. 3 receipts, lowest assurance software");
+  });
+
+  it("shows the assurance of each cell in its row, and the lowest in the last line", async () => {
+    const cells = auditThatHolds.cells.map((cell, at) =>
+      at === 1 ? { ...cell, assurance: "hardware" as const } : cell,
+    );
+    const hedgerow = await fake({ queryAudit: async () => accept({ ...auditThatHolds, cells }) });
+    const { out } = await hedgerow("query", "audit");
+    expect(out).toMatch(/^ *count .* software +holds/m);
+    expect(out).toMatch(/^ *plus .* hardware +holds/m);
+    expect(out).toContain("lowest assurance software: nothing but software vouches");
   });
 
   it("exits 4 when nothing contradicts it and receipts are missing, and says which", async () => {

@@ -52,7 +52,7 @@ export function auditText(answer: AuditView, style: Style): string {
   return [
     table(["CELL", "OPERATOR", "NODE", "RECEIPTS", "ASSURANCE", "VERDICT", "WHY"], cells),
     edges.length === 0 ? "" : `\n${table(["EDGE", "BATCHES", "RECORDS", "VERDICT", "WHY"], edges)}`,
-    `\n${verdict} ${counted(answer.receipts, "receipt")}, assurance ${answer.assurance ?? "unknown"}${software}.\n`,
+    `\n${verdict} ${counted(answer.receipts, "receipt")}, lowest assurance ${answer.assurance ?? "unknown"}${software}.\n`,
     answer.cells.some(({ summed }) => summed > 0) ? `${summedUp}\n` : "",
     ...answer.strays.map((stray) => `${style.doubtful("left out:")} ${reasonText(stray, names)}\n`),
   ].join("");

@@ -199,6 +199,8 @@ it("lists a cell that ran and died without a receipt, as its coordinator knows i
   const told = tell(story((sent) => sent, { moved: 2 }));
   const increment = "increment" as VertexId;
   const known = [
+    { vertex: "source" as VertexId, incarnation: 0, node: signers.source.node, ran: true },
+    { vertex: "sink" as VertexId, incarnation: 0, node: signers.sink.node, ran: true },
     { vertex: increment, incarnation: 0, node: signers.increment.node, ran: true },
     { vertex: increment, incarnation: 1, node: signers.sink.node, ran: false },
     { vertex: increment, incarnation: 2, node: signers.increment.node, ran: true },
