@@ -313,6 +313,22 @@ describe("query audit", () => {
     expect(out).toContain("lowest assurance software: nothing but software vouches");
   });
 
+  it("says who handed over what was left out, how often, and why", async () => {
+    const sentence = "A node handed over a receipt that another node signed.";
+    const stray = { code: "receipt-foreign", sentence, detail: "it names X", node: cameraNode, times: 3 };
+    const strays = [
+      { ...stray, nodeName: "camera" },
+      { ...stray, node: otherNode, times: 1 },
+    ];
+    const hedgerow = await fake({ queryAudit: async () => accept({ ...auditThatHolds, strays }) });
+    const { exitCode, out } = await hedgerow("query", "audit");
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`left out: 3 receipts handed over by camera: ${sentence} (it names X)`);
+    expect(out).toMatch(/left out: 1 receipt handed over by \S*X+/);
+    const asJson = await hedgerow("query", "audit", "--json");
+    expect(JSON.parse(asJson.out).strays).toMatchObject([{ node: cameraNode, times: 3 }, { times: 1 }]);
+  });
+
   it("exits 4 when nothing contradicts it and receipts are missing, and says which", async () => {
     const open = ["plus #0 gave no receipt"];
     const hedgerow = await fake({ queryAudit: async () => accept({ ...auditThatHolds, complete: false, open }) });
