@@ -132,6 +132,19 @@ it("keeps of a settled query what counts, and nothing else that a node signed or
   expect(audit).toMatchObject({ verdict: "holds", receipts: 6, strays: [] });
 });
 
+it("two audits of a query at once lose nothing that either has read", async () => {
+  const answered = new Set<NodeId>();
+  // Each end answers one of them only.
+  const { audits } = auditsOf((_, node) => {
+    const name = node === source.node ? "source" : node === sink.node ? "sink" : null;
+    const turn = answered.has(node) ? "sink" : "source";
+    answered.add(node);
+    return name === turn ? accept({ type: "receipts", envelopes: told.receipts(name, 2) }) : refuse("no-answer");
+  });
+  expect(await Promise.all([audits.collect(subject), audits.collect(subject)])).toEqual([2, 4]);
+  expect(keptIn()).toHaveLength(4);
+});
+
 it("names who handed over what was left out, and judges by the rest", async () => {
   const { audits } = holding(
     new Map([
