@@ -93,12 +93,18 @@ it("follows the pages of a node to the last one", async () => {
 });
 
 it("stops where a node leads in a circle, or on for ever, or sends more than any honest one", async () => {
-  const circle = sinkOnly(() => page(7));
+  const circle = sinkOnly(() => page(7, 9));
   await circle.audits.collect(subject);
   expect(circle.asked()).toBe(2 + 2);
-  const endless = sinkOnly(({ from }) => page((from?.sequence ?? 0) + 1));
+  const [again] = told.receipts("sink", 1);
+  const endless = sinkOnly(({ from }) =>
+    accept({ type: "receipts", envelopes: [again!], next: place((from?.sequence ?? 0) + 1) }),
+  );
   await endless.audits.collect(subject);
   expect(endless.asked()).toBe(inquiryLimits.maxPagesPerNode + 2);
+  const empty = sinkOnly(({ from }) => page((from?.sequence ?? 0) + 1));
+  await empty.audits.collect(subject);
+  expect(empty.asked()).toBe(1 + 2);
   const flood = sinkOnly(({ from }) => page((from?.sequence ?? 0) + 1, 1024 * 1024));
   await flood.audits.collect(subject);
   expect(flood.asked()).toBe(inquiryLimits.maxReceiptBytesPerNode / (1024 * 1024) + 1 + 2);

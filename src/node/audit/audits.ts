@@ -63,6 +63,8 @@ export function createAudits(folder: string, inquiries: Pick<Inquiries, "ask">, 
       if (!reply.ok || reply.value.type !== "receipts") return;
       const { envelopes, next } = reply.value;
       if (!(await session.take(node, envelopes))) return;
+      // An honest page that is not the last has receipts: without any a node could lead on, page after page, for hours.
+      if (envelopes.length === 0) return;
       if (next === undefined || (from !== undefined && compareCursors(next, from) <= 0)) return;
       from = next;
     }
