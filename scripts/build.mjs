@@ -11,6 +11,7 @@ const entryPoints = {
   "cli/main": "src/cli/main.ts",
   "node/main": "src/node/main.ts",
   "sdk/index": "src/sdk/index.ts",
+  "node/audit/worker": "src/node/audit/worker.ts",
   "io/sandbox/worker": "src/io/sandbox/worker.ts",
   "io/pod/worker": "src/io/pod/worker.ts",
   "sim/draw/worker": "src/sim/draw/worker.ts",

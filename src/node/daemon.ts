@@ -14,9 +14,9 @@ import { createSandbox, type Sandbox } from "../io/sandbox/index.ts";
 import { type FolderLock, type Journal, lockFolder, openJournal } from "../io/storage/index.ts";
 import { version } from "../sdk/index.ts";
 import { addressInUse } from "./address-in-use.ts";
-import { type AskedQueries, createAskedQueries } from "./asked.ts";
+import { type AskedQueries, createAskedQueries, incarnationsOf } from "./asked.ts";
 import { type Asking, createAsking } from "./asking/index.ts";
-import { type Audits, createAudits } from "./audits.ts";
+import { type Audits, createAudits } from "./audit/audits.ts";
 import { type Bodies, openBodies } from "./bodies.ts";
 import type { Caches } from "./caches.ts";
 import { type CellEvidence, createCellEvidence } from "./cell-evidence.ts";
@@ -261,9 +261,7 @@ async function wire(
   });
   const audits = createAudits(
     join(folder, "receipts"),
-    crypto,
     {
-      ...inquiries,
       ask: async (to, question, timeoutMs) =>
         to === facts.node ? accept(answerInquiry(answering, facts, question)) : inquiries.ask(to, question, timeoutMs),
     },
@@ -282,12 +280,11 @@ async function wire(
   const asked = createAskedQueries(journal, nameOf, (query) => {
     log.info("query-settled", { query: query.id, outcome: query.outcome?.outcome ?? "" });
     results.wake(query.id);
-    const nodes = [...new Set(query.plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
-    const subject = { plan: query.plan, nodes, settled: true };
+    const { plan, planDigest } = query;
     query.counting = refreshStatistics(statistics, query);
-    Promise.all([audits.collect(subject), query.counting])
-      .then(([envelopes]) => {
-        query.receipts = envelopes.length;
+    Promise.all([audits.collect({ plan, planDigest, cells: incarnationsOf(query) }), query.counting])
+      .then(([receipts]) => {
+        query.receipts = receipts;
         asked.save(query);
       })
       .catch((cause) => log.warn("receipts-not-collected", { query: query.id, cause: String(cause) }));
@@ -346,7 +343,7 @@ async function wire(
 
   let stopping: Promise<void> | undefined;
   const stop = () =>
-    closeDown({ log, asked, coordinators, participants, draws, caches, asking, members, inquiries, host }, [
+    closeDown({ log, asked, coordinators, participants, draws, caches, asking, members, inquiries, audits, host }, [
       () => overlay.stop(),
       () => sandbox.close(),
       () => results.close(),

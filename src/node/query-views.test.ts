@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { NodeId, QueryId, VertexId } from "../core/base/index.ts";
+import type { Digest, NodeId, QueryId, VertexId } from "../core/base/index.ts";
 import type { CellStatistics } from "../core/inquiry/index.ts";
 import type { Plan } from "../core/model/index.ts";
 import { lossReason, lossView, queryView, reasonsLeft } from "./query-views.ts";
@@ -64,7 +64,7 @@ it("counts what passed over all incarnations the same on both sides of a cell th
     numbers("twenties", 1, [417, 417]),
     numbers("answers", 0, [500, 0]),
   ];
-  const record = { id: "q" as QueryId, plan, planDigest: "", part: "analyst", skipped: [] } as const;
+  const record = { id: "q" as QueryId, plan, planDigest: "" as Digest, part: "analyst", skipped: [] } as const;
   const more = { startedAtMs: 0, setupMs: 1, outcome: null, receipts: 0, assurance: null };
   const cells = [
     { vertex: id("numbers"), node: node("meter"), incarnation: 0, at: "started" },

@@ -1,5 +1,5 @@
 // Pictures of plans and queries for the local API, made from what the machines and cells say when asked.
-import { type NodeId, type QueryId, sentenceOf } from "../core/base/index.ts";
+import { type Digest, type NodeId, type QueryId, sentenceOf } from "../core/base/index.ts";
 import type { CellStatistics } from "../core/inquiry/index.ts";
 import type { CellView, CoordinatorState, Loss, Reason } from "../core/lifecycle/index.ts";
 import { type Assurance, edgesOf, type Plan, type PlanVertex, vertexOf } from "../core/model/index.ts";
@@ -11,7 +11,7 @@ export type NameOf = (node: NodeId) => string;
 export interface QueryRecord {
   readonly id: QueryId;
   readonly plan: Plan;
-  readonly planDigest: string;
+  readonly planDigest: Digest;
   readonly part: "analyst" | "participant";
   readonly skipped: readonly PlanView["skipped"][number][];
   readonly startedAtMs: number;

@@ -202,11 +202,10 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       const plan = query?.plan ?? held?.plan;
       if (plan === undefined) return refuse("query-unknown", { blame: id });
       const planDigest = (query?.planDigest ?? held?.digest) as Digest;
-      const nodes = [...new Set(plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
       const settled = query === undefined ? held?.at === "ended" : query.outcome !== null;
       const losses = (query?.outcome?.losses ?? []).map(lossText);
       const cells = query === undefined ? [] : incarnationsOf(query);
-      return accept(await daemon.audits.audit({ plan, planDigest, nodes, cells, settled, losses }));
+      return accept(await daemon.audits.audit({ plan, planDigest, cells, settled, losses }));
     },
   };
 }

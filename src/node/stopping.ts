@@ -7,12 +7,22 @@ const handOverMs = 400;
 
 type Parts = Pick<
   Daemon,
-  "log" | "asked" | "coordinators" | "participants" | "draws" | "caches" | "asking" | "members" | "inquiries" | "host"
+  | "log"
+  | "asked"
+  | "coordinators"
+  | "participants"
+  | "draws"
+  | "caches"
+  | "asking"
+  | "members"
+  | "inquiries"
+  | "audits"
+  | "host"
 >;
 
 /** `last`: what the parts stand on, closed after them, in order. */
 export async function closeDown(
-  { log, asked, coordinators, participants, draws, caches, asking, members, inquiries, host }: Parts,
+  { log, asked, coordinators, participants, draws, caches, asking, members, inquiries, audits, host }: Parts,
   last: readonly (() => void | Promise<void>)[],
 ): Promise<void> {
   log.info("node-stopping");
@@ -32,6 +42,7 @@ export async function closeDown(
   asking.stop();
   members.leave();
   inquiries.stop();
+  await audits.close();
   await host.close();
   coordinators.stop();
   participants.stop();

@@ -362,8 +362,8 @@ export const auditSchema = z.object({
   open: z.array(z.string()),
   receipts: count,
   assurance: assurance.nullable(),
-  /** Receipts that belong to no cell of the query, with who signed them. They count against nobody. */
-  strays: z.array(reasonSchema).default([]),
+  /** What nodes handed over and was left out: `node` gave it, so many `times` for this reason. It changes no verdict. */
+  strays: z.array(reasonSchema.extend({ times: count })).default([]),
   cells: z.array(
     z.object({
       vertex: vertexIdSchema,

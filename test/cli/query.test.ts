@@ -331,7 +331,34 @@ describe("query audit", () => {
     const hedgerow = await fake();
     const { exitCode, out } = await hedgerow("query", "audit");
     expect(exitCode).toBe(0);
-    expect(out).toContain("The chain holds from source to sink. 3 receipts, assurance software");
+    expect(out).toContain("The chain holds from source to sink. 3 receipts, lowest assurance software");
+  });
+
+  it("shows the assurance of each cell in its row, and the lowest in the last line", async () => {
+    const cells = auditThatHolds.cells.map((cell, at) =>
+      at === 1 ? { ...cell, assurance: "hardware" as const } : cell,
+    );
+    const hedgerow = await fake({ queryAudit: async () => accept({ ...auditThatHolds, cells }) });
+    const { out } = await hedgerow("query", "audit");
+    expect(out).toMatch(/^ *count .* software +holds/m);
+    expect(out).toMatch(/^ *plus .* hardware +holds/m);
+    expect(out).toContain("lowest assurance software: nothing but software vouches");
+  });
+
+  it("says who handed over what was left out, how often, and why", async () => {
+    const sentence = "A node handed over a receipt that another node signed.";
+    const stray = { code: "receipt-foreign", sentence, detail: "it names X", node: cameraNode, times: 3 };
+    const strays = [
+      { ...stray, nodeName: "camera" },
+      { ...stray, node: otherNode, times: 1 },
+    ];
+    const hedgerow = await fake({ queryAudit: async () => accept({ ...auditThatHolds, strays }) });
+    const { exitCode, out } = await hedgerow("query", "audit");
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`left out: 3 receipts handed over by camera: ${sentence} (it names X)`);
+    expect(out).toMatch(/left out: 1 receipt handed over by \S*X+/);
+    const asJson = await hedgerow("query", "audit", "--json");
+    expect(JSON.parse(asJson.out).strays).toMatchObject([{ node: cameraNode, times: 3 }, { times: 1 }]);
   });
 
   it("exits 4 when nothing contradicts it and receipts are missing, and says which", async () => {

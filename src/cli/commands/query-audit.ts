@@ -5,7 +5,7 @@ import { pickQuery } from "../pick-query.ts";
 import type { Session } from "../session.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
-import { counted, reasonText } from "../words.ts";
+import { counted, reasonText, shortNode } from "../words.ts";
 
 export async function audit(session: Session, [given]: string[]): Promise<ExitCode> {
   const id = await pickQuery(session, given);
@@ -52,10 +52,15 @@ export function auditText(answer: AuditView, style: Style): string {
   return [
     table(["CELL", "OPERATOR", "NODE", "RECEIPTS", "ASSURANCE", "VERDICT", "WHY"], cells),
     edges.length === 0 ? "" : `\n${table(["EDGE", "BATCHES", "RECORDS", "VERDICT", "WHY"], edges)}`,
-    `\n${verdict} ${counted(answer.receipts, "receipt")}, assurance ${answer.assurance ?? "unknown"}${software}.\n`,
+    `\n${verdict} ${counted(answer.receipts, "receipt")}, lowest assurance ${answer.assurance ?? "unknown"}${software}.\n`,
     answer.cells.some(({ summed }) => summed > 0) ? `${summedUp}\n` : "",
-    ...answer.strays.map((stray) => `${style.doubtful("left out:")} ${reasonText(stray, names)}\n`),
+    ...answer.strays.map((stray) => strayText(stray, style)),
   ].join("");
+}
+
+function strayText({ node = "", nodeName, times, ...reason }: AuditView["strays"][number], style: Style): string {
+  const what = `${counted(times, "receipt")} handed over by ${nodeName ?? shortNode(node)}`;
+  return `${style.doubtful("left out:")} ${what}: ${reasonText(reason)}\n`;
 }
 
 function verdictText(verdict: Verdict, style: Style): string {

@@ -1,17 +1,8 @@
 // The audit names the edge, and with both lists of digests the batch, whatever one of the ends says it did.
-import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type Crypto,
-  type Digest,
-  type EdgeId,
-  type NodeId,
-  nodeIdOfPublicKey,
-  publicKeyOfNodeId,
-  type Signer,
-  type VertexId,
-} from "../base/index.ts";
+import { crypto, makeSigner } from "../../../test/support/signers.ts";
+import { type Digest, type EdgeId, type NodeId, publicKeyOfNodeId, type VertexId } from "../base/index.ts";
 import type { Plan, PlanVertex } from "../model/index.ts";
 import {
   auditQuery,
@@ -25,24 +16,6 @@ import {
   type ReceiptEnvelope,
 } from "./index.ts";
 
-const keys = new Map<string, KeyObject>();
-const crypto: Crypto = {
-  sha256: (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest(),
-  verify: (publicKey, message, signature) => {
-    const key = keys.get(Buffer.from(publicKey).toString("hex"));
-    return key !== undefined && verify(null, message, key, signature);
-  },
-};
-function makeSigner(): Signer & { node: NodeId } {
-  const pair = generateKeyPairSync("ed25519");
-  const publicKey = new Uint8Array(Buffer.from(pair.publicKey.export({ format: "jwk" }).x!, "base64url"));
-  keys.set(Buffer.from(publicKey).toString("hex"), pair.publicKey);
-  return {
-    publicKey,
-    node: nodeIdOfPublicKey(publicKey),
-    sign: (message) => new Uint8Array(sign(null, message, pair.privateKey)),
-  };
-}
 const signers = { source: makeSigner(), increment: makeSigner(), sink: makeSigner() };
 type Name = keyof typeof signers;
 const names = Object.keys(signers) as Name[];
@@ -226,6 +199,8 @@ it("lists a cell that ran and died without a receipt, as its coordinator knows i
   const told = tell(story((sent) => sent, { moved: 2 }));
   const increment = "increment" as VertexId;
   const known = [
+    { vertex: "source" as VertexId, incarnation: 0, node: signers.source.node, ran: true },
+    { vertex: "sink" as VertexId, incarnation: 0, node: signers.sink.node, ran: true },
     { vertex: increment, incarnation: 0, node: signers.increment.node, ran: true },
     { vertex: increment, incarnation: 1, node: signers.sink.node, ran: false },
     { vertex: increment, incarnation: 2, node: signers.increment.node, ran: true },

@@ -5,7 +5,7 @@
 // INVARIANT 1: a link holds only as far as both ends signed the same; what one end alone signed is in flight, and shown.
 // INVARIANT 2: receipts cannot say which end of an edge lies. A finding about a batch blames the edge, a finding about a
 //   cell's own chain blames its node.
-import type { Digest, EdgeId, NodeId, VertexId } from "../base/index.ts";
+import type { Digest, EdgeId, Hasher, NodeId, VertexId } from "../base/index.ts";
 import {
   type Assurance,
   assurances,
@@ -16,9 +16,15 @@ import {
   vertexOf,
 } from "../model/index.ts";
 import { chunkRoot, leafBytes } from "./account.ts";
+import {
+  type AdmittedReceipt,
+  type AuditedQuery,
+  type AuditPorts,
+  createAdmission,
+  type KnownCell,
+} from "./admission.ts";
 import { compareEnds } from "./compare.ts";
 import {
-  type AuditPorts,
   type CellHistory,
   cellKey,
   collectHistories,
@@ -43,13 +49,9 @@ export interface LeafQuestion {
 /** null: not known (yet). */
 export type LeafLookup = (question: LeafQuestion) => readonly Uint8Array[] | null;
 
-/** A cell as its coordinator knows it, over all incarnations of its vertex. */
-export interface KnownCell {
+export interface CellName {
   readonly vertex: VertexId;
   readonly incarnation: number;
-  readonly node: NodeId;
-  /** It was started: before that a cell signs nothing. */
-  readonly ran: boolean;
 }
 
 export interface CellVerdict {
@@ -63,6 +65,8 @@ export interface CellVerdict {
   readonly summed: number;
   readonly final: boolean;
   readonly undelivered: number;
+  /** The lowest that its own receipts name. */
+  readonly assurance: Assurance | null;
   readonly findings: readonly Finding[];
 }
 
@@ -91,31 +95,50 @@ export interface QueryAudit {
   /** Besides: every cell that ran gave its receipts to the final one, and nothing is in flight or undelivered. */
   readonly complete: boolean;
   /** Cells that ran, as the coordinator, their successors or their neighbours say, and gave no receipt. */
-  readonly missing: readonly { readonly vertex: VertexId; readonly incarnation: number }[];
+  readonly missing: readonly CellName[];
+  /** Cells that several nodes claim, and no coordinator says whose they were: none of them is believed about an edge. */
+  readonly contested: readonly CellName[];
   readonly lowestAssurance: Assurance | null;
   readonly cells: readonly CellVerdict[];
   readonly edges: readonly EdgeVerdict[];
-  /** Envelopes that belong to no cell of the plan. */
-  readonly strays: readonly Finding[];
   /** Leaves that would say which batch, where an edge is broken. */
   readonly wanted: readonly LeafQuestion[];
 }
 
+/** All in one: `strays` are findings about envelopes that are not admitted. */
 export function auditQuery(
   plan: Plan,
   planDigest: Digest,
   envelopes: readonly ReceiptEnvelope[],
   ports: AuditPorts,
-  leaves: LeafLookup = () => null,
+  leaves?: LeafLookup,
   known: readonly KnownCell[] = [],
+): QueryAudit & { readonly strays: readonly Finding[] } {
+  const query = { plan, planDigest, known };
+  const admit = createAdmission(query, ports);
+  const admitted: AdmittedReceipt[] = [];
+  const strays: Finding[] = [];
+  for (const envelope of envelopes) {
+    const receipt = admit(envelope);
+    if (receipt.ok) admitted.push(receipt.value);
+    // Strays count against nobody: whoever may read receipts could hand one over. What they pretend to show is missing.
+    else strays.push({ code: receipt.code, blame: receipt.blame ?? "", detail: receipt.detail ?? "" });
+  }
+  return { ...auditHistories(query, collectHistories(admitted, ports.crypto), ports.crypto, leaves), strays };
+}
+
+/** Changes no history: the same ones can be audited again with the leaves that were wanted. */
+export function auditHistories(
+  { plan, known }: AuditedQuery,
+  histories: readonly CellHistory[],
+  hasher: Hasher,
+  leaves: LeafLookup = () => null,
 ): QueryAudit {
-  const { cells, strays } = collectHistories(plan, planDigest, envelopes, ports, known);
+  const { cells, contested } = uncontested(histories);
   const wanted: LeafQuestion[] = [];
-  const edges = edgesOf(plan).flatMap((edge) => auditEdge(edge, cells, { ports, leaves, wanted }));
+  const edges = edgesOf(plan).flatMap((edge) => auditEdge(edge, cells, { hasher, leaves, wanted }));
   const verdicts = plan.vertices.flatMap((vertex): CellVerdict[] => {
-    const own = [...cells.values()]
-      .filter((cell) => cell.vertex === vertex.id)
-      .sort((a, b) => a.incarnation - b.incarnation);
+    const own = histories.filter((cell) => cell.vertex === vertex.id);
     const silent = known
       .filter((cell) => cell.vertex === vertex.id && cell.ran)
       .filter((cell) => own.every(({ incarnation }) => incarnation !== cell.incarnation));
@@ -124,19 +147,35 @@ export function auditQuery(
     return all.sort((a, b) => a.incarnation - b.incarnation);
   });
   const missing = missingCells(verdicts, edges, known);
-  // Strays count against nobody: whoever may read receipts could hand one over. What they pretend to show is missing.
   const holds = verdicts.every((cell) => cell.verdict !== "broken") && edges.every((edge) => edge.verdict !== "broken");
   const newest = verdicts.filter((cell) => !verdicts.some((other) => isNewer(other, cell)));
   const complete =
     holds &&
     missing.length === 0 &&
+    contested.length === 0 &&
     // Without the coordinator's word nobody can tell a cell that was replaced from one that says so.
     (known.length > 0 || verdicts.every(({ incarnation }) => incarnation === 0)) &&
     newest.every((cell) => cell.final && cell.undelivered === 0) &&
     edges.every((edge) => edge.verdict === "holds");
-  const seen = [...cells.values()].flatMap((cell) => [...cell.assurances].map((one) => assurances.indexOf(one)));
-  const lowestAssurance = seen.length === 0 ? null : assurances[Math.min(...seen)]!;
-  return { holds, complete, missing, lowestAssurance, cells: verdicts, edges, strays, wanted };
+  const lowestAssurance = lowest(histories.flatMap((cell) => [...cell.assurances]));
+  return { holds, complete, missing, contested, lowestAssurance, cells: verdicts, edges, wanted };
+}
+
+function uncontested(histories: readonly CellHistory[]): { cells: Map<string, CellHistory>; contested: CellName[] } {
+  const cells = new Map<string, CellHistory>();
+  const contested = new Map<string, CellName>();
+  for (const history of histories) {
+    const { vertex, incarnation } = history;
+    const key = cellKey(vertex, incarnation);
+    if (cells.has(key)) contested.set(key, { vertex, incarnation });
+    cells.set(key, history);
+  }
+  for (const key of contested.keys()) cells.delete(key);
+  return { cells, contested: [...contested.values()] };
+}
+
+function lowest(seen: readonly Assurance[]): Assurance | null {
+  return assurances.find((one) => seen.includes(one)) ?? null;
 }
 
 /** Silent ones, and those that a later incarnation or the other end of a link shows to have been there. */
@@ -160,11 +199,7 @@ function missingCells(
     neverRan.delete(cellKey(to, toIncarnation));
   }
   return [...last].flatMap(([vertex, newest]) =>
-    // A liar may sign any number.
-    Array.from({ length: Math.min(newest, limits.maxIncarnationsListed) + 1 }, (_, incarnation) => ({
-      vertex,
-      incarnation,
-    })).filter(({ incarnation }) => {
+    Array.from({ length: newest + 1 }, (_, incarnation) => ({ vertex, incarnation })).filter(({ incarnation }) => {
       const key = cellKey(vertex, incarnation);
       return !heard.has(key) && !neverRan.has(key);
     }),
@@ -181,6 +216,7 @@ function silentCell({ vertex, incarnation, node }: Omit<KnownCell, "ran">): Cell
     summed: 0,
     final: false,
     undelivered: 0,
+    assurance: null,
     findings: [],
   };
 }
@@ -196,18 +232,19 @@ function cellVerdict(plan: Plan, cell: CellHistory): CellVerdict {
     const received = [...cell.inputs.values()].reduce((sum, link) => sum + link.batches, 0);
     for (const link of cell.outputs.values()) {
       // Of several links of an edge each carries at most all of it: a tail that is sent again was received once.
-      if (link.batches <= received) continue;
+      if (link.batches <= received || findings.length >= limits.maxFindingsPerCell) continue;
       const detail = `${link.batches} batches on ${link.edge} out of ${received}`;
       findings.push({ code: "output-invented", blame: cell.node, detail });
     }
   }
   const { vertex: id, incarnation, node, receipts, summed, final, undelivered } = cell;
   const verdict = findings.length === 0 ? "holds" : "broken";
-  return { vertex: id, incarnation, node, verdict, receipts, summed, final, undelivered, findings };
+  const assurance = lowest([...cell.assurances]);
+  return { vertex: id, incarnation, node, verdict, receipts, summed, final, undelivered, assurance, findings };
 }
 
 interface EdgeAudit {
-  readonly ports: AuditPorts;
+  readonly hasher: Hasher;
   readonly leaves: LeafLookup;
   readonly wanted: LeafQuestion[];
 }
@@ -276,7 +313,7 @@ function auditLink(
     if (root === undefined || answer.length === 0) return null; // summed up since, or forgotten with its cell
     const signed = answer.slice(0, Math.min(receiptChunkBatches, end.link.batches - first));
     const whole = signed.every((leaf) => leaf.length === leafBytes);
-    if (whole && root === chunkRoot(audit.ports.crypto, ...signed)) return signed;
+    if (whole && root === chunkRoot(audit.hasher, ...signed)) return signed;
     find("leaves-not-of-root", `chunk ${chunk} of ${edge.id}`, undefined, end.cell?.node ?? vertex);
     return null;
   };

@@ -2,28 +2,11 @@
 //
 // INVARIANT 1: a gap before a whole receipt is no fault: that one stands for what is missing, down to the first batch, and
 //   the cell is bound to it. A gap before any other is `receipt-missing`.
-import {
-  type Crypto,
-  type Digest,
-  type Hasher,
-  type NodeId,
-  type RefusalCode,
-  type Result,
-  refuse,
-  type VertexId,
-} from "../base/index.ts";
-import {
-  type Assurance,
-  type EdgeAccount,
-  edgesOf,
-  type Plan,
-  type PlanEdge,
-  type Receipt,
-  receiptChunkBatches,
-  vertexOf,
-} from "../model/index.ts";
+import type { Digest, Hasher, NodeId, RefusalCode, VertexId } from "../base/index.ts";
+import { type Assurance, type EdgeAccount, receiptChunkBatches } from "../model/index.ts";
 import { noPast, pastAfter } from "./account.ts";
-import { type ReceiptEnvelope, receiptDigest, verifyReceipt } from "./receipt.ts";
+import type { AdmittedReceipt } from "./admission.ts";
+import { limits } from "./limits.ts";
 
 export interface Finding {
   readonly code: RefusalCode;
@@ -68,19 +51,6 @@ export interface CellHistory {
   final: boolean;
 }
 
-export interface AuditPorts {
-  readonly crypto: Crypto;
-  /** Raw Ed25519 key of a node id; null when the id holds none. */
-  readonly publicKeyOf: (node: NodeId) => Uint8Array | null;
-}
-
-/** A cell as the coordinator made it or learnt of it. */
-export interface KnownIncarnation {
-  readonly vertex: VertexId;
-  readonly incarnation: number;
-  readonly node: NodeId;
-}
-
 export function linkKey(edge: string, peer: number): string {
   return `${edge}#${peer}`;
 }
@@ -88,90 +58,20 @@ export function cellKey(vertex: VertexId, incarnation: number): string {
   return `${vertex}#${incarnation}`;
 }
 
-interface Opened {
-  readonly receipt: Receipt;
-  readonly digest: Digest;
-}
-
-/** Histories by cell, and findings about envelopes that belong to none. */
-export function collectHistories(
-  plan: Plan,
-  planDigest: Digest,
-  envelopes: readonly ReceiptEnvelope[],
-  ports: AuditPorts,
-  known: readonly KnownIncarnation[] = [],
-): { readonly cells: Map<string, CellHistory>; readonly strays: readonly Finding[] } {
-  const byCell = new Map<string, Opened[]>();
-  const strays: Finding[] = [];
-  const edges = edgesOf(plan);
-  for (const envelope of envelopes) {
-    const admitted = admit(plan, planDigest, envelope, ports);
-    const fault = admitted.ok ? (identityFault(admitted.value, known) ?? accountsFault(admitted.value, edges)) : null;
-    const receipt =
-      admitted.ok && fault !== null
-        ? refuse("receipt-not-of-plan", {
-            blame: admitted.value.node,
-            detail: `${admitted.value.vertex} #${admitted.value.incarnation}: ${fault}`,
-          })
-        : admitted;
-    if (!receipt.ok) {
-      strays.push({ code: receipt.code, blame: receipt.blame ?? "", detail: receipt.detail ?? "" });
-      continue;
-    }
-    const key = cellKey(receipt.value.vertex, receipt.value.incarnation);
-    const list = byCell.get(key) ?? [];
-    list.push({ receipt: receipt.value, digest: receiptDigest(ports.crypto, envelope) });
-    byCell.set(key, list);
+/** A history for each node that claims a cell: where two do, neither speaks for the other. */
+export function collectHistories(receipts: readonly AdmittedReceipt[], hasher: Hasher): CellHistory[] {
+  const claims = new Map<string, AdmittedReceipt[]>();
+  for (const one of receipts) {
+    const { vertex, incarnation, node } = one.receipt;
+    const key = `${node} ${cellKey(vertex, incarnation)}`;
+    const list = claims.get(key);
+    if (list === undefined) claims.set(key, [one]);
+    else list.push(one);
   }
-  const cells = new Map<string, CellHistory>();
-  for (const [key, opened] of byCell) cells.set(key, historyOf(opened, ports.crypto));
-  return { cells, strays };
+  return [...claims.values()].map((claimed) => historyOf(claimed, hasher));
 }
 
-function admit(plan: Plan, planDigest: Digest, envelope: ReceiptEnvelope, ports: AuditPorts): Result<Receipt> {
-  const node = envelope.signatures[0]!.keyid as NodeId;
-  const key = ports.publicKeyOf(node);
-  if (key === null) return refuse("receipt-forged", { blame: node, detail: "the id holds no key" });
-  const verified = verifyReceipt(envelope, key, ports.crypto);
-  if (!verified.ok) return verified;
-  const receipt = verified.value;
-  const vertex = vertexOf(plan, receipt.vertex);
-  const wrong =
-    receipt.query !== plan.id || receipt.plan !== planDigest
-      ? "another plan"
-      : vertex === undefined
-        ? "a vertex that the plan has not"
-        : receipt.operator !== vertex.operator.digest
-          ? "another operator"
-          : vertex.node !== receipt.node && !vertex.spares.includes(receipt.node)
-            ? "a node that the plan does not name for it"
-            : null;
-  if (wrong === null) return verified;
-  return refuse("receipt-not-of-plan", { blame: node, detail: `${receipt.vertex}: ${wrong}` });
-}
-
-/**
- * INVARIANT: nobody signs for a cell that the coordinator knows to be another's, nor for one that comes after the newest it
- * knows: with that a liar would have its own links taken for replaced ones, and what it dropped for sent again.
- */
-function identityFault({ vertex, incarnation, node }: Receipt, known: readonly KnownIncarnation[]): string | null {
-  const own = known.filter((cell) => cell.vertex === vertex);
-  if (own.length === 0) return null; // the auditor was told nothing
-  const same = own.filter((cell) => cell.incarnation === incarnation);
-  if (same.length > 0) return same.some((cell) => cell.node === node) ? null : "another node ran this cell";
-  // Of those before, a coordinator that took the query over may not have heard.
-  return own.some((cell) => cell.incarnation > incarnation) ? null : "there was no such cell";
-}
-
-/** An account of a link that the cell has not would make up for what is wrong with another. */
-function accountsFault({ vertex, inputs, outputs }: Receipt, edges: readonly PlanEdge[]): string | null {
-  const strange = (accounts: readonly EdgeAccount[], end: "from" | "to") =>
-    accounts.find(({ edge }) => !edges.some((one) => one.id === edge && one[end] === vertex));
-  const found = strange(inputs, "to") ?? strange(outputs, "from");
-  return found === undefined ? null : `${found.edge} is no edge of this cell`;
-}
-
-function historyOf(opened: Opened[], hasher: Hasher): CellHistory {
+function historyOf(opened: AdmittedReceipt[], hasher: Hasher): CellHistory {
   const ordered = opened.sort((a, b) => a.receipt.sequence - b.receipt.sequence);
   const { vertex, incarnation, node } = ordered[0]!.receipt;
   const history: CellHistory = {
@@ -187,9 +87,12 @@ function historyOf(opened: Opened[], hasher: Hasher): CellHistory {
     undelivered: 0,
     final: false,
   };
-  const broken = (detail: string) => history.findings.push({ code: "receipt-chain-broken", blame: node, detail });
-  const missing = (detail: string) => history.findings.push({ code: "receipt-missing", blame: node, detail });
-  let before: Opened | undefined;
+  const find = (code: Finding["code"], detail: string) => {
+    if (history.findings.length < limits.maxFindingsPerCell) history.findings.push({ code, blame: node, detail });
+  };
+  const broken = (detail: string) => find("receipt-chain-broken", detail);
+  const missing = (detail: string) => find("receipt-missing", detail);
+  let before: AdmittedReceipt | undefined;
   for (const one of ordered) {
     const { receipt, digest } = one;
     if (before !== undefined && receipt.sequence === before.receipt.sequence) {
@@ -201,7 +104,6 @@ function historyOf(opened: Opened[], hasher: Hasher): CellHistory {
     if (!follows && receipt.whole) history.summed += receipt.sequence - expected;
     else if (!follows) missing(`receipts ${expected} to ${receipt.sequence - 1} of ${vertex}`);
     else if (receipt.previous !== before?.digest) broken(`receipt ${receipt.sequence} does not follow the one before`);
-    if (receipt.node !== node) broken(`incarnation ${incarnation} of ${vertex} on two nodes`);
     if (before?.receipt.final) broken(`receipt ${receipt.sequence} after the final one`);
     if (receipt.closedLinks < (before?.receipt.closedLinks ?? 0)) broken("fewer ended links than before");
     for (const account of receipt.inputs) extend(history.inputs, account, follows, hasher, broken);

@@ -1,9 +1,10 @@
 export * from "./account.ts";
+export * from "./admission.ts";
 export * from "./audit.ts";
 export * from "./discharge.ts";
 export * from "./frame.ts";
 export * from "./hello.ts";
-export type { AuditPorts, Finding } from "./history.ts";
+export { type CellHistory, collectHistories, type Finding } from "./history.ts";
 export * from "./leaves.ts";
 export { limits as cellLimits, tagBytes } from "./limits.ts";
 export * from "./origin.ts";

@@ -40,8 +40,13 @@ export const limits = {
   maxSegmentBytes: 4 * 1024 * 1024,
   /** Hellos of an edge: an edge id, a query id, numbers and proofs. Anything longer is no hello. */
   maxHelloBytes: 512,
-  /** Replacements of one cell that an audit looks for. A plan names at most 16 spares. */
-  maxIncarnationsListed: 64,
+  /** A coordinator replaces a cell at most so often (lifecycle's limit of the same name): an audit believes no cell past it
+   *  and no link to one. That bounds the links of a cell: an audit looks at each, and a liar may sign any number. */
+  maxReplacements: 32,
+  /** What comes of it: 16 inputs and the 64 outputs that a receipt has room for, each to every incarnation at its other end. */
+  maxLinksPerCell: (16 + 64) * (32 + 1),
+  /** Findings against one cell that an audit lists. The first say enough; a liar may sign as many contradictions as it likes. */
+  maxFindingsPerCell: 32,
   /** A receipt is a few hundred bytes beside its roots. */
   maxReceiptBytes: 1024 * 1024,
 } as const;

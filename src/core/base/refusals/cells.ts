@@ -192,6 +192,14 @@ export const cellsRefusals = {
   "operator-failed": entry("none", "The operator failed while it worked on a batch. The cell is stopped."),
   "receipt-malformed": entry("none", "A receipt is not a signed receipt of this protocol."),
   "receipt-forged": entry("exclude", "A receipt is not signed by the node that it names."),
+  "receipt-foreign": entry(
+    "none",
+    "A node handed over a receipt that another node signed. It answers for its own cells only, so this was left out.",
+  ),
+  "receipts-too-many": entry(
+    "none",
+    "A node handed over more receipts than its cells can have kept. What was over was left out.",
+  ),
   "receipt-not-of-plan": entry("none", "A receipt speaks of another plan, operator, node or edge than the plan names."),
   "receipt-missing": entry("none", "A cell has not handed over all its receipts. What it did cannot be shown in full."),
   "receipt-not-stored": entry(
