@@ -12,7 +12,7 @@ import {
   type Terms,
   termsOf,
 } from "../../src/core/terms/index.ts";
-import { peopleCatalogue } from "../../src/sdk/people-catalogue.ts";
+import { askableCatalogue } from "../../src/sdk/catalogue.ts";
 import { seededBytes } from "./plain-noise.ts";
 
 export const must = <T>(result: { ok: true; value: T } | { ok: false }): T => {
@@ -21,7 +21,7 @@ export const must = <T>(result: { ok: true; value: T } | { ok: false }): T => {
 };
 
 export function questionOf(text: string): Question {
-  const parsed = parseQuestion(text, "q.sql", { catalogue: peopleCatalogue });
+  const parsed = parseQuestion(text, "q.sql", { catalogue: askableCatalogue() });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   return parsed.question;
 }
