@@ -16,7 +16,7 @@ const siblings = {
   privacy: [],
   pods: ["sql"], // what a question may name is made from the attribute catalogue
   terms: ["privacy"], // what a question costs and how it is noised
-  consent: ["privacy", "policy"], // an owner's rules and what is left of her budget
+  consent: ["privacy", "policy", "terms"], // rules, what is left of a budget, and the outcomes that are counted
   asking: ["terms", "consent", "draw", "sharing", "query", "sql", "privacy", "attestation"], // the protocol joins them all
 };
 const areas = Object.keys(siblings);

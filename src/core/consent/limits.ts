@@ -11,6 +11,8 @@ export const limits = {
   maxPending: 100,
   /** Grants in force and ended ones. The oldest ended ones are forgotten first. */
   maxGrants: 500,
+  /** Each is a record, so that a round called twice is charged once. */
+  maxRoundsPerGrant: 1_000,
   /** Uses that the history shows; older ones are forgotten. About 2 kB each on disk. */
   maxUses: 1_000,
   /** Steps of a plan told on a card: a plan has at most 64 cells. */

@@ -26,6 +26,9 @@ export const limits = {
   maxAnswerRows: 100_000,
   /** Looked at between rows: a pod that is slower than this gives nothing. */
   answerWithinMs: 10_000,
+  /** For another process that writes an owner's records: two seconds, where milliseconds suffice. */
+  recordsAttempts: 100,
+  recordsRetryMs: 20,
   /** Of the beginning of a file: enough to tell its format and to infer its columns. */
   headBytes: 1024 * 1024,
   /** An entry of an archive may be so many times its packed size; XML of health exports packs to about a thirtieth. */

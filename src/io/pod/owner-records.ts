@@ -1,0 +1,93 @@
+// An owner's rules and records on disk, in her pod's folder: owner.yaml, which she writes, and owner/journal, which her node and
+// her commands write. Both are read again at each use, so that what she says holds from the next use on, and nobody needs
+// to be told; a pod that nobody asks holds no file open. A lock, held for milliseconds, keeps node and commands apart.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { accept, type Result, refuse } from "../../core/base/index.ts";
+import {
+  noRules,
+  type OwnerRules,
+  type OwnerState,
+  parseOwnerRules,
+  type RecordEffect,
+  restoreOwner,
+} from "../../core/consent/index.ts";
+import { type FolderLock, type Journal, lockFolder, openJournal, syncFolder } from "../storage/index.ts";
+import { limits } from "./limits.ts";
+
+export const ownerRulesFile = "owner.yaml";
+const recordsFolder = "owner";
+
+/** An owner without the file has allowed nothing. `concepts`: those of the catalogue. */
+export function readOwnerRules(podFolder: string, concepts: readonly string[]): Result<OwnerRules> {
+  const file = join(podFolder, ownerRulesFile);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return accept(noRules);
+    throw cause;
+  }
+  return parseOwnerRules(text, file, concepts);
+}
+
+export interface Changed<T> {
+  readonly value: T;
+  /** Performed in this order; each that is no note is durable before the next, and all before the call returns. */
+  readonly effects: readonly RecordEffect[];
+}
+
+/**
+ * Reads the records, acts on them, and writes what comes of it. `act` is synchronous: nothing else of this process comes
+ * between. Another process is waited for, a little.
+ */
+export async function withOwnerRecords<T>(
+  podFolder: string,
+  act: (state: OwnerState) => Result<Changed<T>>,
+): Promise<Result<T>> {
+  const folder = join(podFolder, recordsFolder);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (let attempt = 1; ; attempt++) {
+    const lock = lockFolder(folder);
+    if (lock.ok) return locked(folder, lock.value, act);
+    if (attempt >= limits.recordsAttempts) return refuse("pod-busy", { blame: folder });
+    await wait(limits.recordsRetryMs);
+  }
+}
+
+function locked<T>(folder: string, lock: FolderLock, act: (state: OwnerState) => Result<Changed<T>>): Result<T> {
+  try {
+    const file = join(folder, "journal");
+    const isNew = !existsSync(file);
+    const journal = openJournal(file);
+    if (!journal.ok) return refuse("owner-records-damaged", { blame: folder });
+    // What is durable in a file that has no name on the disk is not.
+    if (isNew) for (const named of [folder, dirname(folder)]) syncFolder(named);
+    try {
+      const state = restoreOwner(journal.value.entries());
+      if (!state.ok) return refuse("owner-records-damaged", { blame: `${folder}: ${state.blame ?? ""}` });
+      const changed = act(state.value);
+      if (!changed.ok) return changed;
+      perform(journal.value, changed.value.effects);
+      return accept(changed.value.value);
+    } finally {
+      journal.value.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function perform(journal: Journal, effects: readonly RecordEffect[]): void {
+  for (const { type, key, value } of effects) {
+    if (type === "persist") journal.set(key, value);
+    else journal.note(key, value);
+  }
+}
+
+/** There is nothing to read where nobody has asked yet: a look costs no folder. */
+export async function readOwnerRecords(podFolder: string): Promise<Result<OwnerState>> {
+  if (!existsSync(join(podFolder, recordsFolder, "journal"))) return restoreOwner([]);
+  return withOwnerRecords(podFolder, (state) => accept({ value: state, effects: [] }));
+}
