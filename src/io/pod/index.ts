@@ -4,6 +4,13 @@ export { podExists } from "./database.ts";
 export type { ImportOrder } from "./formats/format.ts";
 export { formats as importFormats } from "./formats/index.ts";
 export { type ImportPlan, type ImportReport, type ImportWatch, planImport, runImport } from "./import.ts";
-export { type Changed, ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "./owner-records.ts";
+export {
+  type Changed,
+  ownerRecordsNow,
+  ownerRulesFile,
+  readOwnerRecords,
+  readOwnerRules,
+  withOwnerRecords,
+} from "./owner-records.ts";
 export { type Forgotten, forgetPod, openPod, type Pod, type SourceView, type SqlAnswer } from "./pod.ts";
 export { type PopulationOrder, type PopulationReport, synthesise } from "./synth/population.ts";

@@ -29,6 +29,8 @@ export const limits = {
   /** For another process that writes an owner's records: two seconds, where milliseconds suffice. */
   recordsAttempts: 100,
   recordsRetryMs: 20,
+  /** Where a whole node waits meanwhile: a tenth of a second, then the answer is no for now. */
+  recordsAttemptsAtOnce: 5,
   /** Of the beginning of a file: enough to tell its format and to infer its columns. */
   headBytes: 1024 * 1024,
   /** An entry of an archive may be so many times its packed size; XML of health exports packs to about a thirtieth. */

@@ -1,11 +1,162 @@
-// placeholder
-import type { AskMessage, AskMessageOf } from "../../core/asking/index.ts";
-import type { NodeId, Result } from "../../core/base/index.ts";
+// The people whose pods this node keeps: who they are, what they publish of themselves, and what they are asked.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type AskMessage,
+  type AskMessageOf,
+  CallDesk,
+  createPublisher,
+  type PublisherState,
+  publishWake,
+  stepPublisher,
+} from "../../core/asking/index.ts";
+import { accept, fromHex, type NodeId, type Refusal, type Result, refuse, toHex } from "../../core/base/index.ts";
+import type { NodeCrypto } from "../../io/identity/index.ts";
+import { podExists } from "../../io/pod/index.ts";
+import { openJournal } from "../../io/storage/index.ts";
+import { valueOrThrow } from "../../sdk/index.ts";
+import type { CellEvidence } from "../cell-evidence.ts";
+import { inFolder, type NodeConfig } from "../config.ts";
+import type { Identity } from "../identity.ts";
+import type { Log } from "../log.ts";
+import type { Members } from "../members.ts";
+import type { Ground } from "./ground.ts";
+import { createPerson, type Person } from "./person.ts";
+
+export interface PeopleOptions {
+  readonly folder: string;
+  readonly config: NodeConfig;
+  readonly identity: Identity;
+  readonly crypto: NodeCrypto;
+  readonly members: Pick<Members, "facts">;
+  readonly evidence: Pick<CellEvidence, "verify">;
+  readonly ground: Ground;
+  readonly log: Log;
+  readonly send: (to: NodeId, message: AskMessage) => void;
+  readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
+}
+
 export interface People {
-  onCall(from: NodeId, message: AskMessageOf<"call">): Result<AskMessage>;
+  readonly count: number;
+  onCall(from: NodeId, call: AskMessageOf<"call">): Result<AskMessage>;
   start(): void;
   stop(): void;
 }
-export function createPeople(_: unknown): People {
-  throw new Error();
+
+/** New pods are looked for so often; one that a call names and nobody knows is looked for at once. */
+const lookEveryMs = 30_000;
+const podIdKey = "pod/";
+const podIdBytes = 16;
+
+export function createPeople(options: PeopleOptions): People {
+  const { folder, config, identity, crypto, ground, log, send } = options;
+  const self = identity.facts.node;
+  const journal = valueOrThrow(openJournal(join(folder, "asking.journal")));
+  const people = new Map<string, Person>();
+  const publishers = new Map<string, { state: PublisherState; timer: NodeJS.Timeout | undefined }>();
+  const desk = new CallDesk({
+    hasher: crypto,
+    commission: (plan, nowMs) => ground.commissions.read(plan, nowMs, { young: false }),
+    verifyEvidence: (claim) => options.evidence.verify(claim),
+  });
+  let stopped = false;
+  let looking: NodeJS.Timeout | undefined;
+
+  /** This node's own pod, and those of the people whose folder it keeps. */
+  function podFolders(): string[] {
+    const own = join(folder, "pod");
+    const others = config.people === undefined ? null : inFolder(folder, config.people);
+    const houses = others === null || !existsSync(others) ? [] : readdirSync(others).sort();
+    return [own, ...houses.map((name) => join(others!, name, "pod"))].filter((place) => podExists(place));
+  }
+
+  function look(): void {
+    const known = new Set([...people.values()].map((person) => person.folder));
+    for (const place of podFolders()) if (!known.has(place)) meet(place);
+    for (const [pod, person] of people) {
+      if (podExists(person.folder)) continue;
+      person.stop();
+      clearTimeout(publishers.get(pod)?.timer);
+      people.delete(pod);
+      publishers.delete(pod);
+    }
+  }
+
+  function meet(place: string): void {
+    const pod = podIdOf(place);
+    const stored = (kind: string) => () => journal.entries(`asking/${kind}/${pod}/`);
+    people.set(
+      pod,
+      createPerson({
+        ...{ folder: place, pod, self, network: identity.facts.network, signer: identity.key, crypto, send },
+        ...{ sealer: ground.sealer, random: ground.random, known: ground.known },
+        principalOf: (node) => options.members.facts(node)?.principal ?? null,
+        persist: (key, value) => journal.set(key, value),
+        stored: stored("round"),
+        refused: (refusal) => log.debug("person-refused", { pod, code: refusal.code }),
+      }),
+    );
+    const ports = { hasher: crypto, sealer: ground.sealer, random: ground.random, forwarders: 1 };
+    publishers.set(pod, { state: createPublisher(ports, stored("published")()), timer: undefined });
+    void publish(pod);
+  }
+
+  /** Random, so that it says nothing; kept, so that entries of before a restart lead to her still. */
+  function podIdOf(place: string): string {
+    const kept = journal.get(podIdKey + place);
+    if (kept !== undefined) return toHex(kept);
+    const fresh = ground.random(podIdBytes);
+    journal.set(podIdKey + place, fresh);
+    return toHex(fresh);
+  }
+
+  async function publish(pod: string): Promise<void> {
+    const publisher = publishers.get(pod);
+    const person = people.get(pod);
+    if (publisher === undefined || person === undefined) return;
+    const findable = await person.findable();
+    if (stopped || publishers.get(pod) !== publisher) return;
+    const { effects } = stepPublisher(publisher.state, {
+      type: "turn",
+      ...{ nowMs: Date.now(), network: identity.facts.network, self, pod: fromHex(pod) },
+      ...{ findable, places: ground.places(), members: ground.known() },
+    });
+    for (const effect of effects) {
+      if (effect.type === "send") send(effect.to, effect.message);
+      // What was published is published again if this is forgotten.
+      else if (effect.type === "persist") journal.note(effect.key, effect.value);
+      else if (effect.tag === publishWake) {
+        clearTimeout(publisher.timer);
+        publisher.timer = setTimeout(() => void publish(pod), effect.afterMs);
+        publisher.timer.unref();
+      }
+    }
+  }
+
+  return {
+    get count() {
+      return people.size;
+    },
+    onCall(from, call) {
+      const taken = desk.take(from, call, Date.now());
+      if (!taken.ok) return taken;
+      const { commission, untilMs } = taken.value;
+      if (taken.value.people.some(({ pod }) => !people.has(pod))) look();
+      for (const called of taken.value.people) people.get(called.pod)?.asked(commission, called, untilMs);
+      return accept({ type: "called", number: call.number });
+    },
+    start() {
+      look();
+      looking = setInterval(look, lookEveryMs);
+      looking.unref();
+      if (people.size > 0) log.info("people", { count: people.size });
+    },
+    stop() {
+      stopped = true;
+      clearInterval(looking);
+      for (const { timer } of publishers.values()) clearTimeout(timer);
+      for (const person of people.values()) person.stop();
+      journal.close();
+    },
+  };
 }

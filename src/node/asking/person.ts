@@ -1,21 +1,20 @@
 // One person's pod at this node, asked (docs/protocols/asking.md): her machine (core/asking), with her rules, grants and budget
 // (core/consent) behind it, read anew at each use.
-import { join } from "node:path";
 import {
+  type AskMessage,
   type CalledPerson,
   type Commission,
   type Concept,
   createOwner,
   type Decision,
   type Findable,
-  keysOfProfile,
   type KnownNode,
+  keysOfProfile,
   type OwnerEffect,
   type OwnerEvent,
   type OwnerState,
   type Sealer,
   stepOwner,
-  type AskMessage,
 } from "../../core/asking/index.ts";
 import {
   accept,
@@ -35,8 +34,7 @@ import {
   recordUse,
   signContribution,
 } from "../../core/consent/index.ts";
-import { vertexOf } from "../../core/model/index.ts";
-import { amountSpent, type Ask, type BudgetStep, emptyBudget } from "../../core/privacy/index.ts";
+import { type Ask, amountSpent, type BudgetStep, emptyBudget } from "../../core/privacy/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import { openPod, ownerRecordsNow, readOwnerRules } from "../../io/pod/index.ts";
@@ -126,15 +124,22 @@ export function createPerson(options: PersonOptions): Person {
     return { at: "deny", outcome, refusal: refuse(code, { detail: reason }) };
   }
 
+  function permissionAgain(round: string): Permission {
+    const asked = machine().state.rounds.get(round as Digest)?.asked;
+    const again = asked == null ? refuse("budget-none") : permissionFor(asked.commission);
+    if (again.ok) return again.value;
+    return { at: "declined", outcome: "budget", code: again.code, reason: again.detail ?? "" };
+  }
+
   /** It was charged with the decision. */
   function budget(ask: Ask): BudgetStep {
-    const permission = permitted.get(ask.round);
-    permitted.delete(ask.round);
-    if (permission?.at === "released")
-      return { state: emptyBudget, effects: [{ type: "release", round: ask.round, plan: ask.plan }] };
-    // Restored after a restart: what was charged before is found so, and not charged again.
-    const refusal = permission === undefined ? refuse("budget-none") : refuse(permission.code, { detail: permission.reason });
-    return { state: emptyBudget, effects: [{ type: "decline", round: ask.round, refusal }] };
+    const { round, plan } = ask;
+    // After a restart it is decided again: what was charged before is found so, and not charged twice.
+    const permission = permitted.get(round) ?? permissionAgain(round);
+    permitted.delete(round);
+    if (permission.at === "released") return { state: emptyBudget, effects: [{ type: "release", round, plan }] };
+    const refusal = refuse(permission.code, { detail: permission.reason });
+    return { state: emptyBudget, effects: [{ type: "decline", round, refusal }] };
   }
 
   function machine(): MachineDriver<OwnerState, OwnerEvent> {
@@ -221,7 +226,7 @@ export function createPerson(options: PersonOptions): Person {
     const call = callOf(commission);
     if (!call.ok) return options.refused(call);
     const decision = { reason: "allowed, and paid", grants: [] };
-    const { plan, question, digest } = commission;
+    const { plan, digest } = commission;
     const receipt =
       outcome === "failed"
         ? null
@@ -233,8 +238,8 @@ export function createPerson(options: PersonOptions): Person {
             crypto,
             options.signer,
           );
-    void question;
-    const why = trouble === undefined ? null : `${trouble.code}${trouble.detail === undefined ? "" : `: ${trouble.detail}`}`;
+    const why =
+      trouble === undefined ? null : `${trouble.code}${trouble.detail === undefined ? "" : `: ${trouble.detail}`}`;
     const kept = ownerRecordsNow(folder, (state) => {
       const { effects } = recordUse(state, call.value, { outcome, ...decision, trouble: why, receipt });
       return accept({ value: undefined, effects });
@@ -273,6 +278,3 @@ export function createPerson(options: PersonOptions): Person {
     },
   };
 }
-
-export const podFolderIn = (folder: string): string => join(folder, "pod");
-void vertexOf;
