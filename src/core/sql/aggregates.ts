@@ -10,7 +10,7 @@ import { compareDecimals, digitsOf, halfOfSum, placesOf } from "./decimals.ts";
 import { limits } from "./limits.ts";
 import { decimalOf } from "./literals.ts";
 import type { PrivacyOptions } from "./options.ts";
-import { sensitivityOf } from "./sensitivity.ts";
+import { partsOf } from "./sensitivity.ts";
 import type { Typed, TypedType } from "./typed.ts";
 
 export interface CheckedAggregate {
@@ -71,7 +71,7 @@ export function checkAggregate(
     (contribution: Contribution, cells: number, of: (base: Omit<Aggregate, "function">) => Aggregate) =>
     (column: number | null, groups: number): Aggregate => {
       const name = of({ column, contribution, parts: [] as never }).function;
-      return of({ column, contribution, parts: sensitivityOf(name, contribution, groups, rows, cells) });
+      return of({ column, contribution, parts: partsOf(name, contribution, groups, rows, cells) });
     };
   const plain = { operand, list: false, unit: null, needsThreshold: false } as const;
   switch (call.name) {

@@ -8,7 +8,7 @@ function perGroup(part: Sensitivity["part"], lInf: Decimal, groups: number): Sen
   return { part, l0: groups, lInf, l1: times(lInf, groups), l2Squared: times(squared(lInf), groups) };
 }
 
-export function sensitivityOf(
+export function partsOf(
   aggregate: "count" | "sum" | "avg" | "quantiles" | "histogram" | "top_k",
   contribution: Contribution,
   groups: number,

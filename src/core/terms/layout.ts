@@ -29,8 +29,27 @@ export type CountPart = Part & Of<"count" | "sum"> & { readonly kind: "measure";
 export type AveragePart = Part & Of<"avg"> & { readonly kind: "average"; readonly plan: AveragePlan };
 /** Leaves of a tree over the bounds; its cells are the levels below the root, one after the other: 2 + 4 + … + 2^depth. */
 export type QuantilePart = Part &
-  Of<"quantiles"> & { readonly kind: "quantiles"; readonly plan: MeasurePlan; readonly depth: number };
-export type HistogramPart = Part & Of<"histogram"> & { readonly kind: "histogram"; readonly plan: MeasurePlan };
+  Of<"quantiles"> & {
+    readonly kind: "quantiles";
+    readonly plan: MeasurePlan;
+    readonly depth: number;
+    readonly bins: Bins;
+  };
+export type HistogramPart = Part &
+  Of<"histogram"> & { readonly kind: "histogram"; readonly plan: MeasurePlan; readonly bins: Bins };
+
+/**
+ * `count` bins of equal width from `lower` up. Whole: the values are whole numbers, and each has a bin of its own. No value falls
+ * beyond `last`, in which the upper bound lies.
+ */
+export interface Bins {
+  readonly lower: number;
+  readonly width: number;
+  readonly count: number;
+  readonly last: number;
+  readonly whole: boolean;
+}
+
 /** Places in the list of candidates, each once. */
 export type ListedTopPart = Part &
   Of<"top_k"> & {

@@ -124,6 +124,10 @@ export const peopleRefusals = {
     "none",
     "Groups or values that nobody listed need one cell that adds all the noise. Ask with the noise of one cell, or list them: group_keys => ['a', 'b'].",
   ),
+  "terms-gatherers": entry(
+    "none",
+    "Noise in shares needs at least two gatherers. Ask with more of them, or with the noise of one cell.",
+  ),
   "terms-sensitivity": entry(
     "none",
     "The question does not say of an aggregate what follows from its bounds. It was not made by this software, or by another version.",
