@@ -73,6 +73,8 @@ export const limits = {
 
   /** Rounds that a pod remembers: until nobody can ask for them again. */
   maxRounds: 1_024,
+  /** Members that are drawn for each forwarder before all are looked through. */
+  pathDraws: 16,
   /** A person's message leaves again so often: for each call, and where no forwarder was known at first. */
   maxSendings: 8,
   resendMs: 2_000,

@@ -2,6 +2,7 @@
 // and none of them what. Whoever sends chooses them: she is the most interested in it.
 import { accept, type NodeId, type Result, refuse } from "../base/index.ts";
 import type { Coins } from "../privacy/index.ts";
+import { limits } from "./limits.ts";
 import { type AskMessage, encodeAsk, encodeLayer } from "./messages.ts";
 import { type KnownNode, nothing, type Sealer, uses } from "./sealing.ts";
 
@@ -17,21 +18,25 @@ export interface PathWish {
 
 /** Different nodes, in the order in which they pass the message on; fewer where the network has fewer. */
 export function choosePath(members: readonly KnownNode[], wish: PathWish, coins: Coins): KnownNode[] {
-  const pools: KnownNode[][] = [[], [], []];
-  for (const member of members) {
-    if (member.node === wish.self) continue;
-    const rank = wish.avoid.includes(member.node) ? 2 : wish.tried?.has(member.node) === true ? 1 : 0;
-    pools[rank]!.push(member);
-  }
   const path: KnownNode[] = [];
-  // Who is to be avoided carries a message only where there is nobody else at all.
-  const usable = pools[0]!.length + pools[1]!.length > 0 ? pools.slice(0, 2) : pools;
-  for (const pool of usable)
+  const isTaken = ({ node }: KnownNode) => node === wish.self || path.some((one) => one.node === node);
+  const isShunned = ({ node }: KnownNode) => wish.avoid.includes(node) || wish.tried?.has(node) === true;
+  // In a large network nearly every node will do.
+  for (let i = 0; i < wish.length * limits.pathDraws && path.length < wish.length && members.length > 0; i++) {
+    const member = members[coins.below(members.length)]!;
+    if (!isTaken(member) && !isShunned(member)) path.push(member);
+  }
+  if (path.length === wish.length) return path;
+  const left = members.filter((member) => !isTaken(member));
+  const pools = [
+    left.filter((member) => !isShunned(member)),
+    left.filter((member) => isShunned(member) && !wish.avoid.includes(member.node)),
+    left.filter((member) => wish.avoid.includes(member.node)),
+  ];
+  for (const [rank, pool] of pools.entries()) {
+    // Who is to be avoided carries a message only where there is nobody else at all.
+    if (rank === 2 && path.length > 0) break;
     while (path.length < wish.length && pool.length > 0) path.push(pool.splice(coins.below(pool.length), 1)[0]!);
-  // Those tried before must not always come last.
-  for (let i = path.length - 1; i > 0; i--) {
-    const j = coins.below(i + 1);
-    [path[i], path[j]] = [path[j]!, path[i]!];
   }
   return path;
 }

@@ -88,7 +88,10 @@ export interface DrawNetwork {
   /** The commitment of a witness of a roster. */
   commit(draw: Digest, attempt: number, disclosed: Pick<Disclosure, "witness" | "random" | "candidates">): Uint8Array;
   node(id: NodeId): DrawNode;
-  draw(trigger: DrawNode, order?: { readonly actors?: number; readonly ticket?: string }): void;
+  draw(
+    trigger: DrawNode,
+    order?: { readonly actors?: number; readonly ticket?: string; readonly purpose?: Digest },
+  ): void;
 }
 
 const network = "sim.draw";
@@ -159,8 +162,8 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
     refusals,
     commit: (draw, attempt, disclosed) => rosterCommitment(crypto, draw, attempt, disclosed),
     node: (id) => byId.get(id)!,
-    draw(trigger, { actors = 8, ticket = "t" } = {}) {
-      simulation.inject(trigger.member.node, { type: "draw", ticket, purpose, actors } as unknown as DrawEvent);
+    draw(trigger, { actors = 8, ticket = "t", purpose: of = purpose } = {}) {
+      simulation.inject(trigger.member.node, { type: "draw", ticket, purpose: of, actors } as unknown as DrawEvent);
     },
   };
 }

@@ -1,0 +1,5 @@
+// Asking people, simulated whole (docs/protocols/asking.md).
+export { AskingNode, keyOfEvidence, type SimulatedPod } from "./node.ts";
+export type { AskingOptions, OnWay, SimulatedOwner } from "./options.ts";
+export { countedSealing, type SimulatedSealing } from "./sealing.ts";
+export { AskingWorld, type Sent, type Traffic } from "./world.ts";

@@ -1,0 +1,42 @@
+// What a simulated round of asking people is made of.
+import type { AskMessage, Commission, Decision, Findable } from "../../core/asking/index.ts";
+import type { NodeId } from "../../core/base/index.ts";
+import type { AskSettings } from "../../core/model/index.ts";
+import type { BudgetRules } from "../../core/privacy/index.ts";
+import type { Catalogue } from "../../core/sql/index.ts";
+import type { LocalRow, TermsPort } from "../../core/terms/index.ts";
+import type { Random } from "../kernel/index.ts";
+import type { SimulatedSealing } from "./sealing.ts";
+
+export interface SimulatedOwner {
+  readonly findable: Findable;
+  readonly rows: readonly LocalRow[] | null;
+  readonly budget: BudgetRules;
+  readonly fewestPeople: number;
+  decide(commission: Commission): Decision;
+}
+
+export interface AskingOptions {
+  readonly seed: number;
+  /** Nodes that can be drawn, beside the analyst's. */
+  readonly processors: number;
+  readonly colluding: number;
+  readonly alpha: number;
+  readonly owners: number;
+  owner(index: number, random: Random): SimulatedOwner;
+  readonly catalogue: Catalogue;
+  readonly statement: string;
+  readonly settings: AskSettings;
+  readonly terms: TermsPort;
+  sealing?(random: Random): SimulatedSealing;
+  /** What becomes of a message on its way: itself, nothing, or others in its stead. */
+  readonly onWay?: (one: OnWay) => readonly OnWay[];
+}
+
+export interface OnWay {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly message: AskMessage;
+}
+
+export type AskRole = "analyst" | "processor" | "owner";

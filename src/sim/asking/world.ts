@@ -1,0 +1,345 @@
+// A network that asks its people, whole and in memory: the live machines of core/asking, a roster drawn by those of core/draw, a virtual
+// clock. What is counted: messages and bytes by type, asymmetric operations by node.
+import {
+  type AskMessage,
+  type Commission,
+  Commissions,
+  createFinder,
+  encodeAsk,
+  Gatherer,
+  type GathererPaper,
+  type KnownNode,
+  type Places,
+  placesAmong,
+} from "../../core/asking/index.ts";
+import {
+  type Digest,
+  type NodeId,
+  type QueryId,
+  type Refusal,
+  type Result,
+  refuse,
+  toCanonical,
+  toHex,
+} from "../../core/base/index.ts";
+import { encodeRoster, type Roster } from "../../core/draw/index.ts";
+import {
+  type Asked,
+  operatorLimitsSchema,
+  type Plan,
+  planSchema,
+  type Query,
+  queryDigest,
+  questionDigest,
+} from "../../core/model/index.ts";
+import { Coins, type RandomBytes } from "../../core/privacy/index.ts";
+import { drawnIn, shareOut } from "../../core/query/index.ts";
+import { parseQuestion } from "../../core/sql/index.ts";
+import { type Answer, compileAsked } from "../../core/terms/index.ts";
+import { type DrawNetwork, type DrawNode, drawNetwork } from "../draw-protocol/index.ts";
+import { EventQueue, Random, simulatedIdentity } from "../kernel/index.ts";
+import { AskingNode, type SimulatedPod, type Surroundings } from "./node.ts";
+import type { AskingOptions, OnWay } from "./options.ts";
+import { countedSealing, type SimulatedSealing } from "./sealing.ts";
+
+export interface Traffic {
+  messages: number;
+  bytes: number;
+}
+
+export interface Sent extends OnWay {
+  readonly bytes: Uint8Array;
+}
+
+const network = "sim.draw";
+const latencyMs = 20;
+/** What nodes' clocks show at the beginning of a simulation. */
+const startMs = 1_750_000_000_000;
+
+export class AskingWorld {
+  readonly options: AskingOptions;
+  readonly random: Random;
+  readonly draws: DrawNetwork;
+  readonly analyst: DrawNode;
+  readonly sealing: SimulatedSealing;
+  readonly nodes = new Map<NodeId, AskingNode>();
+  readonly pods: { readonly node: AskingNode; readonly pod: SimulatedPod }[] = [];
+  readonly refusals: { readonly node: NodeId; readonly refusal: Refusal }[] = [];
+  readonly traffic = new Map<AskMessage["type"], Traffic>();
+  /** Rosters and certificates verified, by node: asymmetric operations. */
+  readonly operations = new Map<NodeId, number>();
+  /** Every message, for who looks into them. */
+  onSent: ((sent: Sent) => void) | null = null;
+  readonly #queue = new EventQueue<() => void>();
+  readonly #members: KnownNode[] = [];
+  readonly places: Places;
+  nowMs: number;
+
+  constructor(options: AskingOptions) {
+    this.options = options;
+    // Another stream than the draw's, whose nodes' keys come from the seed itself.
+    this.random = new Random(options.seed ^ 0x2f6e_2b1d);
+    const { processors, colluding, alpha } = options;
+    this.draws = drawNetwork({ seed: options.seed, nodes: processors + 1, colluding, alpha });
+    this.analyst = this.draws.nodes[0]!;
+    this.sealing = options.sealing?.(this.random.fork()) ?? countedSealing(this.random.fork());
+    const others = this.draws.nodes.slice(1).map(({ member }) => member);
+    this.places = placesAmong("xor", others);
+    this.nowMs = startMs + this.draws.simulation.nowMs;
+    for (const { node } of others) this.#addNode(node);
+    for (let i = 0; i < options.owners; i++) {
+      const node = this.#addNode(simulatedIdentity(this.random.fork()).node);
+      const pod = node.addPod(toHex(this.random.bytes(16)), options.owner(i, this.random));
+      this.pods.push({ node, pod });
+    }
+  }
+
+  #addNode(id: NodeId): AskingNode {
+    const keys = this.sealing.keyPair();
+    const node: AskingNode = new AskingNode(id, keys, this.commissions(id), this.#surroundings(), {
+      onTags: (hashes) => this.after(latencyMs, () => this.#tags(hashes)),
+      onEnded: (refusal) => this.#ended(refusal),
+    });
+    this.nodes.set(id, node);
+    this.#members.push({ node: id, sealingKey: keys.publicKey });
+    return node;
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      options: this.options,
+      network,
+      crypto: this.draws.crypto,
+      sealer: this.sealing.sealer,
+      random: this.random,
+      places: this.places,
+      members: () => this.#members,
+      nowMs: () => this.nowMs,
+      send: (from, to, message) => this.send(from, to, message),
+      after: (ms, run) => this.after(ms, run),
+      refused: (node, refusal) => void this.refusals.push({ node, refusal }),
+    };
+  }
+
+  /** As one node reads plans: its verifications are counted. */
+  commissions(id: NodeId): Commissions {
+    const { crypto, ports, rules } = this.draws;
+    const count = () => this.operations.set(id, (this.operations.get(id) ?? 0) + 1);
+    return new Commissions({
+      network,
+      hasher: crypto,
+      rules,
+      draw: {
+        crypto: {
+          sha256: (...parts) => crypto.sha256(...parts),
+          verify: (key, message, signature) => {
+            count();
+            return crypto.verify(key, message, signature);
+          },
+        },
+        certify: (certificate) => {
+          count();
+          return ports.certify(certificate);
+        },
+      },
+      read: (asked) => this.#read(asked),
+      compile: compileAsked,
+      terms: this.options.terms,
+      operator: (name) => toHex(crypto.sha256(toCanonical(name))) as Digest,
+    });
+  }
+
+  readonly #questions = new Map<string, Extract<ReturnType<typeof parseQuestion>, { ok: true }>["question"]>();
+  #read({
+    text,
+    name,
+  }: Pick<Asked, "text" | "name">): Result<Extract<ReturnType<typeof parseQuestion>, { ok: true }>["question"]> {
+    const key = `${name} ${text}`;
+    const known = this.#questions.get(key);
+    if (known !== undefined) return { ok: true, value: known };
+    const parsed = parseQuestion(text, "question.sql", { catalogue: this.options.catalogue, name });
+    if (!parsed.ok) return refuse("ask-statement", { detail: parsed.faults[0]?.message ?? "" });
+    this.#questions.set(key, parsed.question);
+    return { ok: true, value: parsed.question };
+  }
+
+  after(ms: number, run: () => void): void {
+    this.#queue.push(this.nowMs + ms, run);
+  }
+
+  send(from: NodeId, to: NodeId, message: AskMessage): void {
+    const onWay = this.options.onWay?.({ from, to, message }) ?? [{ from, to, message }];
+    for (const one of onWay) {
+      const bytes = encodeAsk(one.message);
+      const traffic = this.traffic.get(one.message.type) ?? { messages: 0, bytes: 0 };
+      this.traffic.set(one.message.type, traffic);
+      traffic.messages++;
+      traffic.bytes += bytes.length;
+      this.onSent?.({ ...one, bytes });
+      this.after(latencyMs, () => this.nodes.get(one.to)?.receive(one.from, bytes));
+    }
+  }
+
+  /** Until nothing is left to happen, or so long. */
+  run(forMs: number, until: () => boolean = () => false): void {
+    const endMs = this.nowMs + forMs;
+    while (this.#queue.size > 0 && this.#queue.nextMs <= endMs && !until()) {
+      this.nowMs = Math.max(this.nowMs, this.#queue.nextMs);
+      this.#queue.pop()!();
+    }
+    if (!until()) this.nowMs = Math.max(this.nowMs, endMs);
+  }
+
+  publishAll(): void {
+    for (const { node, pod } of this.pods) this.after(this.random.below(60_000), () => node.publish(pod));
+    this.run(30 * 60_000, () => this.#queue.size === 0);
+  }
+
+  query(statement = this.options.statement, settings = this.options.settings): Query {
+    const given = { text: statement, name: "question", parameters: [] };
+    const question = this.#read(given);
+    if (!question.ok) throw new Error(question.detail);
+    const asked: Asked = { ...given, question: questionDigest(question.value, this.draws.crypto), settings };
+    return compileAsked(asked, question.value);
+  }
+
+  draw(query: Query, by: DrawNode = this.analyst): Roster {
+    const { draws } = this;
+    const behindMs = this.nowMs - startMs - draws.simulation.nowMs;
+    if (behindMs > 0) draws.simulation.run({ forMs: behindMs });
+    const before = draws.happened.length;
+    const purpose = queryDigest(query, draws.crypto);
+    draws.draw(by, { actors: drawnIn(query), purpose, ticket: purpose });
+    draws.simulation.run({ forMs: 120_000, until: () => draws.happened.length > before });
+    const effect = draws.happened[before]?.effect;
+    if (effect?.type !== "drawn") throw new Error(`not drawn: ${JSON.stringify(effect)}`);
+    this.nowMs = Math.max(this.nowMs, effect.roster.header.atMs + 2_000);
+    return effect.roster;
+  }
+
+  plan(query: Query, roster: Roster, changed: Partial<Plan> = {}): Plan {
+    const { crypto } = this.draws;
+    const [dag] = query.alternatives;
+    const cells = dag!.vertices.map(({ id, placement }) => ({
+      id,
+      drawn: typeof placement === "object" && "drawn" in placement ? placement.drawn : undefined,
+    }));
+    const shares = shareOut(cells, roster.actors);
+    const plan: Plan = {
+      id: toHex(this.random.bytes(16)) as QueryId,
+      network,
+      name: query.name,
+      purpose: query.purpose,
+      query: queryDigest(query, crypto),
+      alternative: dag!.name,
+      analyst: { node: roster.header.trigger, principal: "ann" },
+      vertices: dag!.vertices.map(({ id, operator, params, inputs }, i) => {
+        const [node = roster.header.trigger, ...spares] = shares.get(id) ?? [];
+        const drawn = cells[i]!.drawn;
+        const digest = toHex(crypto.sha256(toCanonical(operator))) as Digest;
+        const kind = operator === "people-find" ? "source" : operator === "sink-result" ? "sink" : "transform";
+        return {
+          id,
+          operator: { name: operator, digest, kind },
+          params,
+          inputs,
+          consumes: [],
+          output: null,
+          stateless: false,
+          limits: operatorLimitsSchema.parse({}),
+          node,
+          spares,
+          ...(drawn === undefined ? {} : { drawn }),
+        };
+      }),
+      roster: encodeRoster(roster),
+      ...(query.asked === undefined ? {} : { asked: query.asked }),
+      ...changed,
+    };
+    return planSchema.parse(plan);
+  }
+
+  // one round at a time
+
+  commission: Commission | null = null;
+  answer: Result<Answer> | null = null;
+  parts: (Uint8Array | null)[] = [];
+  papers: GathererPaper[] = [];
+  noisedCount: (count: number) => number = (count) => count;
+
+  coins(): Coins {
+    const source: RandomBytes = { fill: (into) => into.set(this.random.bytes(into.length)) };
+    return new Coins(source);
+  }
+
+  /** Sets the cells up, as the life cycle does, and lets them run. */
+  start(plan: Plan): Commission {
+    const bytes = toCanonical(plan);
+    const read = this.commissions(this.analyst.member.node).read(bytes, this.nowMs, { young: true });
+    if (!read.ok) throw new Error(`${read.code}: ${read.detail}`);
+    const commission = read.value;
+    this.commission = commission;
+    this.answer = null;
+    this.parts = commission.gatherers.map(() => null);
+    this.papers = commission.gatherers.map(({ vertex }, place) => {
+      const keys = this.sealing.keyPair();
+      const gatherer = new Gatherer({
+        hasher: this.draws.crypto,
+        opener: keys.opener,
+        round: commission.round,
+        cell: vertex.id,
+        place,
+        gatherers: commission.gatherers.length,
+        tally: this.options.terms.createTally(commission.terms),
+      });
+      this.nodes.get(vertex.node)!.gatherers.set(vertex.id, gatherer);
+      const { publicKey } = keys;
+      return { cell: vertex.id, node: vertex.node, incarnation: 0, publicKey, evidence: publicKey };
+    });
+    const find = this.nodes.get(commission.find)!;
+    find.finder = createFinder({
+      ports: {
+        hasher: this.draws.crypto,
+        random: (length) => this.random.bytes(length),
+        noisedCount: (count) => this.noisedCount(count),
+      },
+      plan: bytes,
+      commission,
+      places: this.places,
+      gatherers: this.papers,
+    });
+    find.find({ type: "start", nowMs: this.nowMs });
+    return commission;
+  }
+
+  /** A whole round, from the statement to the answer. */
+  ask(plan: Plan = this.planned()): Result<Answer> {
+    this.start(plan);
+    this.run(this.options.settings.answerMs + 10 * 60_000, () => this.answer !== null);
+    return this.answer ?? refuse("ask-over");
+  }
+
+  planned(): Plan {
+    const query = this.query();
+    return this.plan(query, this.draw(query));
+  }
+
+  #tags(hashes: readonly Uint8Array[]): void {
+    for (const { vertex } of this.commission!.gatherers)
+      this.nodes.get(vertex.node)?.gatherers.get(vertex.id)?.addTags(hashes);
+  }
+
+  #ended(refusal: Refusal | null): void {
+    if (refusal !== null) {
+      this.answer = refusal;
+      return;
+    }
+    this.after(latencyMs, () => {
+      const { gatherers, terms } = this.commission!;
+      this.parts = gatherers.map(
+        ({ vertex }) => this.nodes.get(vertex.node)?.gatherers.get(vertex.id)?.end(this.coins()) ?? null,
+      );
+      this.answer = this.options.terms.answerOf(terms, this.parts, this.coins());
+    });
+  }
+}
