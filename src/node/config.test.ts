@@ -37,3 +37,9 @@ test("faults name the key and what is allowed there", () => {
   expect(faultOf("hedgerow: 1\nname: [unclosed\n")).toMatch(/node\.yaml:\d+:\d+/);
   expect(faultOf("hedgerow: 1\nname: &n x\nannounce: [*n]\n")).toMatch(/alias/i);
 });
+
+test("where one of several forms may stand, each is named", () => {
+  expect(faultOf(`${minimal}key: node.key\n`)).toContain(
+    '`key` cannot be "node.key". Allowed: { file: a text }, { base64: a text }.',
+  );
+});
