@@ -63,8 +63,14 @@ function faultsOf(issue: Issue, path: Path, schema: z.ZodType, input: unknown): 
       return wrong(`${named} is not allowed as a name`, sentence(issue.issues[0]?.message ?? ""));
     case "invalid_format":
       return wrong(cannotBe, isOwnText(issue.message) ? sentence(issue.message) : `Write ${formatWord(issue)}.`);
-    default:
-      return wrong(at === "" ? issue.message : `\`${at}\`: ${issue.message}`, `Mend ${named}.`);
+    default: {
+      // A check of ours may bring its own remedy.
+      const remedy: unknown = issue.params?.remedy;
+      return wrong(
+        at === "" ? issue.message : `\`${at}\`: ${issue.message}`,
+        typeof remedy === "string" ? remedy : `Mend ${named}.`,
+      );
+    }
   }
 }
 
