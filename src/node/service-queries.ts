@@ -16,6 +16,7 @@ import { type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts
 import {
   drawnIn,
   type Fault,
+  faultsOf,
   ownOperatorsOf,
   parseQuery,
   plan as planQuery,
@@ -76,7 +77,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   async function makePlan(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
     if (isQuestion(submitted.fileName)) return accept(notPlanned(submitted));
     const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
-    if (!parsed.ok) return accept(faulty(parsed.faults));
+    if (!parsed.ok) return accept(faulty(faultsOf(parsed, catalogue(), crypto)));
     const { after } = submitted;
     // Of a name that it does not know, all are left.
     if (after !== undefined && parsed.query.alternatives.at(-1)?.name === after)

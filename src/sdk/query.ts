@@ -4,7 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { accept, type Result, refuse } from "../core/base/index.ts";
 import { maxBodyBytes } from "../core/model/index.ts";
-import { type OperatorFiles, ownOperatorsOf, parseQuery, validate } from "../core/query/index.ts";
+import { faultsOf, type OperatorFiles, parseQuery } from "../core/query/index.ts";
 import { type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { createNodeCrypto } from "../io/identity/index.ts";
 import { catalogue } from "../operators/index.ts";
@@ -93,8 +93,6 @@ export function validateSubmission(submission: Submission): CallerAnswer<"queryV
     return { at: "valid", name: asked.question.name, notes: [...asked.notes] };
   }
   const parsed = parseQuery(submission.text, submission.fileName, filesOf(submission));
-  if (!parsed.ok) return { at: "faulty", faults: [...parsed.faults] };
-  const own = ownOperatorsOf(parsed.query, hasher);
-  const faults = validate(parsed.query, catalogue(), own, parsed.positions);
-  return faults.length === 0 ? { at: "valid", name: parsed.query.name } : { at: "faulty", faults };
+  const faults = faultsOf(parsed, catalogue(), hasher);
+  return parsed.ok && faults.length === 0 ? { at: "valid", name: parsed.query.name } : { at: "faulty", faults };
 }
