@@ -38,6 +38,7 @@ export function openCellHost(parts: CellHostParts): Promise<CellHost> {
     receiptStore: openReceiptStore({ folder: join(folder, "signed") }),
     ports: ({ query, vertex }) =>
       createPorts({
+        of: { query, vertex },
         equipment,
         print: (line) => results.print(query, vertex, line),
         keep: (batch, position) => results.keep(query, vertex, batch, position),

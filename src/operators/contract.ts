@@ -68,6 +68,11 @@ export interface Feed {
   close(): Promise<void>;
 }
 
+export interface PostHeaders {
+  readonly "content-type": string;
+  readonly "idempotency-key": string;
+}
+
 /** An outlet of the node: a file to append to, or an HTTP endpoint to post to. */
 export type Outlet =
   | {
@@ -82,7 +87,7 @@ export type Outlet =
   | {
       readonly kind: "http";
       /** Rejects when there was no answer. */
-      post(body: Uint8Array, contentType: string, signal: AbortSignal): Promise<{ status: number }>;
+      post(body: Uint8Array, headers: PostHeaders, signal: AbortSignal): Promise<{ status: number }>;
       close(): Promise<void>;
     };
 
@@ -96,6 +101,8 @@ export interface OperatorPorts {
   keep(batch: Uint8Array, position: Position): Promise<void>;
   /** Per path the last batch kept for this vertex. */
   kept(): readonly Position[];
+  /** The same for the same batch of this vertex of this query, whichever cell has it; of any other, another. */
+  keyOf(position: Position): string;
   /** Resolves early when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Microseconds since 1970 on the node's clock. */

@@ -1,14 +1,18 @@
 // What a node lends to sources and sinks: its sensors and outlets, by the names its owner gave them. An analyst names
 // equipment; only the configuration knows paths and URLs.
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { accept, type Result, refuse } from "../../core/base/index.ts";
+import { accept, type QueryId, type Result, refuse, toCanonical, type VertexId } from "../../core/base/index.ts";
 import type { Feed, FileFormat, OperatorPorts, Outlet } from "../../operators/index.ts";
 import { limits } from "./limits.ts";
+
+/** 128 bits: no two batches share a key by chance, and it stays short in a header. */
+const keyCharacters = 32;
 
 export interface EquipmentPlace {
   readonly name: string;
@@ -20,6 +24,8 @@ export interface EquipmentPlace {
 }
 
 export interface PortsOptions {
+  /** Whose batches they are: the query and its vertex. */
+  readonly of: { readonly query: QueryId; readonly vertex: VertexId };
   readonly equipment: readonly EquipmentPlace[];
   readonly print: (line: string) => void;
   readonly keep: OperatorPorts["keep"];
@@ -49,6 +55,7 @@ export function createPorts(options: PortsOptions): OperatorPorts {
     print: options.print,
     keep: options.keep,
     kept: options.kept,
+    keyOf: ({ path, origin }) => keyOf(options.of, path, origin),
     async sleep(ms, signal) {
       await sleep(ms, undefined, { signal }).catch(() => undefined);
     },
@@ -98,13 +105,13 @@ async function openHttp(place: EquipmentPlace, url: string, timeoutMs: number): 
   const request = url.startsWith("https:") ? httpsRequest : httpRequest;
   return accept({
     kind: "http",
-    post(body, contentType, signal) {
+    post(body, given, signal) {
       return new Promise((resolve, reject) => {
         const posted = request(
           url,
           {
             method: "POST",
-            headers: { "content-type": contentType, "content-length": body.length },
+            headers: { ...given, "content-length": body.length },
             signal,
           },
           (response) => {
@@ -122,6 +129,12 @@ async function openHttp(place: EquipmentPlace, url: string, timeoutMs: number): 
     },
     async close() {},
   });
+}
+
+/** Hashed: a receiver shall recognise a batch, not learn which query of whom it belongs to. */
+function keyOf({ query, vertex }: PortsOptions["of"], path: number, origin: number): string {
+  const named = toCanonical(["hedgerow batch key", 1, query, vertex, path, origin]);
+  return createHash("sha256").update(named).digest("hex").slice(0, keyCharacters);
 }
 
 function reasonOf(cause: unknown): string {
