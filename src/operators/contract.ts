@@ -63,7 +63,9 @@ export type FileFormat = (typeof fileFormats)[number];
 /** A sensor of the node that is read as a file: its owner configured where it is and how it is written. */
 export interface Feed {
   readonly format: FileFormat;
-  /** Bytes in order, from the beginning. Ends when the feed does. */
+  /** Somebody writes to it now and then: what there is shall not wait for what may come. */
+  readonly isLive?: boolean;
+  /** Bytes in order, from the beginning. Ends when the feed does; rejects when it is closed before. */
   read(): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }

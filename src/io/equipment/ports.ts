@@ -1,15 +1,16 @@
 // What a node lends to sources and sinks: its sensors and outlets, by the names its owner gave them. An analyst names
 // equipment; only the configuration knows paths and URLs.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { accept, type QueryId, type Result, refuse, toCanonical, type VertexId } from "../../core/base/index.ts";
-import type { Feed, FileFormat, OperatorPorts, Outlet } from "../../operators/index.ts";
+import type { FileFormat, OperatorPorts, Outlet } from "../../operators/index.ts";
+import { openFeed } from "./feed.ts";
 import { limits } from "./limits.ts";
+import { reasonOf } from "./reason.ts";
 
 /** 128 bits: no two batches share a key by chance, and it stays short in a header. */
 const keyCharacters = 32;
@@ -43,7 +44,7 @@ export function createPorts(options: PortsOptions): OperatorPorts {
   return {
     async feed(name) {
       const place = find(name, "sensor");
-      return place.ok ? openFeed(place.value) : place;
+      return place.ok ? openFeed({ ...place.value, file: place.value.file! }) : place;
     },
     async outlet(name) {
       const place = find(name, "outlet");
@@ -61,23 +62,6 @@ export function createPorts(options: PortsOptions): OperatorPorts {
     },
     nowMicros: () => BigInt(Date.now()) * 1000n,
   };
-}
-
-async function openFeed(place: EquipmentPlace): Promise<Result<Feed>> {
-  let handle: FileHandle;
-  try {
-    handle = await open(place.file!, "r");
-  } catch (cause) {
-    return refuse("operator-equipment", { blame: place.name, detail: reasonOf(cause) });
-  }
-  const stream = createReadStream(place.file!, { fd: handle, highWaterMark: limits.feedChunkBytes });
-  return accept({
-    format: place.format,
-    read: () => stream,
-    async close() {
-      stream.destroy();
-    },
-  });
 }
 
 async function openFile(place: EquipmentPlace): Promise<Result<Outlet>> {
@@ -135,8 +119,4 @@ async function openHttp(place: EquipmentPlace, url: string, timeoutMs: number): 
 function keyOf({ query, vertex }: PortsOptions["of"], path: number, origin: number): string {
   const named = toCanonical(["hedgerow batch key", 1, query, vertex, path, origin]);
   return createHash("sha256").update(named).digest("hex").slice(0, keyCharacters);
-}
-
-function reasonOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? "cannot be opened";
 }
