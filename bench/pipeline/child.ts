@@ -69,6 +69,7 @@ const noPorts: OperatorPorts = {
   keep: async () => {},
   kept: () => [],
   sleep: async () => {},
+  keyOf: ({ path, origin }) => `${path}.${origin}`,
   nowMicros: () => 0n,
 };
 

@@ -42,6 +42,7 @@ export function openCellHost(parts: CellHostParts): Promise<CellHost> {
       const { query, vertex } = cell;
       const people = parts.people(cell);
       const ports = createPorts({
+        of: { query, vertex },
         equipment,
         print: (line) => results.print(query, vertex, line),
         keep: (batch, position) => results.keep(query, vertex, batch, position),

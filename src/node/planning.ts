@@ -1,12 +1,21 @@
 // From what a person submitted to plans: parsed, a roster drawn where processors are wanted, the preferred plan that the
 // policies in force allow, and behind it those that are tried when a policy refuses it all the same.
 import { randomBytes } from "node:crypto";
-import { accept, type Digest, type NodeId, type QueryId, type Result, sentenceOf } from "../core/base/index.ts";
+import {
+  accept,
+  type Digest,
+  type Hasher,
+  type NodeId,
+  type QueryId,
+  type Result,
+  sentenceOf,
+} from "../core/base/index.ts";
 import { encodeRoster } from "../core/draw/index.ts";
 import { type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
 import {
   drawnIn,
   type Fault,
+  faultsOf,
   ownOperatorsOf,
   type PlanContext,
   parseQuery,
@@ -58,9 +67,7 @@ export function createPlanning({ members, identity, crypto, draws }: Daemon) {
   }
 
   return async function makePlans(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
-    const parsed = isQuestion(submitted.fileName)
-      ? readQuestion(submitted, processors())
-      : parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
+    const parsed = isQuestion(submitted.fileName) ? readQuestion(submitted, processors()) : readYaml(submitted, crypto);
     if (!parsed.ok) return accept(faulty(parsed.faults));
     const drawn = await rosterFor(parsed, signal);
     if (!drawn.ok) return drawn;
@@ -102,6 +109,11 @@ export function createPlanning({ members, identity, crypto, draws }: Daemon) {
 
 function faulty(faults: readonly Fault[]): Faulty {
   return { at: "faulty", faults: faults.map((fault) => ({ ...fault })) };
+}
+
+function readYaml(submitted: Submitted, crypto: Hasher): Parsed | { ok: false; faults: readonly Fault[] } {
+  const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
+  return parsed.ok ? parsed : { ok: false, faults: faultsOf(parsed, catalogue(), crypto) };
 }
 
 /** A question as the query that it is carried out as. Its faults name places of the statement. */

@@ -64,9 +64,16 @@ export type FileFormat = (typeof fileFormats)[number];
 /** A sensor of the node that is read as a file: its owner configured where it is and how it is written. */
 export interface Feed {
   readonly format: FileFormat;
-  /** Bytes in order, from the beginning. Ends when the feed does. */
+  /** Somebody writes to it now and then: what there is shall not wait for what may come. */
+  readonly isLive?: boolean;
+  /** Bytes in order, from the beginning. Ends when the feed does; rejects when it is closed before. */
   read(): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
+}
+
+export interface PostHeaders {
+  readonly "content-type": string;
+  readonly "idempotency-key": string;
 }
 
 /** An outlet of the node: a file to append to, or an HTTP endpoint to post to. */
@@ -83,7 +90,7 @@ export type Outlet =
   | {
       readonly kind: "http";
       /** Rejects when there was no answer. */
-      post(body: Uint8Array, contentType: string, signal: AbortSignal): Promise<{ status: number }>;
+      post(body: Uint8Array, headers: PostHeaders, signal: AbortSignal): Promise<{ status: number }>;
       close(): Promise<void>;
     };
 
@@ -107,6 +114,8 @@ export interface OperatorPorts {
   keep(batch: Uint8Array, position: Position): Promise<void>;
   /** Per path the last batch kept for this vertex. */
   kept(): readonly Position[];
+  /** The same for the same batch of this vertex of this query, whichever cell has it; of any other, another. */
+  keyOf(position: Position): string;
   /** Resolves early when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Microseconds since 1970 on the node's clock. */

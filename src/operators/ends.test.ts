@@ -213,9 +213,11 @@ describe("exit-http", () => {
   async function posted(answers: (number | "none")[], params = {}) {
     const pauses: number[] = [];
     const bodies: string[] = [];
+    const keys: string[] = [];
     const outlet: Outlet = {
       kind: "http",
-      async post(body) {
+      async post(body, headers) {
+        keys.push(headers["idempotency-key"]);
         bodies.push(new TextDecoder().decode(body));
         const answer = answers.shift() ?? 500;
         if (answer === "none") throw new Error("connection refused");
@@ -235,8 +237,12 @@ describe("exit-http", () => {
       () => "delivered",
       (fault: OperatorFault) => fault.refusal.detail,
     );
-    return { outcome, pauses, bodies };
+    return { outcome, pauses, bodies, keys };
   }
+
+  it("posts a batch under one key, however often", async () => {
+    expect((await posted(["none", 503, 204])).keys).toEqual(['"0.0"', '"0.0"', '"0.0"']);
+  });
 
   it("posts NDJSON, tries again after no answer and after 5xx, with growing pauses", async () => {
     const { outcome, pauses, bodies } = await posted(["none", 503, 429, 204]);

@@ -1,5 +1,8 @@
 // Posts records to an HTTP outlet of the node as NDJSON, one request per batch. Answers 2xx deliver the batch; 408, 429,
 // 5xx and no answer are tried again, with growing pauses and a bound; anything else fails at once.
+//
+// INVARIANT 1: a batch is posted under one key, however often: in another attempt, and by a cell that comes after a crash.
+//   Nobody here can know whether what was not answered arrived; the receiver can, by the key.
 import { z } from "zod";
 import { accept, refuse } from "../core/base/index.ts";
 import type { RecordShape } from "../core/model/index.ts";
@@ -49,15 +52,17 @@ function post(
   let opened: Promise<HttpOutlet> | null = null;
   const fail = (detail: string) => new OperatorFault(refuse("operator-equipment", { blame: name, detail }));
   return {
-    async write(batch) {
+    async write(batch, position) {
       opened ??= open(ports, name);
       const outlet = await opened;
       const body = new TextEncoder().encode(recordsToText("ndjson", batch, shape));
+      // A string of structured fields (RFC 8941), as the header's draft at the IETF wants it.
+      const headers = { "content-type": "application/x-ndjson", "idempotency-key": `"${ports.keyOf(position)}"` };
       let last = "no answer";
       for (let attempt = 1; attempt <= params.attempts; attempt++) {
         if (attempt > 1) await ports.sleep(pauseMs(params.pause_ms, attempt), closing.signal);
         if (closing.signal.aborted) throw fail("closed before it was delivered");
-        const status = await outlet.post(body, "application/x-ndjson", closing.signal).then(
+        const status = await outlet.post(body, headers, closing.signal).then(
           (answer) => answer.status,
           () => 0,
         );

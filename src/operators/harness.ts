@@ -33,6 +33,7 @@ export const noPorts: OperatorPorts = {
   print: () => {},
   keep: async () => {},
   kept: () => [],
+  keyOf: ({ path, origin }) => `${path}.${origin}`,
   sleep: async () => {},
   nowMicros: () => 0n,
 };

@@ -13,7 +13,9 @@ import {
   type DrawAssumptions,
   type IssuedCertificate,
   createAuthority as makeAuthority,
+  openAuthorityCertificate,
   openAuthority as openAuthorityIn,
+  verifyDeviceCertificate,
 } from "../io/identity/index.ts";
 import { nodeFiles, nodeKeyIn } from "./node-folder.ts";
 import { valueOrThrow } from "./refused.ts";
@@ -21,6 +23,7 @@ import { valueOrThrow } from "./refused.ts";
 export type { Authority, IssuedCertificate } from "../io/identity/index.ts";
 
 const defaultYears = 20;
+const dayMs = 86_400_000;
 /** The newest ones, when somebody names none of them. */
 const shownCertificates = 40;
 export const defaultCertificateDays = 365;
@@ -60,6 +63,18 @@ export async function enrolNode(
   await writeFile(join(folder, nodeFiles.certificate), issued.pem, { mode: 0o644 });
   await writeFile(join(folder, nodeFiles.authority), authority.certificatePem, { mode: 0o644 });
   return issued;
+}
+
+/** The node's certificate as it is, if it holds for another day; else a new one. */
+export async function keepEnrolled(authority: Authority, folder: string, certification: Certification): Promise<void> {
+  const file = join(folder, nodeFiles.certificate);
+  const trusted = openAuthorityCertificate(authority.certificatePem);
+  if (trusted.ok && existsSync(file)) {
+    const expected = { network: authority.network, nowMs: Date.now() + dayMs };
+    const read = verifyDeviceCertificate(await readFile(file), trusted.value, expected);
+    if (read.ok && read.value.node === (await nodeKeyIn(folder)).node) return;
+  }
+  await enrolNode(authority, folder, certification);
 }
 
 /** From a request file of another machine's node, or from the folder of a node on this machine. */

@@ -20,7 +20,7 @@ import { Document, parseDocument } from "yaml";
 import { accept, type Result, refuse } from "../core/base/index.ts";
 import type { NodeFunction, Rule } from "../core/model/index.ts";
 import { holderOf, lockFolder } from "../io/storage/index.ts";
-import { type Authority, createAuthority, enrolNode, openAuthority } from "./authority.ts";
+import { type Authority, createAuthority, keepEnrolled, openAuthority } from "./authority.ts";
 import { connect, type HedgerowClient } from "./client.ts";
 import { localNetwork } from "./folder.ts";
 import { nodeFiles } from "./node-folder.ts";
@@ -175,7 +175,7 @@ async function startNode(
 ): Promise<LocalNode> {
   const folder = join(options.folder, order.name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  await enrolNode(authority, folder, {
+  await keepEnrolled(authority, folder, {
     principal: order.principal ?? (order.roles.includes("analyst") ? "analyst" : order.name),
     roles: order.roles,
   });

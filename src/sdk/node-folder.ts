@@ -43,12 +43,26 @@ export async function createNodeFolder(order: NodeOrder): Promise<MadeNode> {
   if (existsSync(configuration)) {
     valueOrThrow(refuse("node-exists", { blame: configuration }));
   }
+  await checkAddresses(order);
   await mkdir(order.folder, { recursive: true, mode: 0o700 });
   const key = await nodeKeyIn(order.folder);
   const request = join(order.folder, nodeFiles.request);
   await writeFile(request, createRequest(key), { mode: 0o644 });
   await writeFile(configuration, configurationText(order), { mode: 0o600, flag: "wx" });
   return { node: key.node, folder: order.folder, request, configuration };
+}
+
+/** A node that could not start with them is not made. */
+async function checkAddresses({ listen = [], seeds = [] }: NodeOrder): Promise<void> {
+  if (listen.length === 0 && seeds.length === 0) return;
+  const { faultOfAddress } = await import("../io/overlay/index.ts");
+  for (const [use, addresses] of [["listen", listen] as const, ["dial", seeds] as const]) {
+    for (const address of addresses) {
+      const fault = faultOfAddress(address, use);
+      const detail = fault === null ? "" : `${fault.message}. ${fault.remedy}`;
+      if (fault !== null) valueOrThrow(refuse("address-malformed", { blame: address, detail }));
+    }
+  }
 }
 
 function configurationText(order: NodeOrder): string {

@@ -12,7 +12,7 @@ import {
   type QuestionValue,
   questionDigest,
 } from "../core/model/index.ts";
-import { type OperatorFiles, ownOperatorsOf, parseQuery, validate } from "../core/query/index.ts";
+import { faultsOf, type OperatorFiles, parseQuery } from "../core/query/index.ts";
 import { type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { settingsFor } from "../core/terms/index.ts";
 import { createNodeCrypto } from "../io/identity/index.ts";
@@ -151,8 +151,6 @@ export function validateSubmission(submission: Submission): CallerAnswer<"queryV
     return { at: "valid", name: asked.question.name, notes: [...asked.notes] };
   }
   const parsed = parseQuery(submission.text, submission.fileName, filesOf(submission));
-  if (!parsed.ok) return { at: "faulty", faults: [...parsed.faults] };
-  const own = ownOperatorsOf(parsed.query, hasher);
-  const faults = validate(parsed.query, catalogue(), own, parsed.positions);
-  return faults.length === 0 ? { at: "valid", name: parsed.query.name } : { at: "faulty", faults };
+  const faults = faultsOf(parsed, catalogue(), hasher);
+  return parsed.ok && faults.length === 0 ? { at: "valid", name: parsed.query.name } : { at: "faulty", faults };
 }

@@ -170,6 +170,25 @@ describe("a network from nothing", () => {
     expect(revoked.err).toContain("hedgerow node import-revocations");
   });
 
+  it("node init makes nothing with an address that is none", async () => {
+    for (const option of ["--listen", "--seed"]) {
+      const { exitCode, err } = await hedgerow("node", "init", "meter", option, "192.0.2.7:4101");
+      expect(exitCode).toBe(1);
+      expect(err).toContain("192.0.2.7:4101");
+      expect(err).toContain("Allowed: /ip4/");
+      expect(existsSync(join(cwd, "meter"))).toBe(false);
+    }
+  });
+
+  it("node start names the key and line of a seed that is none", async () => {
+    await hedgerow("authority", "init", "authority", "--network", "garden");
+    await hedgerow("node", "init", "meter", "--authority", "authority", "--principal", "ada", "--role", "exit");
+    writeFileSync(join(cwd, "meter/node.yaml"), "hedgerow: 1\nname: meter\nseeds:\n  - 192.0.2.7:4101\n");
+    const { exitCode, err } = await hedgerow("node", "start", "meter");
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/meter\/node\.yaml:4:5: `seeds\[0\]`: "192\.0\.2\.7:4101" is not an address/);
+  });
+
   it("node init takes the functions from the roles, unless fewer are given", async () => {
     await hedgerow("authority", "init", "authority", "--network", "garden");
     const certify = ["--authority", "authority", "--principal", "ada"];

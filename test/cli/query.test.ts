@@ -500,6 +500,22 @@ describe("results", () => {
 });
 
 describe("query validate", () => {
+  it("tells faults of form and all others in one run", async () => {
+    const { capture } = await import("./capture.ts");
+    const text =
+      "hedgerow: 1\nname: n\npurpose: p\ncells:\n  a: { run: source-genrator, at: producr }\n  c: { run: sink-print, from: b, at: { matching: age > 3 } }\n";
+    writeFileSync(join(cwd, "several.yaml"), text);
+    const { exitCode, out } = await capture(["query", "validate", "several.yaml", "--json"], { cwd });
+    expect(exitCode).not.toBe(0);
+    const told = JSON.parse(out) as { faults: { code: string; line: number; remedy: string }[] };
+    expect(told.faults.map(({ code, line }) => [code, line])).toEqual([
+      ["unknown-operator", 5],
+      ["wrong-value", 5],
+      ["unknown-input", 6],
+      ["placement-not-offered", 6],
+    ]);
+  });
+
   it("needs no node, and prints places that editors understand", async () => {
     const { capture } = await import("./capture.ts");
     const { exitCode, out } = await capture(["query", "validate", "cycle.yaml"], { cwd });

@@ -107,6 +107,22 @@ describe("sim", () => {
     expect(await run()).toBe(first);
   });
 
+  it.each(["lifecycle", "draw"])(
+    "%s --trace --json: each line carries the steps that the trace without --json prints",
+    async (what) => {
+      const one = ["sim", what, "--seeds", "1", "--trace"];
+      const [line, ...more] = (await hedgerow(...one, "--json")).out.trimEnd().split("\n");
+      expect(more).toEqual([]);
+      const { seed, trace } = JSON.parse(line!) as { seed: number; trace: string[] };
+      expect(seed).toBe(1);
+      expect(trace.length).toBeGreaterThan(10);
+      const { out } = await hedgerow(...one);
+      expect(out.startsWith(`${trace.join("\n")}\nseed 1: `)).toBe(true);
+      const bare = JSON.parse((await hedgerow("sim", what, "--seeds", "1", "--json")).out) as object;
+      expect(bare).not.toHaveProperty("trace");
+    },
+  );
+
   it("membership: says that it converged and fell silent", async () => {
     const { exitCode, out } = await hedgerow("sim", "membership", "--nodes", "12", "--json");
     expect(exitCode).toBe(0);

@@ -1,5 +1,7 @@
 // Operators of one's own, and a node's equipment, over real processes: what goes wrong in one query stays in that query.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -23,8 +25,27 @@ const shape = [
   { name: "room", type: "text", nullable: false },
   { name: "temperature", type: "int64", nullable: false },
 ];
+/** What an address of the gateway's owner was posted; the first time it has no time for it. */
+const posted: { key: string; status: number; readings: number[] }[] = [];
+const receiver = createServer(async (request, response) => {
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  const readings = body
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { reading: number });
+  // Only what was asked for travels: an attribute more would be a leak.
+  for (const record of readings) expect(Object.keys(record)).toEqual(["reading"]);
+  const status = posted.length === 0 ? 503 : 204;
+  const key = String(request.headers["idempotency-key"]);
+  posted.push({ key, status, readings: readings.map(({ reading }) => reading) });
+  response.writeHead(status).end();
+});
+
 let network: Live;
 beforeAll(async () => {
+  await new Promise<void>((listening) => receiver.listen(0, "127.0.0.1", listening));
+  const hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/readings`;
   network = await startNetwork([
     {
       name: "meter",
@@ -46,6 +67,7 @@ beforeAll(async () => {
       roles: ["exit"],
       equipment: [
         { name: "board", kind: "outlet", file: join(files, "board.ndjson"), format: "ndjson", exclusive: false },
+        { name: "hook", kind: "outlet", url: hook },
       ],
     },
     { name: "desk", roles: ["analyst"] },
@@ -53,6 +75,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await network?.close();
+  receiver.close();
   rmSync(files, { recursive: true, force: true });
 });
 
@@ -167,6 +190,35 @@ cells:
       { room: "kitchen", "temperature.mean": 21, readings: 2 },
       { room: "study", "temperature.mean": 19, readings: 1 },
     ]);
+    expect((await analyst.client.queryAudit({ id })).holds).toBe(true);
+  });
+
+  it("posts what merge, sample and project leave to an outlet's address; a batch that is posted again has its key", async () => {
+    const { analyst } = network;
+    const { id } = await run(
+      analyst,
+      `hedgerow: 1
+name: two-meters
+purpose: demonstration
+cells:
+  left: { run: source-generator, at: producer, with: { from: 1, count: 30, batch: 5, payload: [{ attribute: note, type: text, bytes: 8 }] } }
+  right: { run: source-generator, at: producer, with: { from: 101, count: 30, batch: 5, payload: [{ attribute: note, type: text, bytes: 8 }] } }
+  thinned: { run: sample, from: left, at: transform, with: { every: 3 } }
+  both: { run: merge, from: [thinned, right], at: transform }
+  bare: { run: project, from: both, at: transform, with: { keep: [value], rename: [{ from: value, to: reading }] } }
+  out: { run: exit-http, from: bare, at: exit, use: hook, with: { pause_ms: 10 } }
+`,
+    );
+    const ended = await settledAs(analyst, id, "completed");
+    expect(ended.outcome).toMatchObject({ undelivered: 0, reasons: [] });
+    const taken = posted.filter(({ status }) => status === 204);
+    const third = numbers(0, 10).map((n) => 1 + 3 * n);
+    const inOrder = (readings: number[]) => [...readings].sort((a, b) => a - b);
+    expect(inOrder(taken.flatMap(({ readings }) => readings))).toEqual([...third, ...numbers(101, 30)]);
+    const [refused] = posted;
+    expect(posted[1]).toEqual({ ...refused!, status: 204 });
+    expect(refused!.key).toMatch(/^"[0-9a-f]{32}"$/);
+    expect(new Set(taken.map(({ key }) => key)).size).toBe(taken.length);
     expect((await analyst.client.queryAudit({ id })).holds).toBe(true);
   });
 

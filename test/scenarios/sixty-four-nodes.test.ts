@@ -77,7 +77,9 @@ it("a query runs across three of them", { timeout: patienceMs }, async () => {
   const asker = daemons.find((daemon) => daemon.identity.facts.roles.includes("analyst"))!;
   const service = serviceOf(asker, () => {});
   const context = { signal: AbortSignal.timeout(patienceMs) };
-  const answer = value(await service.queryRun({ fileName: "numbers.yaml", text: query, files: [], parameters: [], settings: {} }, context));
+  const answer = value(
+    await service.queryRun({ fileName: "numbers.yaml", text: query, files: [], parameters: [], settings: {} }, context),
+  );
   if (answer.at === "faulty") throw new Error(JSON.stringify(answer.faults));
   let view: QueryView | undefined;
   await until("the query settles", async () => {

@@ -5,7 +5,7 @@ import type { AskSettings } from "../../src/core/model/index.ts";
 import { amountAllowed, type BudgetRules, ratio } from "../../src/core/privacy/index.ts";
 import { type Answer, outcomes, type TermsPort } from "../../src/core/terms/index.ts";
 import { generateSealingKey, open, seal } from "../../src/io/sealing/index.ts";
-import { peopleCatalogue } from "../../src/sdk/people-catalogue.ts";
+import { askableCatalogue } from "../../src/sdk/catalogue.ts";
 import {
   type AskingOptions,
   AskingWorld,
@@ -154,7 +154,7 @@ export function askingWorld(changed: Partial<AskingOptions> = {}): AskingWorld {
     alpha: 1e-3,
     owners: 12,
     owner: (index) => owner(index),
-    catalogue: peopleCatalogue,
+    catalogue: askableCatalogue(),
     statement: pilots,
     settings,
     terms: plainTerms,

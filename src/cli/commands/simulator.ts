@@ -51,9 +51,10 @@ async function runSeeds<Run extends SeedRun>(session: Session, seeds: Seeds<Run>
       const outcome = violation === undefined ? run.outcome : "violation";
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       if (seeds.trace) for (const line of run.trace) await session.say(`${line}\n`);
+      const trace = seeds.trace ? { trace: run.trace } : {};
       if (violation !== undefined) failures++;
       const wrong = violation === undefined ? {} : { violation };
-      await session.data({ seed, outcome, events, traceHash, ...numbers, ...wrong });
+      await session.data({ seed, outcome, events, traceHash, ...numbers, ...wrong, ...trace });
       if (violation !== undefined) await session.say(`${session.style.bad("violation")} seed ${seed}: ${violation}\n`);
       else await session.say(`seed ${seed}: ${outcome}, ${events} events, trace ${traceHash}\n`);
     }

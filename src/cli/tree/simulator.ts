@@ -30,7 +30,7 @@ export function addSimulatorCommands(program: Command, host: Host): void {
   })
     .option("--seeds <count>", "how many seeds to run", wholeNumber(1, mostSeeds), 100)
     .option("--first <seed>", "the first of them", wholeNumber(0, mostSeed), 1)
-    .option("--trace", "print every step of each run");
+    .option("--trace", "print every step of each run; with --json, as `trace` in the line of its seed");
   act(lifecycle, host, async () => (await import("../commands/simulator.ts")).lifecycle);
 
   const draw = leaf(simulator, {
@@ -43,7 +43,7 @@ export function addSimulatorCommands(program: Command, host: Host): void {
   })
     .option("--seeds <count>", "how many seeds to run", wholeNumber(1, mostSeeds), 100)
     .option("--seed <seed>", "the first of them", wholeNumber(0, mostSeed), 1)
-    .option("--trace", "print every step of each run");
+    .option("--trace", "print every step of each run; with --json, as `trace` in the line of its seed");
   act(draw, host, async () => (await import("../commands/simulator.ts")).draw);
 
   const membership = leaf(simulator, {

@@ -1,7 +1,8 @@
 // What a schema did not like about a person's file, in words that name the key and say what is allowed there: a schema's own
 // texts are for programmers.
-import { z } from "zod";
+import type { z } from "zod";
 import { didYouMean } from "../base/index.ts";
+import { choicesAt, keysAt, wordFor } from "./schema-forms.ts";
 
 export interface SchemaFault {
   readonly code: "unknown-key" | "missing-key" | "wrong-value";
@@ -28,37 +29,48 @@ function faultsOf(issue: Issue, path: Path, schema: z.ZodType, input: unknown): 
   const wrong = (message: string, remedy: string): SchemaFault[] => [
     { code: "wrong-value", path: at, message, remedy },
   ];
+  const missing = (remedy: string): SchemaFault[] => [
+    { code: "missing-key", path: at, message: `${named} is missing`, remedy },
+  ];
+  const noneOf = (allowed: readonly string[]): SchemaFault[] => {
+    const all = `Allowed: ${allowed.join(", ")}.`;
+    if (value === undefined && path.length > 0) return missing(`Add it. ${all}`);
+    return wrong(cannotBe, `${all}${typeof value === "string" ? didYouMean(value, allowed) : ""}`);
+  };
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(key, path, keysAt(schema, path, input)));
-    case "invalid_type":
-      if (value === undefined && path.length > 0) {
-        const remedy = `Add it: ${wordFor(issue.expected)}.`;
-        return [{ code: "missing-key", path: at, message: `${named} is missing`, remedy }];
-      }
-      return wrong(cannotBe, `Write ${wordFor(issue.expected)}.`);
-    case "invalid_value": {
-      const allowed = issue.values.map(String);
-      if (value === undefined && path.length > 0) {
-        const remedy = `Add it. Allowed: ${allowed.join(", ")}.`;
-        return [{ code: "missing-key", path: at, message: `${named} is missing`, remedy }];
-      }
-      const hint = typeof value === "string" ? didYouMean(value, allowed) : "";
-      return wrong(cannotBe, `Allowed: ${allowed.join(", ")}.${hint}`);
+    case "invalid_type": {
+      const choices = choicesAt(schema, path, input);
+      if (choices.length > 0) return noneOf(choices);
+      if (value === undefined && path.length > 0) return missing(`Add it: ${wordFor(issue.expected)}.`);
+      const infinite = typeof value === "number" && !Number.isFinite(value);
+      return wrong(cannotBe, `Write ${infinite ? "a finite number" : wordFor(issue.expected)}.`);
     }
+    case "invalid_value":
+      return noneOf(issue.values.map(String));
     case "too_small":
-      return wrong(cannotBe, `Write ${bound("at least", issue.minimum, issue.origin)}.`);
+      return wrong(cannotBe, `Write ${bound(issue, issue.minimum, "at least", "more than")}.`);
     case "too_big":
-      return wrong(cannotBe, `Write ${bound("at most", issue.maximum, issue.origin)}.`);
+      return wrong(cannotBe, `Write ${bound(issue, issue.maximum, "at most", "less than")}.`);
+    case "not_multiple_of":
+      return wrong(cannotBe, `Write a multiple of ${issue.divisor}.`);
     case "invalid_union":
-      return ofUnion(issue, path, schema, input) ?? wrong(cannotBe, "Write it as the documentation of this key says.");
+      if ("options" in issue && issue.options !== undefined) return noneOf(issue.options.map(String));
+      return ofUnion(issue, path, schema, input) ?? noneOf(choicesAt(schema, path, input));
     case "invalid_key":
     case "invalid_element":
       return wrong(`${named} is not allowed as a name`, sentence(issue.issues[0]?.message ?? ""));
     case "invalid_format":
-      return wrong(cannotBe, isOwnText(issue.message) ? sentence(issue.message) : `Write ${formatWord(issue.format)}.`);
-    default:
-      return wrong(at === "" ? issue.message : `\`${at}\`: ${issue.message}`, `Mend ${named}.`);
+      return wrong(cannotBe, isOwnText(issue.message) ? sentence(issue.message) : `Write ${formatWord(issue)}.`);
+    default: {
+      // A check of ours may bring its own remedy.
+      const remedy: unknown = issue.params?.remedy;
+      return wrong(
+        at === "" ? issue.message : `\`${at}\`: ${issue.message}`,
+        typeof remedy === "string" ? remedy : `Mend ${named}.`,
+      );
+    }
   }
 }
 
@@ -72,13 +84,23 @@ function unknownKey(key: string, path: Path, allowed: readonly string[]): Schema
   };
 }
 
-/** Of the forms that were allowed, the one that fits best says what is missing. */
+/** Of the forms that were allowed, the one that fits best says what is missing; null when none was begun. */
 function ofUnion(
   issue: Extract<Issue, { code: "invalid_union" }>,
   path: Path,
   schema: z.ZodType,
   input: unknown,
 ): SchemaFault[] | null {
+  const value = valueAt(input, path);
+  const given = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  const known = keysAt(schema, path, input);
+  // A map with no key of any form does not say which was meant: a remedy for one of them would be a guess.
+  const strangers = given.length > 0 && !given.some((key) => known.includes(key));
+  if (strangers && known.length > 0) {
+    const remedy = `Allowed: ${choicesAt(schema, path, input).join(", ")}.`;
+    return given.map((key) => ({ ...unknownKey(key, path, []), remedy: `${remedy}${didYouMean(key, known)}` }));
+  }
+  if (given.length === 0 && !Array.isArray(value)) return null;
   const strange = (issues: readonly Issue[]) =>
     issues.reduce((sum, one) => sum + (one.code === "unrecognized_keys" ? one.keys.length : 0), 0);
   // The form whose keys were written is the one that was meant, even if more is wrong with what stands there.
@@ -107,35 +129,30 @@ function valueAt(input: unknown, path: Path): unknown {
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "empty";
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object") return "a map";
-  // A peer's bytes may hold whole numbers of any size; JSON has no word for them.
-  const text = typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? typeof value);
+  if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty map" : "a map";
+  // A peer's bytes may hold whole numbers of any size; JSON has no word for them, nor for NaN.
+  const unsayable = typeof value === "bigint" || typeof value === "number";
+  const text = unsayable ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }
 
-const words: Readonly<Record<string, string>> = {
-  string: "a text",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "a map of keys to values",
-  record: "a map of keys to values",
-};
-
-function wordFor(expected: string): string {
-  return words[expected] ?? `a value of the kind ${expected}`;
-}
-
-function formatWord(format: string): string {
+function formatWord({ format, pattern }: { readonly format: string; readonly pattern?: string | undefined }): string {
   if (format === "url") return "a URL that begins with http:// or https://";
   if (format === "base64") return "base64";
-  return "it as the documentation of this key says";
+  return format === "regex" ? `a text of the form ${pattern}` : `a text of the format ${format}`;
 }
 
-function bound(how: string, limit: number | bigint, origin: string): string {
-  const unit = origin === "string" ? " characters" : origin === "array" || origin === "record" ? " entries" : "";
-  return `${how} ${limit}${unit}`;
+interface Bound {
+  readonly origin: string;
+  readonly inclusive?: boolean | undefined;
+  readonly exact?: boolean | undefined;
+}
+
+function bound({ origin, inclusive, exact }: Bound, limit: number | bigint, within: string, beyond: string): string {
+  const counted = origin === "string" ? "character" : ["array", "record", "map", "set"].includes(origin) ? "entry" : "";
+  const many = counted === "entry" ? "entries" : `${counted}s`;
+  const unit = counted === "" ? "" : ` ${Number(limit) === 1 ? counted : many}`;
+  return `${exact === true ? "exactly" : inclusive === false ? beyond : within} ${limit}${unit}`;
 }
 
 function isOwnText(message: string): boolean {
@@ -145,50 +162,4 @@ function isOwnText(message: string): boolean {
 function sentence(text: string): string {
   const own = isOwnText(text) ? text : "Use another name.";
   return `${own.charAt(0).toUpperCase()}${own.slice(1)}${own.endsWith(".") ? "" : "."}`;
-}
-
-/** The keys that a map at this place may have. */
-function keysAt(schema: z.ZodType, path: Path, input: unknown): string[] {
-  let at: z.ZodType | undefined = schema;
-  let value = input;
-  for (const part of path) {
-    at = below(formOf(at, value), part);
-    value = valueAt(value, [part]);
-  }
-  return [...new Set(keysOf(at, value))];
-}
-
-function keysOf(schema: z.ZodType | undefined, value: unknown): string[] {
-  if (schema instanceof z.ZodUnion) return (schema.options as z.ZodType[]).flatMap((option) => keysOf(option, value));
-  const form = formOf(schema, value);
-  return form instanceof z.ZodObject ? Object.keys(form.shape) : [];
-}
-
-function below(schema: z.ZodType | undefined, part: PropertyKey): z.ZodType | undefined {
-  if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, z.ZodType>)[part];
-  if (schema instanceof z.ZodArray) return schema.element as z.ZodType;
-  if (schema instanceof z.ZodRecord) return schema.valueType as z.ZodType;
-  return undefined;
-}
-
-/** Without what wraps it: defaults, options; of several forms the one that shares most keys with the value. */
-function formOf(schema: z.ZodType | undefined, value: unknown): z.ZodType | undefined {
-  if (schema instanceof z.ZodUnion) {
-    const given = Object.keys((typeof value === "object" && value) || {});
-    const shared = (form: z.ZodType | undefined) =>
-      form instanceof z.ZodObject ? given.filter((key) => key in form.shape).length : -1;
-    const forms = (schema.options as z.ZodType[]).map((option) => formOf(option, value));
-    return forms.sort((a, b) => shared(b) - shared(a))[0];
-  }
-  if (schema instanceof z.ZodPipe) return formOf(schema.in as z.ZodType, value);
-  if (schema instanceof z.ZodLazy) return formOf(schema.unwrap() as z.ZodType, value);
-  if (
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable
-  ) {
-    return formOf(schema.unwrap() as z.ZodType, value);
-  }
-  return schema;
 }

@@ -79,6 +79,10 @@ export class FaultList {
     return this.#faults.length > 0;
   }
 
+  get count(): number {
+    return this.#faults.length;
+  }
+
   /** In the order of the file. */
   sorted(): Fault[] {
     const here = this.#positions.file;

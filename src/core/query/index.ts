@@ -16,4 +16,4 @@ export {
 } from "./own-operator.ts";
 export * from "./parse-query.ts";
 export * from "./plan.ts";
-export { functionsFor, ownOperatorsOf, validate } from "./validate.ts";
+export { faultsOf, functionsFor, ownOperatorsOf, validate } from "./validate.ts";

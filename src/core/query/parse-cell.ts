@@ -1,7 +1,8 @@
 // One cell of a query file → a vertex. `run` names the operator, `from` its inputs, `with` its params, `at` where it
 // runs, `use` the sensor or outlet of its node.
 import { didYouMean, type VertexId, vertexIdPattern } from "../base/index.ts";
-import { maxDrawn, type NodeFunction, nodeFunctions, type Placement, type Vertex } from "../model/index.ts";
+import { maxDrawn, type NodeFunction, nodeFunctions, type Placement } from "../model/index.ts";
+import type { DraftVertex } from "./draft.ts";
 import { limits } from "./limits.ts";
 import { type Located, type LocatedMap, plainOf } from "./read-yaml.ts";
 import { describeLocated, type KeyRule, type Reader } from "./reader.ts";
@@ -14,25 +15,29 @@ const cellKeys: Readonly<Record<string, KeyRule>> = {
   use: { example: "use: camera" },
 };
 const nameRule = "Use a-z, 0-9 and -, start with a letter, at most 40 characters.";
-const placementRule = `Allowed: ${nodeFunctions.join(", ")}, asker, { node: NAME }, { matching: EXPRESSION }, { drawn: COUNT }.`;
+const placementRule = `Allowed: ${nodeFunctions.join(", ")}, asker, { node: NAME }, { drawn: COUNT }.`;
 
-/** null when something that no later check can do without is missing; the faults say what. */
-export function parseCell(id: string, located: Located, reader: Reader): Vertex | null {
+/** What could not be read is null, or said to be unread; the faults say why. */
+export function parseCell(id: string, located: Located, reader: Reader): DraftVertex {
   const before = located.path;
   const cell = reader.map(located, `the cell ${id}`);
   if (!vertexIdPattern.test(id)) {
     reader.faults.add("wrong-value", before, `a cell cannot be named ${JSON.stringify(id)}`, nameRule);
   }
-  if (cell === null) return null;
+  if (cell === null) {
+    const unread = { operator: null, params: null, placement: null, equipment: null } as const;
+    return { id: id as VertexId, ...unread, inputs: [], hasUnreadInputs: true };
+  }
   reader.keys(cell, `the cell ${id}`, cellKeys);
-  const operator = parseOperatorName(cell, reader);
-  const placement = parsePlacement(cell, reader);
-  const inputs = parseInputs(cell, reader);
-  const params = parseParams(cell, reader);
   const use = cell.entries.get("use");
-  const equipment = use === undefined ? null : reader.text(use.value, "`use` (the name of a sensor or outlet)", 80);
-  if (operator === null || placement === null || inputs === null || params === null) return null;
-  return { id: id as VertexId, operator, params, inputs, placement, ...(equipment === null ? {} : { equipment }) };
+  return {
+    id: id as VertexId,
+    operator: parseOperatorName(cell, reader),
+    placement: parsePlacement(cell, reader),
+    ...parseInputs(cell, reader),
+    params: parseParams(cell, reader),
+    ...(use === undefined ? {} : { equipment: reader.text(use.value, "`use` (the name of a sensor or outlet)", 80) }),
+  };
 }
 
 function parseOperatorName(cell: LocatedMap, reader: Reader): string | null {
@@ -40,9 +45,9 @@ function parseOperatorName(cell: LocatedMap, reader: Reader): string | null {
   return run === undefined ? null : reader.name(run.value, "`run` (an operator's name)", vertexIdPattern, nameRule);
 }
 
-function parseInputs(cell: LocatedMap, reader: Reader): VertexId[] | null {
+function parseInputs(cell: LocatedMap, reader: Reader): Pick<DraftVertex, "inputs" | "hasUnreadInputs"> {
   const from = cell.entries.get("from");
-  if (from === undefined) return [];
+  if (from === undefined) return { inputs: [] };
   const items = from.value.kind === "list" ? from.value.items : [from.value];
   if (items.length > limits.maxInputs) {
     reader.wrong(
@@ -50,7 +55,7 @@ function parseInputs(cell: LocatedMap, reader: Reader): VertexId[] | null {
       `${items.length} inputs, at most ${limits.maxInputs}`,
       "Merge some of them in a cell before.",
     );
-    return null;
+    return { inputs: [], hasUnreadInputs: true };
   }
   const names = items.map((item) =>
     reader.name(
@@ -60,7 +65,8 @@ function parseInputs(cell: LocatedMap, reader: Reader): VertexId[] | null {
       "Name cells of this plan: `from: a` or `from: [a, b]`.",
     ),
   );
-  return names.every((name) => name !== null) ? (names as VertexId[]) : null;
+  const inputs = names.filter((name) => name !== null) as VertexId[];
+  return { inputs, ...(inputs.length === names.length ? {} : { hasUnreadInputs: true }) };
 }
 
 function parseParams(cell: LocatedMap, reader: Reader): Record<string, unknown> | null {
@@ -72,7 +78,9 @@ function parseParams(cell: LocatedMap, reader: Reader): Record<string, unknown> 
     reader.wrong(map, `${map.entries.size} params, at most ${limits.maxParams}`, "Remove some.");
     return null;
   }
-  return plainOf(map, reader.faults) as Record<string, unknown>;
+  const before = reader.faults.count;
+  const params = plainOf(map, reader.faults) as Record<string, unknown>;
+  return reader.faults.count > before ? null : params;
 }
 
 function parsePlacement(cell: LocatedMap, reader: Reader): Placement | null {
@@ -118,7 +126,7 @@ function parsePlacement(cell: LocatedMap, reader: Reader): Placement | null {
         "unknown-key",
         value.path,
         `a placement has no key "${key}"`,
-        `${placementRule}${didYouMean(key, ["node", "matching", "drawn"])}`,
+        `${placementRule}${didYouMean(key, ["node", "drawn"])}`,
       );
       return null;
   }

@@ -1,13 +1,7 @@
 // The YAML front end: a query file → a Query with the place of every key, or all its faults (DESIGN §1).
 import { type Digest, type Hasher, type Result, sentenceOf, toHex, vertexIdPattern } from "../base/index.ts";
-import {
-  type Dag,
-  maxBodyBytes,
-  type OperatorManifest,
-  type Query,
-  querySchema,
-  schemaFaults,
-} from "../model/index.ts";
+import { maxBodyBytes, type OperatorManifest, type Query, querySchema, schemaFaults } from "../model/index.ts";
+import { type Draft, type DraftDag, withoutRefused } from "./draft.ts";
 import { type Fault, FaultList, type Positions, positionsWithoutFile } from "./fault.ts";
 import { limits } from "./limits.ts";
 import { parseManifest } from "./own-operator.ts";
@@ -30,7 +24,12 @@ export type ParsedQuery =
       /** The bodies of its own operators, by digest: they travel beside the query. */
       readonly bodies: ReadonlyMap<Digest, Uint8Array>;
     }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  | {
+      readonly ok: false;
+      readonly faults: readonly Fault[];
+      /** For `faultsOf`: what of it could be read, if anything. */
+      readonly draft: Draft | null;
+    };
 
 const queryKeys: Readonly<Record<string, KeyRule>> = {
   hedgerow: { required: true, example: "hedgerow: 1" },
@@ -45,27 +44,31 @@ const planKeys: Readonly<Record<string, KeyRule>> = { cells: { required: true, e
 export function parseQuery(text: string, fileName: string, files?: OperatorFiles): ParsedQuery {
   const bare = new FaultList({ ...positionsWithoutFile([]), file: fileName });
   const located = readYaml(text, bare);
-  if (located === null || bare.any) return { ok: false, faults: bare.sorted() };
+  if (located === null || bare.any) return { ok: false, faults: bare.sorted(), draft: null };
   const cells: string[] = [];
   const positions: Positions = { file: fileName, at: positionsIn(located), cells };
   const faults = new FaultList(positions);
   const reader = new Reader(faults);
   const root = reader.map(located, "a query");
-  if (root === null) return { ok: false, faults: faults.sorted() };
+  if (root === null) return { ok: false, faults: faults.sorted(), draft: null };
   reader.keys(root, "a query", queryKeys);
   const head = parseHead(root, reader);
-  const own = parseOwnOperators(root, reader, files);
+  const { own, unread } = parseOwnOperators(root, reader, files);
   const alternatives = parseAlternatives(root, reader, cells);
-  if (faults.any || head === null) return { ok: false, faults: faults.sorted() };
   const operators = own.map(({ manifest, bodyDigest }) => ({ manifest, bodyDigest }));
+  const draft: Draft = { positions, operators, alternatives, unreadOperators: unread };
+  if (faults.any || head === null) return { ok: false, faults: faults.sorted(), draft };
   const compiled = { hedgerow: 1, ...head, operators, alternatives };
   const checked = querySchema.safeParse(compiled);
   if (!checked.success) {
-    for (const { code, path, message, remedy } of schemaFaults(querySchema, compiled, checked.error)) {
+    const refused = schemaFaults(querySchema, compiled, checked.error);
+    for (const { code, path, message, remedy } of refused) {
       const written = asWritten(path, alternatives, cells);
       faults.add(code, written, message.replace(path, written), remedy);
     }
-    return { ok: false, faults: faults.sorted() };
+    const paths = refused.map(({ path }) => path);
+    const rest = withoutRefused(alternatives, paths);
+    return { ok: false, faults: faults.sorted(), draft: { ...draft, alternatives: rest } };
   }
   const bodies = new Map(own.map(({ bodyDigest, body }) => [bodyDigest, body]));
   return { ok: true, query: checked.data, positions, bodies };
@@ -80,7 +83,7 @@ const writtenKeys: Readonly<Record<string, string>> = {
 };
 
 /** `alternatives[0].vertices[1].params.note` → `cells.plus-one.with.note`: people see their own file. */
-function asWritten(path: string, alternatives: readonly Dag[], cells: readonly string[]): string {
+function asWritten(path: string, alternatives: readonly DraftDag[], cells: readonly string[]): string {
   const found = /^alternatives\[(\d+)\]\.vertices\[(\d+)\](?:\.([a-z]+)(.*))?$/.exec(path);
   if (found === null) return path;
   const [, dag, vertex, key, rest = ""] = found;
@@ -100,7 +103,7 @@ function parseHead(root: LocatedMap, reader: Reader): { name: string; purpose: s
   return name != null && purpose != null ? { name, purpose } : null;
 }
 
-function parseAlternatives(root: LocatedMap, reader: Reader, cellPaths: string[]): Dag[] {
+function parseAlternatives(root: LocatedMap, reader: Reader, cellPaths: string[]): DraftDag[] {
   const single = root.entries.get("cells");
   const several = root.entries.get("plans");
   if (single === undefined && several === undefined) {
@@ -125,7 +128,7 @@ function parseAlternatives(root: LocatedMap, reader: Reader, cellPaths: string[]
   return single === undefined ? dags : [...dags, ...parseCells("default", single.value, reader, cellPaths)];
 }
 
-function parsePlans(located: Located, reader: Reader, cellPaths: string[]): Dag[] {
+function parsePlans(located: Located, reader: Reader, cellPaths: string[]): DraftDag[] {
   const map = reader.map(located, "`plans`");
   if (map === null) return [];
   if (map.entries.size === 0 || map.entries.size > limits.maxAlternatives) {
@@ -146,7 +149,7 @@ function parsePlans(located: Located, reader: Reader, cellPaths: string[]): Dag[
   });
 }
 
-function parseCells(name: string, located: Located, reader: Reader, cellPaths: string[]): Dag[] {
+function parseCells(name: string, located: Located, reader: Reader, cellPaths: string[]): DraftDag[] {
   const map = reader.map(located, "`cells`");
   if (map === null) return [];
   cellPaths.push(map.path);
@@ -155,7 +158,7 @@ function parseCells(name: string, located: Located, reader: Reader, cellPaths: s
     return [];
   }
   const vertices = [...map.entries].map(([id, { value }]) => parseCell(id, value, reader));
-  return [{ name, vertices: vertices.filter((vertex) => vertex !== null) }];
+  return [{ name, vertices }];
 }
 
 interface OwnOperator {
@@ -164,13 +167,19 @@ interface OwnOperator {
   readonly body: Uint8Array;
 }
 
-function parseOwnOperators(root: LocatedMap, reader: Reader, files: OperatorFiles | undefined): OwnOperator[] {
+interface OwnOperators {
+  readonly own: readonly OwnOperator[];
+  readonly unread: Draft["unreadOperators"];
+}
+
+function parseOwnOperators(root: LocatedMap, reader: Reader, files: OperatorFiles | undefined): OwnOperators {
   const entry = root.entries.get("operators");
-  const map = entry === undefined ? null : reader.map(entry.value, "`operators`");
-  if (map === null) return [];
+  if (entry === undefined) return { own: [], unread: new Set() };
+  const map = reader.map(entry.value, "`operators`");
+  if (map === null) return { own: [], unread: null };
   if (map.entries.size > limits.maxOwnOperators) {
     reader.wrong(map, `${map.entries.size} own operators`, `Name at most ${limits.maxOwnOperators}.`);
-    return [];
+    return { own: [], unread: new Set(map.entries.keys()) };
   }
   const own: OwnOperator[] = [];
   for (const [name, { value }] of map.entries) {
@@ -195,7 +204,8 @@ function parseOwnOperators(root: LocatedMap, reader: Reader, files: OperatorFile
     }
     if (operator !== null) own.push(operator);
   }
-  return own;
+  const read = new Set(own.map(({ manifest }) => manifest.name));
+  return { own, unread: new Set([...map.entries.keys()].filter((name) => !read.has(name))) };
 }
 
 function readOperator(

@@ -139,14 +139,10 @@ describe("plan", () => {
     const impostor = nodeNamed("impostor", ["transform"], { name: "shop" });
     const twice = planned(pipeline.replace("at: transform", "at: { node: shop }"), [...venue, impostor]);
     expect(twice.ok ? [] : twice.faults.map(line)).toEqual([["ambiguous-node", 6, "cells.b.at"]]);
-    const later = pipeline
-      .replace("at: producer", "at: { matching: age > 3 }")
-      .replace("at: transform", "at: { drawn: 3 }"); // and no roster was given
-    const result = planned(later, venue);
-    expect(result.ok ? [] : result.faults.map(line)).toEqual([
-      ["placement-not-offered", 5, "cells.a.at"],
-      ["placement-not-offered", 6, "cells.b.at"],
-    ]);
+    const matching = planned(pipeline.replace("at: producer", "at: { matching: age > 3 }"), venue);
+    expect(matching.ok ? [] : matching.faults.map(line)).toEqual([["placement-not-offered", 5, "cells.a.at"]]);
+    const drawn = planned(pipeline.replace("at: transform", "at: { drawn: 3 }"), venue); // and no roster was given
+    expect(drawn.ok ? [] : drawn.faults.map(line)).toEqual([["placement-not-offered", 6, "cells.b.at"]]);
     const near = planned(pipeline.replace("at: transform", "at: { node: shpo }"), venue);
     expect(near.ok ? "" : near.faults[0]!.remedy).toContain('Did you mean "shop"?');
   });

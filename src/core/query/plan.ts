@@ -126,15 +126,6 @@ function findCandidates(vertex: Vertex, at: DagContext, faults: FaultList): Plac
   const path = `${at.path}.${vertex.id}.at`;
   const { placement } = vertex;
   if (placement !== "asker" && "drawn" in placement) return findDrawn(vertex, operator, path, at, faults);
-  if (placement !== "asker" && "matching" in placement) {
-    faults.add(
-      "placement-not-offered",
-      path,
-      "this network has no pods to match yet",
-      "Place the cell at a venue function, or at { node: NAME }.",
-    );
-    return { vertex, operator, eligible: [] };
-  }
   const candidates = candidatesFor(vertex, operator, at.network);
   if (candidates.eligible.length === 0) addNoEligibleNode(vertex, candidates, path, at, faults);
   if (placement !== "asker" && "node" in placement && candidates.eligible.length > 1) {

@@ -1,7 +1,6 @@
 // What can be wrong with a query before any node is looked at. Every fault, each with its place and remedy.
 import { type Digest, didYouMean, type Hasher, type Refusal, type VertexId } from "../base/index.ts";
 import {
-  type Dag,
   type NodeFunction,
   nodeFunctions,
   type OperatorCatalogue,
@@ -11,9 +10,11 @@ import {
   type Signature,
   type Vertex,
 } from "../model/index.ts";
+import type { Draft, DraftDag, DraftVertex } from "./draft.ts";
 import { type Fault, FaultList, type Positions, positionsWithoutFile } from "./fault.ts";
 import { cycleOf, inFlowOrder, readersOf } from "./graph.ts";
 import { descriptorOfManifest, readManifest } from "./own-operator.ts";
+import type { ParsedQuery } from "./parse-query.ts";
 import { inputShapes, signatureOf } from "./signatures.ts";
 
 /** Where each kind of operator may run (PBDS §5.2): producers record, transforms compute, exits hand data out. */
@@ -31,8 +32,13 @@ export function functionsFor({
   return functions ?? functionsOfKind[kind];
 }
 
+/** What carries own operators: their manifests as a peer or a file sent them. */
+interface Carrying {
+  readonly operators: readonly { readonly manifest: unknown; readonly bodyDigest: string }[];
+}
+
 /** The query's own operators by name. One whose manifest is not valid is left out: `validate` names it. */
-export function ownOperatorsOf(query: Query, hasher: Hasher): Map<string, OperatorDescriptor> {
+export function ownOperatorsOf(query: Carrying, hasher: Hasher): Map<string, OperatorDescriptor> {
   const own = new Map<string, OperatorDescriptor>();
   for (const { manifest, bodyDigest } of query.operators) {
     const read = readManifest(manifest);
@@ -48,24 +54,71 @@ export function validate(
   positions: Positions = positionsWithoutFile(query.alternatives),
 ): Fault[] {
   const faults = new FaultList(positions);
-  checkOwnOperators(query, catalogue, faults);
-  const names = new Set<string>();
-  for (const [index, dag] of query.alternatives.entries()) {
-    const path = positions.cells[index] ?? `plans.${dag.name}.cells`;
-    if (names.has(dag.name)) faults.add("name-clash", path, `two plans are named ${dag.name}`, "Rename one of them.");
-    names.add(dag.name);
-    validateDag(
-      dag,
-      path,
-      (name) => own.get(name) ?? catalogue.get(name),
-      [...own.keys(), ...catalogue.keys()],
-      faults,
-    );
-  }
+  checkAll({ ...query, positions, unreadOperators: new Set() }, catalogue, own, faults);
   return faults.sorted();
 }
 
-function checkOwnOperators(query: Query, catalogue: OperatorCatalogue, faults: FaultList): void {
+/** Everything that is wrong with a query: of one that could be read in part, also what is wrong with that part. */
+export function faultsOf(parsed: ParsedQuery, catalogue: OperatorCatalogue, hasher: Hasher): Fault[] {
+  if (parsed.ok) return validate(parsed.query, catalogue, ownOperatorsOf(parsed.query, hasher), parsed.positions);
+  const { draft } = parsed;
+  if (draft === null) return [...parsed.faults];
+  const faults = new FaultList(draft.positions);
+  faults.include(...parsed.faults);
+  checkAll(draft, catalogue, ownOperatorsOf(draft, hasher), faults);
+  return faults.sorted();
+}
+
+type Readable = Omit<Draft, "operators"> & Carrying;
+
+function checkAll(
+  query: Readable,
+  catalogue: OperatorCatalogue,
+  own: ReadonlyMap<string, OperatorDescriptor>,
+  faults: FaultList,
+): void {
+  checkOwnOperators(query, catalogue, faults);
+  const known = new Known(catalogue, own, query.unreadOperators);
+  const names = new Set<string>();
+  for (const [index, dag] of query.alternatives.entries()) {
+    const path = query.positions.cells[index] ?? `plans.${dag.name}.cells`;
+    if (names.has(dag.name)) faults.add("name-clash", path, `two plans are named ${dag.name}`, "Rename one of them.");
+    names.add(dag.name);
+    validateDag(dag, path, known, faults);
+  }
+}
+
+/** Operators by name. Of one that could not be read nothing is known, not even that it is missing. */
+class Known {
+  readonly #catalogue: OperatorCatalogue;
+  readonly #own: ReadonlyMap<string, OperatorDescriptor>;
+  readonly #unread: Draft["unreadOperators"];
+
+  constructor(
+    catalogue: OperatorCatalogue,
+    own: ReadonlyMap<string, OperatorDescriptor>,
+    unread: Draft["unreadOperators"],
+  ) {
+    this.#catalogue = catalogue;
+    this.#own = own;
+    this.#unread = unread;
+  }
+
+  get(name: string | null): OperatorDescriptor | undefined {
+    if (name === null || this.#unread?.has(name)) return undefined;
+    return this.#own.get(name) ?? this.#catalogue.get(name);
+  }
+
+  isMissing(name: string | null): name is string {
+    return name !== null && this.#unread !== null && !this.#unread.has(name) && this.get(name) === undefined;
+  }
+
+  names(): string[] {
+    return [...this.#own.keys(), ...(this.#unread ?? []), ...this.#catalogue.keys()];
+  }
+}
+
+function checkOwnOperators(query: Carrying, catalogue: OperatorCatalogue, faults: FaultList): void {
   const names = new Set<string>();
   for (const { manifest } of query.operators) {
     const read = readManifest(manifest);
@@ -87,22 +140,23 @@ function checkOwnOperators(query: Query, catalogue: OperatorCatalogue, faults: F
   }
 }
 
-type Lookup = (name: string) => OperatorDescriptor | undefined;
-
-function validateDag(dag: Dag, path: string, lookup: Lookup, known: readonly string[], faults: FaultList): void {
+function validateDag(dag: DraftDag, path: string, known: Known, faults: FaultList): void {
   const ids = new Set<VertexId>();
   for (const { id } of dag.vertices) {
     if (ids.has(id)) faults.add("name-clash", `${path}.${id}`, `two cells are named ${id}`, "Rename one of them.");
     ids.add(id);
   }
   for (const vertex of dag.vertices) {
-    const operator = lookup(vertex.operator);
-    checkInputs(vertex, dag, path, lookup, faults);
-    if (operator === undefined) {
+    const operator = known.get(vertex.operator);
+    checkInputs(vertex, dag, path, known, faults);
+    checkOffered(vertex, `${path}.${vertex.id}.at`, faults);
+    if (operator !== undefined) checkCell(vertex, operator, `${path}.${vertex.id}`, faults);
+    else if (known.isMissing(vertex.operator)) {
+      const names = known.names();
       const message = `there is no operator "${vertex.operator}"`;
-      const remedy = `Known: ${known.join(", ")}.${didYouMean(vertex.operator, known)}`;
+      const remedy = `Known: ${names.join(", ")}.${didYouMean(vertex.operator, names)}`;
       faults.add("unknown-operator", `${path}.${vertex.id}.run`, message, remedy);
-    } else checkCell(vertex, operator, `${path}.${vertex.id}`, faults);
+    }
   }
   const cycle = cycleOf(dag.vertices);
   if (cycle !== null) {
@@ -114,11 +168,11 @@ function validateDag(dag: Dag, path: string, lookup: Lookup, known: readonly str
       "Cut the circle: data flows from sources to sinks.",
     );
   }
-  checkDelivery(dag, path, lookup, faults);
-  checkSignatures(dag, path, lookup, faults);
+  checkDelivery(dag, path, known, faults);
+  checkSignatures(dag, path, known, faults);
 }
 
-function checkInputs(vertex: Vertex, dag: Dag, path: string, lookup: Lookup, faults: FaultList): void {
+function checkInputs(vertex: DraftVertex, dag: DraftDag, path: string, known: Known, faults: FaultList): void {
   const at = `${path}.${vertex.id}.from`;
   const ids = dag.vertices.map((other) => other.id);
   for (const from of vertex.inputs) {
@@ -126,7 +180,7 @@ function checkInputs(vertex: Vertex, dag: Dag, path: string, lookup: Lookup, fau
     if (source === undefined) {
       const remedy = `Name one of ${ids.filter((id) => id !== vertex.id).join(", ") || "the other cells"}.${didYouMean(from, ids)}`;
       faults.add("unknown-input", at, `there is no cell "${from}" in this plan`, remedy);
-    } else if (lookup(source.operator)?.kind === "sink") {
+    } else if (known.get(source.operator)?.kind === "sink") {
       const before = source.inputs.length === 0 ? "the cell before it" : source.inputs.join(", ");
       faults.add(
         "sink-in-the-middle",
@@ -138,10 +192,10 @@ function checkInputs(vertex: Vertex, dag: Dag, path: string, lookup: Lookup, fau
   }
 }
 
-function checkCell(vertex: Vertex, operator: OperatorDescriptor, path: string, faults: FaultList): void {
+function checkCell(vertex: DraftVertex, operator: OperatorDescriptor, path: string, faults: FaultList): void {
   const { min, max } = operator.inputs;
   const count = vertex.inputs.length;
-  if (count < min || count > max) {
+  if (vertex.hasUnreadInputs !== true && (count < min || count > max)) {
     const takes =
       max === 0 ? "takes no input: it is a source" : min === max ? `takes ${min}` : `takes ${min} to ${max}`;
     const remedy =
@@ -163,15 +217,27 @@ function checkCell(vertex: Vertex, operator: OperatorDescriptor, path: string, f
       `Add \`use: NAME\`, the name of the ${operator.needs} as its node's owner configured it.`,
     );
   }
-  if (operator.needs === null && vertex.equipment !== undefined) {
+  if (operator.needs === null && vertex.equipment != null) {
     faults.add("equipment-unneeded", `${path}.use`, `${operator.name} uses no sensor or outlet`, "Remove `use`.");
   }
   checkPlacement(vertex, operator, `${path}.at`, faults);
 }
 
-function checkPlacement(vertex: Vertex, operator: OperatorDescriptor, path: string, faults: FaultList): void {
+/** People are asked in SQL; a cell of a YAML query has no pods to match. */
+function checkOffered({ placement }: DraftVertex, path: string, faults: FaultList): void {
+  if (placement === null || placement === "asker" || !("matching" in placement)) return;
+  faults.add(
+    "placement-not-offered",
+    path,
+    "`matching` cannot be written in YAML yet: this query would run nowhere",
+    `Write a function (${nodeFunctions.join(", ")}), { node: NAME }, { drawn: COUNT } or asker. To ask people, write the question in SQL, in a file that ends in .sql.`,
+  );
+}
+
+function checkPlacement(vertex: DraftVertex, operator: OperatorDescriptor, path: string, faults: FaultList): void {
   const { placement } = vertex;
   const fitting = functionsFor(operator);
+  if (placement === null) return;
   if (placement === "asker" && operator.kind !== "sink") {
     faults.add(
       "placement-unfit",
@@ -190,10 +256,12 @@ function checkPlacement(vertex: Vertex, operator: OperatorDescriptor, path: stri
 }
 
 /** Everything that is emitted ends in a sink, or somebody computes for nothing and data travels without need. */
-function checkDelivery(dag: Dag, path: string, lookup: Lookup, faults: FaultList): void {
+function checkDelivery(dag: DraftDag, path: string, known: Known, faults: FaultList): void {
+  // An input that could not be read may name any cell.
+  if (dag.vertices.some((vertex) => vertex.hasUnreadInputs)) return;
   const readers = readersOf(dag.vertices);
   for (const vertex of dag.vertices) {
-    const kind = lookup(vertex.operator)?.kind;
+    const kind = known.get(vertex.operator)?.kind;
     if (kind === undefined || kind === "sink" || (readers.get(vertex.id) ?? 0) > 0) continue;
     faults.add(
       "not-delivered",
@@ -204,21 +272,28 @@ function checkDelivery(dag: Dag, path: string, lookup: Lookup, faults: FaultList
   }
 }
 
-function checkSignatures(dag: Dag, path: string, lookup: Lookup, faults: FaultList): void {
-  const known = new Map<VertexId, Signature>();
+function checkSignatures(dag: DraftDag, path: string, known: Known, faults: FaultList): void {
+  const signatures = new Map<VertexId, Signature>();
   for (const vertex of inFlowOrder(dag.vertices)) {
-    const operator = lookup(vertex.operator);
-    const inputs = inputShapes(vertex.inputs, known);
+    const { params } = vertex;
+    const operator = known.get(vertex.operator);
+    const inputs = vertex.hasUnreadInputs ? null : inputShapes(vertex.inputs, signatures);
     const { min, max } = operator?.inputs ?? { min: 0, max: -1 };
-    if (operator === undefined || inputs === null || inputs.length < min || inputs.length > max) continue;
-    const signature = signatureOf(operator, vertex.params, inputs);
-    if (signature.ok) known.set(vertex.id, signature.value);
-    else addRefusal(signature, vertex, path, faults);
+    if (operator === undefined || params === null || inputs === null) continue;
+    if (inputs.length < min || inputs.length > max) continue;
+    const signature = signatureOf(operator, params, inputs);
+    if (signature.ok) signatures.set(vertex.id, signature.value);
+    else addRefusal(signature, { id: vertex.id, operator: operator.name }, path, faults);
   }
 }
 
 /** A refusal of `infer`, at the key that it blames. */
-export function addRefusal(refusal: Refusal, vertex: Vertex, path: string, faults: FaultList): void {
+export function addRefusal(
+  refusal: Refusal,
+  vertex: Pick<Vertex, "id" | "operator">,
+  path: string,
+  faults: FaultList,
+): void {
   // `params.compute.0.function` → `with.compute[0].function`, `inputs.1` → `from[1]`
   const blame = (refusal.blame ?? "").replace(/\.(\d+)(?=\.|$)/g, "[$1]");
   const cell = `${path}.${vertex.id}`;

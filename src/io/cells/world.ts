@@ -55,6 +55,7 @@ export class CellWorld {
           const timer = setTimeout(early, ms);
           signal.addEventListener("abort", early, { once: true });
         }),
+      keyOf: ({ path, origin }) => `${path}.${origin}`,
       nowMicros: () => 0n,
     };
     for (const key of this.keys) {

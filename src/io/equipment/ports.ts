@@ -1,14 +1,19 @@
 // What a node lends to sources and sinks: its sensors and outlets, by the names its owner gave them. An analyst names
 // equipment; only the configuration knows paths and URLs.
-import { createReadStream } from "node:fs";
+import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { accept, type Result, refuse } from "../../core/base/index.ts";
-import type { Feed, FileFormat, OperatorPorts, Outlet } from "../../operators/index.ts";
+import { accept, type QueryId, type Result, refuse, toCanonical, type VertexId } from "../../core/base/index.ts";
+import type { FileFormat, OperatorPorts, Outlet } from "../../operators/index.ts";
+import { openFeed } from "./feed.ts";
 import { limits } from "./limits.ts";
+import { reasonOf } from "./reason.ts";
+
+/** 128 bits: no two batches share a key by chance, and it stays short in a header. */
+const keyCharacters = 32;
 
 export interface EquipmentPlace {
   readonly name: string;
@@ -20,6 +25,8 @@ export interface EquipmentPlace {
 }
 
 export interface PortsOptions {
+  /** Whose batches they are: the query and its vertex. */
+  readonly of: { readonly query: QueryId; readonly vertex: VertexId };
   readonly equipment: readonly EquipmentPlace[];
   readonly print: (line: string) => void;
   readonly keep: OperatorPorts["keep"];
@@ -37,7 +44,7 @@ export function createPorts(options: PortsOptions): OperatorPorts {
   return {
     async feed(name) {
       const place = find(name, "sensor");
-      return place.ok ? openFeed(place.value) : place;
+      return place.ok ? openFeed({ ...place.value, file: place.value.file! }) : place;
     },
     async outlet(name) {
       const place = find(name, "outlet");
@@ -49,28 +56,12 @@ export function createPorts(options: PortsOptions): OperatorPorts {
     print: options.print,
     keep: options.keep,
     kept: options.kept,
+    keyOf: ({ path, origin }) => keyOf(options.of, path, origin),
     async sleep(ms, signal) {
       await sleep(ms, undefined, { signal }).catch(() => undefined);
     },
     nowMicros: () => BigInt(Date.now()) * 1000n,
   };
-}
-
-async function openFeed(place: EquipmentPlace): Promise<Result<Feed>> {
-  let handle: FileHandle;
-  try {
-    handle = await open(place.file!, "r");
-  } catch (cause) {
-    return refuse("operator-equipment", { blame: place.name, detail: reasonOf(cause) });
-  }
-  const stream = createReadStream(place.file!, { fd: handle, highWaterMark: limits.feedChunkBytes });
-  return accept({
-    format: place.format,
-    read: () => stream,
-    async close() {
-      stream.destroy();
-    },
-  });
 }
 
 async function openFile(place: EquipmentPlace): Promise<Result<Outlet>> {
@@ -98,13 +89,13 @@ async function openHttp(place: EquipmentPlace, url: string, timeoutMs: number): 
   const request = url.startsWith("https:") ? httpsRequest : httpRequest;
   return accept({
     kind: "http",
-    post(body, contentType, signal) {
+    post(body, given, signal) {
       return new Promise((resolve, reject) => {
         const posted = request(
           url,
           {
             method: "POST",
-            headers: { "content-type": contentType, "content-length": body.length },
+            headers: { ...given, "content-length": body.length },
             signal,
           },
           (response) => {
@@ -124,6 +115,8 @@ async function openHttp(place: EquipmentPlace, url: string, timeoutMs: number): 
   });
 }
 
-function reasonOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? "cannot be opened";
+/** Hashed: a receiver shall recognise a batch, not learn which query of whom it belongs to. */
+function keyOf({ query, vertex }: PortsOptions["of"], path: number, origin: number): string {
+  const named = toCanonical(["hedgerow batch key", 1, query, vertex, path, origin]);
+  return createHash("sha256").update(named).digest("hex").slice(0, keyCharacters);
 }

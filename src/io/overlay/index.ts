@@ -1,3 +1,4 @@
+export { type AddressFault, type AddressUse, faultOfAddress } from "./address.ts";
 export { type ControlArea, controlAreas } from "./control-frame.ts";
 export { limits as overlayLimits } from "./limits.ts";
 export { createOverlay, OverlayRefused } from "./overlay.ts";

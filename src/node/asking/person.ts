@@ -9,7 +9,7 @@ import {
   type Decision,
   type Findable,
   type KnownNode,
-  keysOfProfile,
+  keysOf,
   type OwnerEffect,
   type OwnerEvent,
   type OwnerState,
@@ -74,7 +74,7 @@ const consultEveryMs = 1_000;
 
 export function createPerson(options: PersonOptions): Person {
   const { folder, pod, self, network, crypto } = options;
-  let keys: ReadonlySet<string> = new Set();
+  let keys: { has(key: string): boolean } = new Set<string>();
   let driver: MachineDriver<OwnerState, OwnerEvent> | undefined;
   const consulting = new Map<string, NodeJS.Timeout>();
   /** What was permitted of a round, until its budget is asked for. */
@@ -266,8 +266,9 @@ export function createPerson(options: PersonOptions): Person {
             isWhole: value.type === "int64" || value.type === "date" || value.type === "timestamp",
           }),
         );
-        keys = keysOfProfile(crypto, network, found);
-        return { concepts: found, everybody: true };
+        const findable = { concepts: found, everybody: true };
+        keys = keysOf(crypto, network, findable);
+        return findable;
       } finally {
         opened.value.close();
       }
