@@ -6,6 +6,7 @@
 // INVARIANT 3: effects are performed in order; a crash planned inside a step performs a prefix of them and nothing more.
 import { assert, type NodeId } from "../../core/base/index.ts";
 import type { AreaEffect, Behaviour, CommonEffect, Invariant, NodeContext, Outcome } from "./behaviour.ts";
+import type { LostWrite } from "./disk.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type Any, type AnyEffect, Host } from "./host.ts";
 import { calmLink, SimulatedNetwork } from "./network.ts";
@@ -37,6 +38,8 @@ export class Simulation<Message> {
   };
   /** Sees every message as it is sent, before loss. */
   onSend: ((from: NodeId, target: NodeId, message: Message) => void) | undefined;
+  /** Hears of every write that a crash took back. */
+  onLostWrite: ((node: NodeId, write: LostWrite) => void) | undefined;
   /** An adversary on the wire: returns what is really sent; null swallows it. */
   intercept: ((from: NodeId, target: NodeId, message: Message) => Message | null) | undefined;
 
@@ -257,6 +260,7 @@ export class Simulation<Message> {
     const common = effect as CommonEffect<Message>;
     switch (common.type) {
       case "send":
+        host.disk.relyOn();
         this.transmit(host, common.to, common.message);
         return;
       case "wake": {
@@ -273,6 +277,7 @@ export class Simulation<Message> {
         if (this.trace.text) this.trace.line(`  persist ${common.key} ${common.value?.length ?? "removed"}`);
         return;
       default:
+        host.disk.relyOn();
         this.trace.string((effect as AnyEffect).type);
         if (this.trace.text) this.trace.line(`  ${(effect as AnyEffect).type}`);
         host.behaviour.perform?.(effect as AreaEffect<AnyEffect, Message>, host);
@@ -312,7 +317,8 @@ export class Simulation<Message> {
     host.state = undefined;
     host.wakes = new Map();
     const lost = host.disk.loseLastWrites(loseLastWrites);
-    this.note(5, host, lost, "crash");
+    this.note(5, host, lost.length, "crash");
+    for (const write of lost) this.onLostWrite?.(host.node, write);
   }
 
   private note(kind: number, host: Host<Message>, detail: number, text: string): void {
