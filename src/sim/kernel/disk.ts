@@ -42,6 +42,11 @@ export class SimulatedDisk {
     this.fresh = 0;
   }
 
+  /** How many of the last writes nobody has relied on. */
+  get pending(): number {
+    return this.fresh;
+  }
+
   /** Takes the last writes back, newest first. */
   loseLastWrites(count: number): LostWrite[] {
     const lost: LostWrite[] = [];

@@ -130,14 +130,14 @@ export class Simulation<Message> {
   }
 
   crash(node: NodeId, options: CrashOptions = {}): void {
-    this.crashHost(this.host(node), options.loseLastWrites ?? 0);
+    this.crashHost(this.host(node), options);
   }
 
   /** The node's next step that has effects performs only that many of them, and then the node is down. */
   crashDuringNextStep(node: NodeId, afterEffects: number, options: CrashOptions = {}): void {
     const host = this.host(node);
     host.crashAfterEffects = afterEffects;
-    host.crashLosesWrites = options.loseLastWrites ?? 0;
+    host.crashOptions = options;
   }
 
   /** Starts a node that is down: its behaviour boots from the disk. Nothing happens to one that is up. */
@@ -247,13 +247,13 @@ export class Simulation<Message> {
   private performAll(host: Host<Message>, effects: readonly AnyEffect[]): void {
     for (let i = 0; i < effects.length; i++) {
       if (host.crashAfterEffects === i) {
-        this.crashHost(host, host.crashLosesWrites);
+        this.crashHost(host, host.crashOptions);
         return;
       }
       this.perform(host, effects[i]!);
       if (!host.up) return;
     }
-    if (effects.length > 0 && host.crashAfterEffects >= 0) this.crashHost(host, host.crashLosesWrites);
+    if (effects.length > 0 && host.crashAfterEffects >= 0) this.crashHost(host, host.crashOptions);
   }
 
   private perform(host: Host<Message>, effect: AnyEffect): void {
@@ -309,14 +309,14 @@ export class Simulation<Message> {
     }
   }
 
-  private crashHost(host: Host<Message>, loseLastWrites: number): void {
+  private crashHost(host: Host<Message>, { loseLastWrites = 0, losePending = false }: CrashOptions): void {
     host.crashAfterEffects = -1;
-    host.crashLosesWrites = 0;
+    host.crashOptions = {};
     if (!host.up) return;
     host.up = false;
     host.state = undefined;
     host.wakes = new Map();
-    const lost = host.disk.loseLastWrites(loseLastWrites);
+    const lost = host.disk.loseLastWrites(Math.max(loseLastWrites, losePending ? host.disk.pending : 0));
     this.note(5, host, lost.length, "crash");
     for (const write of lost) this.onLostWrite?.(host.node, write);
   }
