@@ -70,7 +70,11 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
   async function viewOf(given: QueryId): Promise<Result<QueryView>> {
     const id = asked.latest(given);
     const query = asked.get(id);
-    if (query !== undefined) return accept(await viewOfAsked(query));
+    if (query !== undefined) {
+      const view = await viewOfAsked(query);
+      // While its numbers were fetched the plan was refused: who asks wants to see what the query goes on with.
+      return asked.latest(given) === id ? accept(view) : viewOf(given);
+    }
     const state = participants.state(id);
     if (state === undefined || state.at === "absent") return refuse("query-unknown", { blame: id });
     return accept(viewOfParticipant(daemon, id, state));

@@ -26,7 +26,14 @@ export const limits = {
   leaseMs: 60_000,
   /** An attached coordinator shows itself this often, and gets a report in return. */
   watchIntervalMs: 5_000,
-  /** Three reports missed: the node counts as dead and its cells are placed anew. */
+  /**
+   * Three reports missed: the node counts as dead and its cells are placed anew. It is only for who dies without a word: a
+   * process that ends closes its connections, and is noticed at once. Why not sooner: a false alarm costs what a window
+   * held, for good, and a late one only time, since upstream holds back and keeps what is not acknowledged. A link that
+   * comes back is heard again when TCP repeats, 6.2 or 12.6 s after the first loss, and the last report may be 5 s older:
+   * this outlasts every outage of 6.2 s. Asking more often proves nothing more, since all questions wait in the same
+   * stream; and membership waits longer, because there a false alarm costs the node its place in the whole network.
+   */
   deadAfterMs: 16_000,
   /** A participant that heard no coordinator for this long counts as left alone. */
   attachedForMs: 20_000,

@@ -68,6 +68,15 @@ describe("draws under faults", () => {
     expect(caught(careless)).toMatch(/showed its value for two lists/);
   });
 
+  it("notices witnesses that do not write down what they committed to, and crash", minutes, () => {
+    const forgetful: typeof stepDraw = (state, event) => {
+      const done = stepDraw(state, event);
+      const kept = done.effects.filter((effect) => effect.type !== "persist" || !effect.key.startsWith("draw/roster/"));
+      return { ...done, effects: kept };
+    };
+    expect(caught(forgetful)).toMatch(/showed its value for two lists/);
+  });
+
   it("notices setters that do nothing", minutes, () => {
     const idle: typeof stepDraw = (state, event) =>
       event.type === "message" && event.message.type === "roster-start"

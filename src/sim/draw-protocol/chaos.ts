@@ -1,5 +1,5 @@
-// Random networks that draw under random faults: loss, crashes in the middle of a step, views that differ, and colluders,
-// up to k − 1 among the witnesses of each trigger. Safety at every roster, then everything heals and progress is demanded.
+// Random networks that draw under random faults: loss, crashes in the middle of a step that take with them what the disk
+// has not acknowledged, views that differ, and colluders, up to k − 1 among the witnesses of each trigger. Safety at every roster, then everything heals and progress is demanded.
 // Same seed, same trace.
 //
 // SAFETY 1: a roster that is accepted is its honest twin's (twin.ts).
@@ -11,6 +11,7 @@ import {
   type Beacon,
   type DrawMessage,
   drawOf,
+  isBusy,
   lieIn,
   type Roster,
   verifyBeacon,
@@ -186,14 +187,21 @@ class Chaos {
       const node = this.random.pick(this.everybody);
       simulation.after(this.random.between(1, faultsMs), () => this.goAway(node));
     }
+    // And just where it may hurt: while it draws, sets, or has committed itself.
+    for (let i = this.random.below(6); i > 0; i--)
+      simulation.after(this.random.between(1, 8_000), () => {
+        const busy = this.everybody.filter(({ state }) => state !== null && isBusy(state));
+        if (busy.length > 0) this.goAway(this.random.pick(busy));
+      });
   }
 
   /** Down for a while. The others notice one by one, if at all in time. */
   private goAway({ member: { node } }: DrawNode): void {
     const { simulation } = this.network;
     if (this.healed || !simulation.isUp(node)) return;
-    if (this.random.chance(0.5)) simulation.crashDuringNextStep(node, this.random.below(4));
-    else simulation.crash(node);
+    // Its disk keeps what it has acknowledged, and may lose what the node was about to rely on.
+    if (this.random.chance(0.5)) simulation.crashDuringNextStep(node, this.random.below(4), { losePending: true });
+    else simulation.crash(node, { losePending: true });
     this.away.add(node);
     this.spread(node);
     simulation.after(this.random.pick([200, 4_000, 30_000]), () => {

@@ -2,6 +2,7 @@
 import type { NodeId } from "../../core/base/index.ts";
 import type { Behaviour, NodeContext } from "./behaviour.ts";
 import { SimulatedDisk } from "./disk.ts";
+import type { CrashOptions } from "./options.ts";
 import type { Random } from "./random.ts";
 
 // One simulation holds machines of several types; what a host keeps is of the type its own behaviour made.
@@ -14,7 +15,7 @@ export class Host<Message> implements NodeContext {
   boots = 0;
   skewMs = 0;
   crashAfterEffects = -1;
-  crashLosesWrites = 0;
+  crashOptions: CrashOptions = {};
   wakes = new Map<string, number>();
   readonly disk = new SimulatedDisk();
   readonly node: NodeId;

@@ -1,6 +1,6 @@
 export * from "./behaviour.ts";
 export * from "./crypto.ts";
-export { SimulatedDisk } from "./disk.ts";
+export { type LostWrite, SimulatedDisk } from "./disk.ts";
 export { EventQueue } from "./event-queue.ts";
 export { calmLink, type Delay, type LinkQuality, roughLink, type SimulatedNetwork } from "./network.ts";
 export * from "./options.ts";

@@ -6,6 +6,7 @@ import {
   type CommonEffect,
   EventQueue,
   type LinkQuality,
+  type LostWrite,
   Random,
   roughLink,
   Simulation,
@@ -143,6 +144,39 @@ describe("the simulator's kernel", () => {
       expect(simulation.isUp(ids[0]!)).toBe(false);
       expect(simulation.context(ids[0]!).disk.read("seen")?.[0]).toBe(written);
       expect(simulation.counts.sent).toBe(sent);
+    }
+  });
+
+  it("tells of a lost write whether the node had relied on it: sent something after it", () => {
+    for (const [effects, reliedOn] of [
+      [1, false],
+      [2, true],
+    ] as const) {
+      const simulation = new Simulation<Count>({ seed: 1, link: steady });
+      const lost: LostWrite[] = [];
+      simulation.onLostWrite = (_, write) => lost.push(write);
+      simulation.addNode(ids[0]!, counter(ids[1]!, 200));
+      simulation.after(1, () => simulation.inject(ids[0]!, { type: "got", value: 4 }));
+      simulation.after(2, () => simulation.crashDuringNextStep(ids[0]!, effects, { loseLastWrites: 1 }));
+      simulation.after(3, () => simulation.inject(ids[0]!, { type: "got", value: 5 }));
+      simulation.run({ forMs: 5 });
+      expect(simulation.context(ids[0]!).disk.read("seen")).toEqual(Uint8Array.of(4));
+      expect(lost).toEqual([{ key: "seen", written: Uint8Array.of(5), before: Uint8Array.of(4), reliedOn }]);
+    }
+  });
+
+  it("can lose what nothing has followed yet, and keeps what it has acknowledged", () => {
+    for (const [effects, left] of [
+      [1, 4],
+      [2, 5],
+    ] as const) {
+      const simulation = new Simulation<Count>({ seed: 1, link: steady });
+      simulation.addNode(ids[0]!, counter(ids[1]!, 200));
+      simulation.after(1, () => simulation.inject(ids[0]!, { type: "got", value: 4 }));
+      simulation.after(2, () => simulation.crashDuringNextStep(ids[0]!, effects, { losePending: true }));
+      simulation.after(3, () => simulation.inject(ids[0]!, { type: "got", value: 5 }));
+      simulation.run({ forMs: 5 });
+      expect(simulation.context(ids[0]!).disk.read("seen")).toEqual(Uint8Array.of(left));
     }
   });
 

@@ -27,6 +27,8 @@ export interface RunLimits {
 export interface CrashOptions {
   /** Writes that the disk claimed and did not keep. */
   readonly loseLastWrites?: number;
+  /** Also the last writes after which the node did nothing yet: of these an honest disk has promised nothing. */
+  readonly losePending?: boolean;
 }
 
 export interface SimulationCounts {

@@ -6,6 +6,7 @@
 // INVARIANT 3: effects are performed in order; a crash planned inside a step performs a prefix of them and nothing more.
 import { assert, type NodeId } from "../../core/base/index.ts";
 import type { AreaEffect, Behaviour, CommonEffect, Invariant, NodeContext, Outcome } from "./behaviour.ts";
+import type { LostWrite } from "./disk.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type Any, type AnyEffect, Host } from "./host.ts";
 import { calmLink, SimulatedNetwork } from "./network.ts";
@@ -37,6 +38,8 @@ export class Simulation<Message> {
   };
   /** Sees every message as it is sent, before loss. */
   onSend: ((from: NodeId, target: NodeId, message: Message) => void) | undefined;
+  /** Hears of every write that a crash took back. */
+  onLostWrite: ((node: NodeId, write: LostWrite) => void) | undefined;
   /** An adversary on the wire: returns what is really sent; null swallows it. */
   intercept: ((from: NodeId, target: NodeId, message: Message) => Message | null) | undefined;
 
@@ -127,14 +130,14 @@ export class Simulation<Message> {
   }
 
   crash(node: NodeId, options: CrashOptions = {}): void {
-    this.crashHost(this.host(node), options.loseLastWrites ?? 0);
+    this.crashHost(this.host(node), options);
   }
 
   /** The node's next step that has effects performs only that many of them, and then the node is down. */
   crashDuringNextStep(node: NodeId, afterEffects: number, options: CrashOptions = {}): void {
     const host = this.host(node);
     host.crashAfterEffects = afterEffects;
-    host.crashLosesWrites = options.loseLastWrites ?? 0;
+    host.crashOptions = options;
   }
 
   /** Starts a node that is down: its behaviour boots from the disk. Nothing happens to one that is up. */
@@ -244,19 +247,20 @@ export class Simulation<Message> {
   private performAll(host: Host<Message>, effects: readonly AnyEffect[]): void {
     for (let i = 0; i < effects.length; i++) {
       if (host.crashAfterEffects === i) {
-        this.crashHost(host, host.crashLosesWrites);
+        this.crashHost(host, host.crashOptions);
         return;
       }
       this.perform(host, effects[i]!);
       if (!host.up) return;
     }
-    if (effects.length > 0 && host.crashAfterEffects >= 0) this.crashHost(host, host.crashLosesWrites);
+    if (effects.length > 0 && host.crashAfterEffects >= 0) this.crashHost(host, host.crashOptions);
   }
 
   private perform(host: Host<Message>, effect: AnyEffect): void {
     const common = effect as CommonEffect<Message>;
     switch (common.type) {
       case "send":
+        host.disk.relyOn();
         this.transmit(host, common.to, common.message);
         return;
       case "wake": {
@@ -273,6 +277,7 @@ export class Simulation<Message> {
         if (this.trace.text) this.trace.line(`  persist ${common.key} ${common.value?.length ?? "removed"}`);
         return;
       default:
+        host.disk.relyOn();
         this.trace.string((effect as AnyEffect).type);
         if (this.trace.text) this.trace.line(`  ${(effect as AnyEffect).type}`);
         host.behaviour.perform?.(effect as AreaEffect<AnyEffect, Message>, host);
@@ -304,15 +309,16 @@ export class Simulation<Message> {
     }
   }
 
-  private crashHost(host: Host<Message>, loseLastWrites: number): void {
+  private crashHost(host: Host<Message>, { loseLastWrites = 0, losePending = false }: CrashOptions): void {
     host.crashAfterEffects = -1;
-    host.crashLosesWrites = 0;
+    host.crashOptions = {};
     if (!host.up) return;
     host.up = false;
     host.state = undefined;
     host.wakes = new Map();
-    const lost = host.disk.loseLastWrites(loseLastWrites);
-    this.note(5, host, lost, "crash");
+    const lost = host.disk.loseLastWrites(Math.max(loseLastWrites, losePending ? host.disk.pending : 0));
+    this.note(5, host, lost.length, "crash");
+    for (const write of lost) this.onLostWrite?.(host.node, write);
   }
 
   private note(kind: number, host: Host<Message>, detail: number, text: string): void {

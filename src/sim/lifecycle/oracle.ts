@@ -7,6 +7,7 @@ import type { NodeId, VertexId } from "../../core/base/index.ts";
 import type { CellRef, CoordinatorOwnEffect, Loss, ParticipantOwnEffect } from "../../core/lifecycle/index.ts";
 import { edgesOf, type Plan, vertexOf } from "../../core/model/index.ts";
 import { isFiltered, type ModelCell, type Payload, trailsOf } from "./cells.ts";
+import { Excuses } from "./excuses.ts";
 import type { Scenario, SimulatedMember } from "./scenario.ts";
 
 type CoordinatorSettled = Extract<CoordinatorOwnEffect, { type: "settled" }>;
@@ -18,7 +19,7 @@ export class Oracle {
   readonly participantsSettled: ParticipantSettled[] = [];
   /** All cells there are, by node. */
   readonly cells = new Map<NodeId, Map<string, ModelCell>>();
-  lostWrites = false;
+  readonly excuses: Excuses;
   produced = 0;
   delivered = 0;
   private readonly plan: Plan;
@@ -29,12 +30,12 @@ export class Oracle {
   private readonly awaited = new Set<string>();
   /** Sinks and cells with state that got a batch in two incarnations: only right if the first is reported as lost. */
   private readonly doubled = new Set<VertexId>();
-  /** Taken by states that died; and of those, given again to their successors, so not lost after all. */
-  private heldByDead = 0;
-  private givenAgain = 0;
+  /** Taken by states that died, less those given again to their successors, which are not lost after all. */
+  private readonly heldByDead = new Map<VertexId, number>();
 
   constructor(scenario: Scenario) {
     this.plan = scenario.plan;
+    this.excuses = new Excuses(scenario.plan.id);
     this.members = new Map([...scenario.venue, ...scenario.analysts].map((one) => [one.facts.node, one]));
     for (const { facts } of this.members.values()) this.cells.set(facts.node, new Map());
   }
@@ -63,11 +64,12 @@ export class Oracle {
   }
 
   onMade(cell: ModelCell, payload: Payload): void {
-    const { vertex } = cell.ref;
+    const { vertex, incarnation } = cell.ref;
     if (this.everStarted.size < this.plan.vertices.length) this.fail(`${vertex} produces before every cell has run`);
     const origins = this.made.get(vertex) ?? new Set();
-    // With a lost write nobody may be left who knows of an incarnation (docs/protocols/life-cycle.md, known holes).
-    if (origins.has(payload.origin) && !this.lostWrites) this.fail(`${vertex} makes batch ${payload.origin} twice`);
+    // Nobody may be left who knows of a cell that a disk forgot (docs/protocols/life-cycle.md, known holes).
+    if (origins.has(payload.origin) && !this.excuses.isForgotten(vertex, incarnation))
+      this.fail(`${vertex} makes batch ${payload.origin} twice`);
     this.made.set(vertex, origins.add(payload.origin));
     this.produced++;
   }
@@ -83,11 +85,12 @@ export class Oracle {
     const { vertex, incarnation } = cell.ref;
     const seen = this.arrivals.get(trail) ?? new Map<number, number>();
     const before = seen.get(origin);
-    if (before === incarnation && !this.lostWrites) this.fail(`batch ${origin} twice at ${trail}`);
+    if (before === incarnation && !this.excuses.isForgotten(vertex, incarnation))
+      this.fail(`batch ${origin} twice at ${trail}`);
     // Confirmed by a sink, or taken by a state, whose confirmation died with its node.
     if (before !== undefined) {
       this.doubled.add(vertex);
-      if (cell.vertex.operator.kind !== "sink") this.givenAgain++;
+      if (cell.vertex.operator.kind !== "sink") this.holdsLess(vertex, 1);
     } else this.delivered++;
     this.arrivals.set(trail, seen.set(origin, incarnation));
   }
@@ -95,11 +98,14 @@ export class Oracle {
   /** A cell is gone with what it held. */
   onDeath(cell: ModelCell): void {
     if (cell.stage === "prepared") return;
-    this.heldByDead += cell.absorbed;
+    this.holdsLess(cell.ref.vertex, -cell.absorbed);
+  }
+
+  private holdsLess(vertex: VertexId, batches: number): void {
+    this.heldByDead.set(vertex, (this.heldByDead.get(vertex) ?? 0) - batches);
   }
 
   onTerm(before: readonly [number, string], after: readonly [number, string]): void {
-    if (this.lostWrites) return;
     if (after[0] < before[0] || (after[0] === before[0] && after[1] < before[1]))
       this.fail(`a participant went back from term ${before[0]} to ${after[0]}`);
   }
@@ -117,7 +123,7 @@ export class Oracle {
     if (
       effect.outcome === "rolled-back" &&
       this.produced > 0 &&
-      !this.lostWrites &&
+      !this.excuses.decisionForgotten &&
       this.settledBy.length === 1 &&
       !this.tookOver
     )
@@ -133,12 +139,16 @@ export class Oracle {
       for (const origin of origins) if (trails.some((trail) => !this.isAccounted(trail, origin))) missing++;
     }
     const real = this.settledBy.filter((one) => !one.reasons.some((reason) => reason.code === "nobody-knows-query"));
-    const held = missing + Math.max(0, this.heldByDead - this.givenAgain);
-    if ((held === 0 && this.doubled.size === 0) || this.lostWrites) return undefined;
+    let taken = 0;
+    for (const [vertex, batches] of this.heldByDead) if (!this.excuses.mayGoSilent(vertex)) taken += batches;
+    const held = missing + Math.max(0, taken);
+    if (held === 0 && this.doubled.size === 0) return undefined;
     if (real.length === 0) {
       const told = this.participantsSettled.some((one) => one.undelivered > 0 || one.reasons.length > 0);
       return told ? undefined : `${held} batches missing, and nobody says so`;
     }
+    // What flowed between a decision that its disk forgot and the rolling back is with no cell that anybody can ask.
+    if (this.excuses.decisionForgotten && real.every(({ outcome }) => outcome === "rolled-back")) return undefined;
     const undelivered = real.reduce((sum, one) => sum + one.undelivered, 0);
     const losses = real.flatMap((one) => one.losses);
     const silent = [...this.doubled].find((vertex) => !losses.some((loss) => loss.vertex === vertex));
@@ -153,6 +163,7 @@ export class Oracle {
   private isAccounted(trail: string, origin: number): boolean {
     if (this.arrivals.get(trail)?.has(origin) === true) return true;
     const parts = trail.split(">");
+    if (parts.some((vertex) => this.excuses.mayGoSilent(vertex))) return true;
     // Dropped by a filter on the way, as it always would be.
     for (let length = 2; length < parts.length; length++)
       if (isFiltered({ trail: parts.slice(0, length).join(">"), origin })) return true;

@@ -20,6 +20,8 @@ export interface LifecycleRun {
   readonly trace: readonly string[];
   readonly produced: number;
   readonly delivered: number;
+  /** Writes that a disk lost after its node had relied on them. */
+  readonly lostWrites: number;
 }
 
 export interface LifecycleFailure {
@@ -100,6 +102,7 @@ export function simulateOne(seed: number, options: RunOptions = {}): LifecycleRu
     events,
     produced,
     delivered,
+    lostWrites: run.oracle.excuses.lostWrites,
     traceHash: trace.hash(),
     trace: trace.lines(),
   };
@@ -123,6 +126,7 @@ class Run {
       this.nodes.set(member.facts.node, node);
       this.simulation.addNode(member.facts.node, node.behaviour());
     }
+    this.simulation.onLostWrite = (_, write) => this.oracle.excuses.onLostWrite(write);
     this.simulation.invariant("lifecycle", () => this.oracle.violation);
   }
 
@@ -186,7 +190,6 @@ class Run {
       case "crash":
       case "crash-in-step": {
         const { node, loses } = fault;
-        if (loses > 0) this.oracle.lostWrites = true;
         if (fault.type === "crash") this.simulation.crash(node, { loseLastWrites: loses });
         else this.simulation.crashDuringNextStep(node, fault.effects, { loseLastWrites: loses });
         const verdict = this.simulation.random.chance(0.7);
