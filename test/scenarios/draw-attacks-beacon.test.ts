@@ -176,6 +176,44 @@ const attacks: readonly Attack[] = [
     },
   ),
   byWitness(
+    "discloses a second value, and signs both",
+    {
+      "beacon-reveal": (m, s, to) => {
+        s.say(to, changedPart(m, s, to)!);
+        return m;
+      },
+    },
+    {
+      ends: "drawn at once",
+      refused: ["draw-two-answers by trigger blames the liar"],
+      named: ["draw-two-answers by trigger of the liar, proven"],
+    },
+  ),
+  byWitness(
+    "discloses a second value that it has not signed",
+    {
+      "beacon-reveal": (m, s, to) => {
+        s.say(to, { ...m, part: { ...m.part, random: flipped(m.part.random) } });
+        return m;
+      },
+    },
+    {
+      ends: "drawn at once",
+      refused: ["draw-unsigned by trigger blames the liar"],
+      named: ["draw-unsigned by trigger of the liar"],
+    },
+  ),
+  byWitness(
+    "discloses its value again, later",
+    {
+      "beacon-reveal": (m, s, to) => {
+        s.say(to, m);
+        return m;
+      },
+    },
+    { ends: "drawn at once" },
+  ),
+  byWitness(
     "discloses another value",
     { "beacon-reveal": (m) => ({ ...m, part: { ...m.part, random: flipped(m.part.random) } }) },
     {
@@ -231,8 +269,8 @@ describe("beacon", () => {
       ends: attack.ends,
     });
     for (const { evidence: shown, draw: of } of evidence) {
-      expect(lieIn(shown, of, network.ports)?.code).toBe(named[0]?.split(" ")[0]);
-      expect(lieIn(shown, "00".repeat(32) as Digest, network.ports)).toBeNull(); // of another draw
+      expect(lieIn(shown, of, network.rules, network.ports)?.code).toBe(named[0]?.split(" ")[0]);
+      expect(lieIn(shown, "00".repeat(32) as Digest, network.rules, network.ports)).toBeNull(); // of another draw
     }
   });
 });

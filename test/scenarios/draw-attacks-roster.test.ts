@@ -2,7 +2,8 @@
 // the trigger ends with. A fresh beacon finds other nodes, so one liar costs a restart at most.
 import { describe, expect, it } from "vitest";
 import type { Digest } from "../../src/core/base/index.ts";
-import { drawLimits, lieIn, xorAll } from "../../src/core/draw/index.ts";
+import { sortedKeys } from "../../src/core/cache/index.ts";
+import { drawLimits, lieIn, sparseStatement, xorAll } from "../../src/core/draw/index.ts";
 import { flipped, swapped } from "../support/draw.ts";
 import { type Attack, type Stage, stage } from "./draw-liars.ts";
 import { committing, disclosing, drawNamed, farNode, first, type Of, refusing, silence, spoilt } from "./draw-lies.ts";
@@ -310,11 +311,14 @@ const attacks: readonly Attack[] = [
         const { disclosure, attempt } = d.message as Of<"roster-disclose">;
         const list = s.heard.findLast(({ message }) => message.type === "roster-commitments")!
           .message as Of<"roster-commitments">;
+        const { lot, beacon } = s.network.node(d.from).state!.rosters.get(`${list.draw}/${attempt}`)!;
         return refusing("draw-value-changed", {
           blame: d.from,
           evidence: {
             what: "disclosure",
             attempt,
+            lot,
+            spread: beacon.header.spread,
             commitments: list.commitments,
             certificate: s.network.node(d.from).member.certificate,
             disclosure,
@@ -464,6 +468,54 @@ const attacks: readonly Attack[] = [
     },
   ),
   byWitness(
+    "names nodes that live elsewhere",
+    {
+      "roster-commit": committing((_, { network: { nodes } }) => sortedKeys(nodes.map((one) => one.member.publicKey))),
+    },
+    {
+      cacheNodes: 100,
+      refused: [
+        "draw-candidate-false by roster witness blames the liar",
+        "draw-candidate-false by setter blames the liar", // it is a witness too
+      ],
+      named: [
+        "draw-candidate-false by setter of the liar, proven",
+        "draw-candidate-false by trigger of the liar, proven",
+      ],
+    },
+  ),
+  byWitness(
+    "discloses twice, and signs both",
+    {
+      "roster-disclose": (m, s, to) => {
+        s.say(to, disclosing(({ random }) => ({ random: flipped(random) }), true)(m, s, to)!);
+        return m;
+      },
+    },
+    {
+      ends: "drawn at once",
+      refused: ["draw-two-answers by setter blames the liar"],
+      named: ["draw-two-answers by setter of the liar, proven"],
+    },
+  ),
+  byWitness(
+    "signs the roster, and that there can be none",
+    {
+      "roster-sign": (m, s, to) => {
+        const { beacon, attempt } = s.liar.state!.rosters.get(`${m.draw}/${m.attempt}`)!;
+        const random = xorAll(beacon.parts.map((part) => part.random));
+        const signature = s.liar.signer.sign(sparseStatement(m.draw, random, attempt, m.signed.atMs));
+        s.say(to, { ...m, type: "roster-sparse", signed: { ...m.signed, signature } });
+        return m;
+      },
+    },
+    {
+      ends: "drawn at once",
+      refused: ["draw-two-answers by setter blames the liar"],
+      named: ["draw-two-answers by setter of the liar, proven"],
+    },
+  ),
+  byWitness(
     "names half a candidate",
     { "roster-commit": committing((all) => all.slice(0, -16)) },
     {
@@ -574,8 +626,8 @@ describe("roster", () => {
     if (ends === "drawn anew") expect(named.join()).toContain("of the liar");
     for (const { evidence: shown, draw } of evidence) {
       const proven = named.some((line) => line.endsWith("proven"));
-      expect(lieIn(shown, draw, network.ports) !== null).toBe(proven);
-      expect(lieIn(shown, "00".repeat(32) as Digest, network.ports)).toBeNull(); // of another draw
+      expect(lieIn(shown, draw, network.rules, network.ports) !== null).toBe(proven);
+      expect(lieIn(shown, "00".repeat(32) as Digest, network.rules, network.ports)).toBeNull(); // of another draw
     }
   });
 });

@@ -24,8 +24,10 @@ function spoil(network: DrawNetwork, what: "beacon-reveal" | "roster-disclose") 
       return { ...message, part: { ...part, random: otherValue, signature } };
     }
     if (message.type !== "roster-disclose") return message;
+    const { lot, beacon } = network.node(from).state!.rosters.get(`${message.draw}/${message.attempt}`)!;
+    const region = { lot, spread: beacon.header.spread };
     const changed = { ...message.disclosure, random: otherValue };
-    const signature = signer.sign(disclosureStatement(message.draw, message.attempt, list, changed));
+    const signature = signer.sign(disclosureStatement(message.draw, message.attempt, region, list, changed));
     return { ...message, disclosure: { ...changed, signature } };
   };
   return () => liar;
@@ -49,10 +51,10 @@ it.each(["beacon-reveal", "roster-disclose"] as const)("a changed value in a %s 
   for (const { node, statement } of convicted(network)) {
     expect(node).toBe(liar());
     const evidence: Evidence = { kind: "broken-commitment", node, statement };
-    expect(verifyEvidence(evidence, network.rules.network, network.crypto)).toMatchObject({ ok: true });
+    expect(verifyEvidence(evidence, network.rules, network.crypto)).toMatchObject({ ok: true });
     const [framed] = network.nodes.filter(({ member }) => member.node !== node);
     const another: Evidence = { ...evidence, node: framed!.member.node };
-    expect(verifyEvidence(another, network.rules.network, network.crypto)).toMatchObject({ code: "lie-unproven" });
+    expect(verifyEvidence(another, network.rules, network.crypto)).toMatchObject({ code: "lie-unproven" });
   }
 });
 

@@ -52,7 +52,9 @@ export function disclosing(
     const disclosure = { ...message.disclosure, ...change(message.disclosure) };
     const list = heard.findLast((one) => one.message.type === "roster-commitments" && one.to === liar.member.node);
     const { commitments } = list!.message as Of<"roster-commitments">;
-    const statement = disclosureStatement(message.draw, message.attempt, commitments, disclosure);
+    const { lot, beacon } = liar.state!.rosters.get(`${message.draw}/${message.attempt}`)!;
+    const region = { lot, spread: beacon.header.spread };
+    const statement = disclosureStatement(message.draw, message.attempt, region, commitments, disclosure);
     return { ...message, disclosure: sign ? { ...disclosure, signature: liar.signer.sign(statement) } : disclosure };
   };
 }

@@ -22,6 +22,7 @@ import { forgetStaleRosters, keepRoster, keptUntilMs } from "./roster-memory.ts"
 import type { Start } from "./setter.ts";
 import { keyOfAttempt, type RosterWitness } from "./state.ts";
 import {
+  type CandidatesRegion,
   disclosureStatement,
   drawOf,
   lotOf,
@@ -129,7 +130,9 @@ export function onCommitments(
   if (isFirst) open.listBy = from;
   open.list = list;
   if (isFirst) keepRoster(turn, open);
-  const signature = turn.state.config.signer.sign(disclosureStatement(draw, attempt, list, open.disclosed));
+  const signature = turn.state.config.signer.sign(
+    disclosureStatement(draw, attempt, regionOfCandidates(open), list, open.disclosed),
+  );
   send(turn, from, { type: "roster-disclose", draw, attempt, disclosure: { ...open.disclosed, signature } });
   return null;
 }
@@ -185,7 +188,7 @@ export function onList(
     return null;
   }
   const strange = unattestedFault(turn, open, drawn.value.unattested, papers);
-  if (strange !== null) return decline(turn, from, draw, strange);
+  if (strange !== null) return decline(turn, from, draw, strange, whatItNamed(open, disclosures, strange));
   const signed = sign(rosterStatement(draw, open.random, attempt, drawn.value.actors, turn.nowMs));
   send(turn, from, { type: "roster-sign", draw, attempt, signed });
   return null;
@@ -201,9 +204,9 @@ function disclosuresFault(
   disclosures: readonly Disclosure[],
   setter: NodeId,
 ): Said | null {
-  const { ports } = turn.state.config;
+  const { rules, ports } = turn.state.config;
   const { draw, attempt } = open;
-  const commitments = [...open.list!];
+  const commitments = open.list!;
   const unsigned = (detail: string): Said => ({
     refusal: refuse("draw-unsigned", { blame: setter, detail }),
     evidence: undefined,
@@ -215,11 +218,38 @@ function disclosuresFault(
     // The own commitment is in the list, and this is what it was made of.
     if (i === open.own && sameDisclosure(disclosure, open.disclosed)) continue;
     if (sameBytes(rosterCommitment(ports.crypto, draw, attempt, disclosure), commitments[i]!)) continue;
-    const evidence: Evidence = { what: "disclosure", attempt, commitments, certificate, disclosure };
-    const lie = lieIn(evidence, draw, ports);
+    const evidence = disclosureShown(open, certificate, disclosure);
+    const lie = lieIn(evidence, draw, rules, ports);
     return lie === null ? unsigned(`not by ${node}`) : { refusal: lie, evidence };
   }
   return null;
+}
+
+function regionOfCandidates({ lot, beacon }: Pick<RosterWitness, "lot" | "beacon">): CandidatesRegion {
+  return { lot, spread: beacon.header.spread };
+}
+
+function disclosureShown(open: RosterWitness, certificate: Uint8Array, disclosure: Disclosure): Evidence {
+  const commitments = [...open.list!];
+  return {
+    what: "disclosure",
+    attempt: open.attempt,
+    ...regionOfCandidates(open),
+    commitments,
+    certificate,
+    disclosure,
+  };
+}
+
+/** The disclosure of the witness that is blamed for a false candidate: it convicts it, where that lives elsewhere. */
+function whatItNamed(
+  open: RosterWitness,
+  disclosures: readonly Disclosure[],
+  { code, blame }: Refusal,
+): Evidence | undefined {
+  const at = open.witnesses.findIndex(({ node }) => node === blame);
+  if (code !== "draw-candidate-false" || at < 0) return undefined;
+  return disclosureShown(open, open.witnesses[at]!.certificate, disclosures[at]!);
 }
 
 function sameDisclosure(a: Pick<Disclosure, "random" | "candidates">, b: typeof a): boolean {

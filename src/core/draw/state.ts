@@ -39,14 +39,23 @@ export type DrawEffect =
       readonly restarts: number;
     }
   | { readonly type: "not-drawn"; readonly ticket: string; readonly refusal: Refusal }
-  /** Somebody failed or lied: named for the log and for who decides about exclusion. */
-  | {
-      readonly type: "culprit";
-      readonly draw: Digest;
-      readonly refusal: Refusal;
-      /** What convicts the one blamed before anybody; without it, it is this node's word. */
-      readonly evidence?: Evidence;
-    };
+  | Culprit;
+
+/** Somebody failed or lied: named for the log and for who decides about exclusion. */
+export interface Culprit {
+  readonly type: "culprit";
+  readonly draw: Digest;
+  readonly refusal: Refusal;
+  /** What convicts the one blamed before anybody; without it or a conflict, it is this node's word. */
+  readonly evidence?: Evidence;
+  readonly conflict?: Conflict;
+}
+
+/** Two statements of one signer, of which an honest node signs one. */
+export interface Conflict {
+  readonly first: { readonly body: Uint8Array; readonly signature: Uint8Array };
+  readonly second: { readonly body: Uint8Array; readonly signature: Uint8Array };
+}
 
 export type DrawStep = Step<DrawState, DrawEffect>;
 

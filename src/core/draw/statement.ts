@@ -31,13 +31,22 @@ export function rosterCommitment(
   return hasher.sha256(toCanonical(["hedgerow roster commitment 1", draw, attempt, witness, random, candidates]));
 }
 
+/** R3: where candidates live. */
+export interface CandidatesRegion {
+  readonly lot: Location;
+  /** It has a share of 2^-spread of the space. */
+  readonly spread: number;
+}
+
+/** Says which region the candidates were named for, so that one that does not live there convicts whoever signed it. */
 export function disclosureStatement(
   draw: Digest,
   attempt: number,
+  { lot, spread }: CandidatesRegion,
   commitments: readonly Uint8Array[],
   { random, candidates }: Pick<Disclosure, "random" | "candidates">,
 ): Uint8Array {
-  return toCanonical(["hedgerow roster disclosure 1", draw, attempt, commitments, random, candidates]);
+  return toCanonical(["hedgerow roster disclosure 1", draw, attempt, lot, spread, commitments, random, candidates]);
 }
 
 export function rosterStatement(
