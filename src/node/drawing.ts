@@ -40,7 +40,7 @@ export function createDrawing({ consequences, metrics, log, ...options }: Drawin
       const { code, blame } = culprit.refusal;
       if (blame === undefined) return;
       caches.saw(blame as NodeId, code);
-      const evidence = evidenceFrom(culprit);
+      const evidence = evidenceFrom(options.crypto, culprit);
       if (evidence !== null) caches.report(evidence);
     },
   });

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { NodeId } from "../../src/core/base/index.ts";
 import { type Evidence, verifyEvidence } from "../../src/core/cache/index.ts";
-import { beaconStatement, disclosureStatement, signedLie } from "../../src/core/draw/index.ts";
+import { beaconStatement, candidatesDigest, disclosureStatement, signedLie } from "../../src/core/draw/index.ts";
 import { type DrawNetwork, drawNetwork } from "../../src/sim/draw-protocol/index.ts";
 import { population } from "../support/draw.ts";
 
@@ -26,18 +26,21 @@ function spoil(network: DrawNetwork, what: "beacon-reveal" | "roster-disclose") 
     if (message.type !== "roster-disclose") return message;
     const { lot, beacon } = network.node(from).state!.rosters.get(`${message.draw}/${message.attempt}`)!;
     const region = { lot, spread: beacon.header.spread };
+    const named = candidatesDigest(network.crypto, message.disclosure.candidates);
     const changed = { ...message.disclosure, random: otherValue };
-    const signature = signer.sign(disclosureStatement(message.draw, message.attempt, region, list, changed));
+    const signature = signer.sign(
+      disclosureStatement(message.draw, message.attempt, region, list, { random: otherValue, named }),
+    );
     return { ...message, disclosure: { ...changed, signature } };
   };
   return () => liar;
 }
 
 /** Who was named with what it signed. */
-function convicted({ happened }: DrawNetwork) {
+function convicted({ happened, crypto }: DrawNetwork) {
   return happened.flatMap(({ effect }) => {
     if (effect.type !== "culprit" || effect.refusal.code !== "draw-value-changed") return [];
-    const statement = signedLie(effect.evidence, effect.draw);
+    const statement = signedLie(crypto, effect.evidence, effect.draw);
     return statement === null ? [] : [{ node: effect.refusal.blame as NodeId, statement }];
   });
 }

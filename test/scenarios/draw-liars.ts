@@ -146,7 +146,7 @@ export function stage(attack: Attack, seed = 1): Ending {
     named: distinct(
       named.map(({ node, effect }) => {
         const { refusal, evidence } = effect;
-        const portable = evidenceFrom(effect);
+        const portable = evidenceFrom(network.crypto, effect);
         const convicts = portable !== null && verifyEvidence(portable, network.rules, network.crypto).ok;
         const proof = convicts ? ", proven" : evidence === undefined ? "" : ", signed";
         return `${refusal.code} by ${roleOf(node)} of ${roleOf(refusal.blame)}${proof}`;

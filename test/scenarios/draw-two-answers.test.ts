@@ -54,7 +54,7 @@ it("who attested that a region is too sparse and signs a roster from there is pr
   const drawn = told.find((effect) => effect.type === "drawn");
   expect(drawn?.roster.attempt).toBeGreaterThan(0);
   const proven = told.flatMap((effect) => {
-    const evidence = effect.type === "culprit" ? evidenceFrom(effect) : null;
+    const evidence = effect.type === "culprit" ? evidenceFrom(network.crypto, effect) : null;
     return evidence !== null && verifyEvidence(evidence, network.rules, network.crypto).ok ? [evidence.node] : [];
   });
   expect(proven.sort()).toEqual(nodes.map(({ member }) => member.node).sort());

@@ -16,6 +16,7 @@ import {
   fromCanonical,
   type NodeId,
   nodeIdPattern,
+  publicKeyBytes,
   publicKeyOfNodeId,
   type Result,
   refuse,
@@ -25,12 +26,13 @@ import {
 import {
   beaconCommitment,
   type CandidatesRegion,
+  candidatesDigest,
   candidatesFault,
+  commitmentTo,
   type DrawRules,
   drawLimits,
   locationBytes,
   locationOfHash,
-  rosterCommitment,
 } from "../draw/index.ts";
 import { limits } from "./limits.ts";
 import {
@@ -57,7 +59,13 @@ export const attestationSchema = z.strictObject({ by: node, atMs: instantMs, sig
 export const evidenceSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("conflict"), node, first: signedSchema, second: signedSchema }),
   z.strictObject({ kind: z.literal("broken-commitment"), node, statement: signedSchema }),
-  z.strictObject({ kind: z.literal("false-candidates"), node, statement: signedSchema }),
+  z.strictObject({
+    kind: z.literal("false-candidates"),
+    node,
+    statement: signedSchema,
+    /** Those that the statement has the digest of. */
+    candidates: bytesUpTo(publicKeyBytes * drawLimits.maxCandidates),
+  }),
   z.strictObject({
     kind: z.literal("forged-list"),
     node,
@@ -123,8 +131,10 @@ function faultOf(evidence: Evidence, { network, geometry }: EvidenceRules, crypt
       if (!signs(evidence.statement)) return "the statement is not signed by the node";
       const said = readDisclosure(evidence.statement.body);
       if (said === null) return "no statement that names candidates";
-      const named = { witness: node, candidates: said.candidates };
-      return candidatesFault(crypto, geometry, said, named) === null ? "the candidates live there" : null;
+      const { candidates } = evidence;
+      if (!sameBytes(candidatesDigest(crypto, candidates), said.named)) return "it did not name these candidates";
+      const fault = candidatesFault(crypto, geometry, said, { witness: node, candidates });
+      return fault === null ? "the candidates live there" : null;
     }
     case "forged-list": {
       const { list, attestations, signature } = evidence;
@@ -187,8 +197,8 @@ function holdsOwnCommitment(body: Uint8Array, node: NodeId, crypto: Crypto): boo
   }
   const disclosed = readDisclosure(body);
   if (disclosed === null) return null;
-  const { draw, attempt, commitments, random, candidates } = disclosed;
-  const own = rosterCommitment(crypto, draw, attempt, { witness: node, random, candidates });
+  const { draw, attempt, commitments, random, named } = disclosed;
+  const own = commitmentTo(crypto, draw, attempt, { witness: node, random, named });
   return commitments.some((one) => sameBytes(one, own));
 }
 
@@ -201,18 +211,19 @@ interface ReadDisclosure extends CandidatesRegion {
   readonly attempt: number;
   readonly commitments: readonly Uint8Array[];
   readonly random: Uint8Array;
-  readonly candidates: Uint8Array;
+  /** The digest of the candidates. */
+  readonly named: Uint8Array;
 }
 
 /** null: anything but what a witness of a roster signs when it discloses. */
 function readDisclosure(body: Uint8Array): ReadDisclosure | null {
   const said = entriesOf(body);
   if (said?.[0] !== "hedgerow roster disclosure 1" || said.length !== 8) return null;
-  const [, draw, attempt, lot, spread, commitments, random, candidates] = said;
+  const [, draw, attempt, lot, spread, commitments, random, named] = said;
   if (typeof draw !== "string" || typeof attempt !== "number" || !isBytes(lot) || lot.length !== locationBytes)
     return null;
-  if (!isSpread(spread) || !areBytes(commitments) || !isBytes(random) || !isBytes(candidates)) return null;
-  return { draw: draw as Digest, attempt, lot: locationOfHash(lot), spread, commitments, random, candidates };
+  if (!isSpread(spread) || !areBytes(commitments) || !isBytes(random) || !isBytes(named)) return null;
+  return { draw: draw as Digest, attempt, lot: locationOfHash(lot), spread, commitments, random, named };
 }
 
 function isSpread(value: unknown): value is number {

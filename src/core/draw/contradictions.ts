@@ -4,7 +4,13 @@ import { type Digest, type Refusal, refuse, sameBytes } from "../base/index.ts";
 import type { BeaconPart, Disclosure, Roster, Sparse } from "./messages.ts";
 import type { DrawMember } from "./neighbourhood.ts";
 import type { Conflict, Setting, Triggered } from "./state.ts";
-import { beaconStatement, disclosureStatement, rosterStatement, sparseStatement } from "./statement.ts";
+import {
+  beaconStatement,
+  candidatesDigest,
+  disclosureStatement,
+  rosterStatement,
+  sparseStatement,
+} from "./statement.ts";
 import { named, type Turn } from "./turn.ts";
 
 /** For the trigger: a second part of its beacon from one witness. */
@@ -31,7 +37,9 @@ export function secondDisclosure(
   const list = witnesses.map(({ node }) => commitments.get(node)!);
   const region = { lot, spread: beacon.header.spread };
   const signed = (one: Disclosure) => {
-    return { body: disclosureStatement(draw, attempt, region, list, one), signature: one.signature };
+    const named = candidatesDigest(turn.state.config.ports.crypto, one.candidates);
+    const body = disclosureStatement(draw, attempt, region, list, { random: one.random, named });
+    return { body, signature: one.signature };
   };
   return twoAnswers(turn, draw, witness, signed(before), signed(disclosure));
 }

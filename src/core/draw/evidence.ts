@@ -22,8 +22,9 @@ import {
   beaconCommitment,
   beaconStatement,
   type CandidatesRegion,
+  candidatesDigest,
+  commitmentTo,
   disclosureStatement,
-  rosterCommitment,
 } from "./statement.ts";
 import type { DrawPorts, DrawRules } from "./verify.ts";
 
@@ -48,10 +49,11 @@ export function lieIn(
     return signed ? refuse("draw-value-changed", { blame: node }) : null;
   }
   const { attempt, disclosure } = evidence;
-  const own = { ...disclosure, witness: node };
+  const named = candidatesDigest(crypto, disclosure.candidates);
+  const own = { ...disclosure, witness: node, named };
   const statement = disclosureStatement(draw, attempt, evidence, commitments, own);
   if (!crypto.verify(publicKey, statement, disclosure.signature)) return null;
-  const fits = holds(rosterCommitment(crypto, draw, attempt, own));
+  const fits = holds(commitmentTo(crypto, draw, attempt, own));
   return fits ? candidatesFault(crypto, geometry, evidence, own) : refuse("draw-value-changed", { blame: node });
 }
 
@@ -75,6 +77,7 @@ export function candidatesFault(
 
 /** What the liar signed: with its name it convicts it, also before those who know nothing of the draw. */
 export function signedLie(
+  hasher: Hasher,
   evidence: Evidence | undefined,
   draw: Digest,
 ): { readonly body: Uint8Array; readonly signature: Uint8Array } | null {
@@ -85,7 +88,9 @@ export function signedLie(
     return { body: beaconStatement(draw, commitments, random, atMs), signature };
   }
   const { attempt, disclosure } = evidence;
-  const body = disclosureStatement(draw, attempt, evidence, commitments, disclosure);
+  const { random, candidates } = disclosure;
+  const disclosed = { random, named: candidatesDigest(hasher, candidates) };
+  const body = disclosureStatement(draw, attempt, evidence, commitments, disclosed);
   return { body, signature: disclosure.signature };
 }
 

@@ -64,6 +64,8 @@ export {
   beaconCommitment,
   beaconStatement,
   type CandidatesRegion,
+  candidatesDigest,
+  commitmentTo,
   disclosureStatement,
   drawOf,
   lotOf,

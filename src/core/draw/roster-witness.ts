@@ -23,10 +23,12 @@ import type { Start } from "./setter.ts";
 import { keyOfAttempt, type RosterWitness } from "./state.ts";
 import {
   type CandidatesRegion,
+  candidatesDigest,
+  candidatesDigestLike,
+  commitmentTo,
   disclosureStatement,
   drawOf,
   lotOf,
-  rosterCommitment,
   rosterStatement,
   sparseStatement,
   xorAll,
@@ -49,7 +51,8 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
     const { node } = state.config.self;
     const keys = candidatesRound(near, lot, beacon.header.spread).slice(0, limits.maxCandidates);
     const disclosed = { witness: node, random: turn.random, candidates: joined(keys) };
-    const commitment = rosterCommitment(crypto, draw, attempt, disclosed);
+    const named = candidatesDigest(crypto, disclosed.candidates);
+    const commitment = commitmentTo(crypto, draw, attempt, { ...disclosed, named });
     const own = names.indexOf(node);
     state.rosters.set(key, {
       beacon,
@@ -61,6 +64,7 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
       witnesses,
       own,
       disclosed,
+      named,
       commitment,
       list: null,
       listBy: null,
@@ -131,7 +135,10 @@ export function onCommitments(
   open.list = list;
   if (isFirst) keepRoster(turn, open);
   const signature = turn.state.config.signer.sign(
-    disclosureStatement(draw, attempt, regionOfCandidates(open), list, open.disclosed),
+    disclosureStatement(draw, attempt, regionOfCandidates(open), list, {
+      random: open.disclosed.random,
+      named: open.named,
+    }),
   );
   send(turn, from, { type: "roster-disclose", draw, attempt, disclosure: { ...open.disclosed, signature } });
   return null;
@@ -205,6 +212,7 @@ function disclosuresFault(
   setter: NodeId,
 ): Said | null {
   const { rules, ports } = turn.state.config;
+  const { crypto } = ports;
   const { draw, attempt } = open;
   const commitments = open.list!;
   const unsigned = (detail: string): Said => ({
@@ -217,7 +225,12 @@ function disclosuresFault(
     if (disclosure.witness !== node) return unsigned(`not by ${node}`);
     // The own commitment is in the list, and this is what it was made of.
     if (i === open.own && sameDisclosure(disclosure, open.disclosed)) continue;
-    if (sameBytes(rosterCommitment(ports.crypto, draw, attempt, disclosure), commitments[i]!)) continue;
+    const { candidates } = disclosure;
+    const named = candidatesDigestLike(crypto, candidates, {
+      candidates: open.disclosed.candidates,
+      named: open.named,
+    });
+    if (sameBytes(commitmentTo(crypto, draw, attempt, { ...disclosure, named }), commitments[i]!)) continue;
     const evidence = disclosureShown(open, certificate, disclosure);
     const lie = lieIn(evidence, draw, rules, ports);
     return lie === null ? unsigned(`not by ${node}`) : { refusal: lie, evidence };

@@ -11,7 +11,7 @@ import type { Beacon, Disclosure, DrawMessage, Evidence, Roster, Sparse } from "
 import { type DrawMember, witnessesRound } from "./neighbourhood.ts";
 import { judgedBySetter, type Said } from "./pretext.ts";
 import { keyOfAttempt, type Setting } from "./state.ts";
-import { drawOf, lotOf, rosterCommitment, rosterStatement, xorAll } from "./statement.ts";
+import { candidatesDigestLike, commitmentTo, drawOf, lotOf, rosterStatement, xorAll } from "./statement.ts";
 import { culprit, decline, named, notAsked, refusalMessage, send, type Turn, wake } from "./turn.ts";
 import { headerFault, paperFault, verifySparse } from "./verify.ts";
 
@@ -54,7 +54,7 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
     unattested: new Map<NodeId, NodeId>(),
   };
   const gathered = { commitments: new Map(), disclosures: new Map(), papers: new Map(), signed: new Map() };
-  const setting: Setting = { at: "committing", repeats: 0, answer: null, ...common, ...gathered };
+  const setting: Setting = { at: "committing", repeats: 0, answer: null, named: null, ...common, ...gathered };
   state.settings.set(key, setting);
   askSilent(turn, setting);
   return null;
@@ -131,7 +131,9 @@ function nameHiders(turn: Turn, setting: Setting): void {
 function disclosureFault(turn: Turn, setting: Setting, from: NodeId, disclosure: Disclosure): Said | null {
   const { rules, ports } = turn.state.config;
   const { draw, attempt } = setting;
-  const commitment = rosterCommitment(ports.crypto, draw, attempt, disclosure);
+  const { candidates } = disclosure;
+  setting.named = { candidates, named: candidatesDigestLike(ports.crypto, candidates, setting.named) };
+  const commitment = commitmentTo(ports.crypto, draw, attempt, { ...disclosure, named: setting.named.named });
   if (sameBytes(commitment, setting.commitments.get(from)!) && orderFault([disclosure]) === null) return null;
   const evidence = evidenceOf(setting, from, disclosure);
   const lie = lieIn(evidence, draw, rules, ports);

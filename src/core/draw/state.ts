@@ -3,6 +3,7 @@ import type { CancelWake, Digest, NodeId, Persist, Refusal, Send, Signer, Step, 
 import type { Location } from "./location.ts";
 import type { Beacon, BeaconPart, Disclosure, DrawHeader, DrawMessage, Evidence, Roster, Sparse } from "./messages.ts";
 import type { DrawMember, Neighbourhood } from "./neighbourhood.ts";
+import type { NamedCandidates } from "./statement.ts";
 import type { DrawPorts, DrawRules } from "./verify.ts";
 
 export interface DrawConfig {
@@ -111,6 +112,8 @@ export interface Setting extends Lot {
   repeats: number;
   readonly commitments: Map<NodeId, Uint8Array>;
   readonly disclosures: Map<NodeId, Disclosure>;
+  /** The candidates that were disclosed last: mostly those of all. */
+  named: NamedCandidates | null;
   /** Certificates of drawn nodes that not every witness knows. */
   readonly papers: Map<NodeId, Uint8Array>;
   actors: readonly NodeId[];
@@ -124,6 +127,8 @@ export interface Setting extends Lot {
 export interface RosterWitness extends Lot {
   readonly own: number;
   readonly disclosed: Pick<Disclosure, "witness" | "random" | "candidates">;
+  /** The digest of its candidates. */
+  readonly named: Uint8Array;
   readonly commitment: Uint8Array;
   list: readonly Uint8Array[] | null;
   /** Who showed that list. */

@@ -283,7 +283,7 @@ class Chaos {
   /** Who is convicted where the draw is known is so before anybody, and nobody honest ever is. */
   private conviction(culprit: Culprit): string | undefined {
     const { rules, ports, crypto } = this.network;
-    const evidence = evidenceFrom(culprit);
+    const evidence = evidenceFrom(crypto, culprit);
     const proven = evidence !== null && verifyEvidence(evidence, rules, crypto).ok;
     const inside = lieIn(culprit.evidence, culprit.draw, rules, ports)?.blame as NodeId | undefined;
     if (inside !== undefined && !proven) return `${inside} is convicted in the draw, and nowhere else`;

@@ -3,6 +3,7 @@
 import type { Digest, NodeId } from "../../core/base/index.ts";
 import {
   beaconStatement,
+  candidatesDigest,
   type Disclosure,
   type DrawMessage,
   disclosureStatement,
@@ -152,7 +153,9 @@ export class Colluders {
     list: readonly Uint8Array[],
     disclosure: Disclosure,
   ): Disclosure {
-    const statement = disclosureStatement(draw, attempt, { lot, spread: beacon.header.spread }, list, disclosure);
+    const named = candidatesDigest(this.network.crypto, disclosure.candidates);
+    const region = { lot, spread: beacon.header.spread };
+    const statement = disclosureStatement(draw, attempt, region, list, { random: disclosure.random, named });
     return { ...disclosure, signature: this.network.node(node).signer.sign(statement) };
   }
 
@@ -216,7 +219,8 @@ export class Colluders {
     const candidates = new Uint8Array(Buffer.concat(friends.sort(Buffer.compare)));
     const disclosed = { ...open.disclosed, candidates };
     const commitment = rosterCommitment(this.network.crypto, message.draw, message.attempt, disclosed);
-    state!.rosters.set(key, { ...open, disclosed, commitment });
+    const named = candidatesDigest(this.network.crypto, candidates);
+    state!.rosters.set(key, { ...open, disclosed, named, commitment });
     return { ...message, commitment };
   }
 
