@@ -15,7 +15,24 @@ const by =
 const byTrigger = by("trigger", "nothing");
 const bySetter = by("setter", "drawn anew");
 const byWitness = by("roster witness", "drawn anew");
-const byStranger = by("stranger", "drawn at once");
+/** Hears of the draw once the setter asks its witnesses, and says something of its own. */
+const byStranger = (
+  lie: string,
+  says: (message: Of<"roster-ask">, scene: Stage) => void,
+  refused: readonly string[],
+): Attack => ({
+  liar: "stranger",
+  lie,
+  tells: {},
+  hears: {
+    "roster-ask": (message, scene) => {
+      says(message, scene);
+      return message;
+    },
+  },
+  refused,
+  ends: "drawn at once",
+});
 
 const late = drawLimits.maxAgeMs + 1_000;
 /** The first witness is the setter itself: the nearest of all. */
@@ -68,51 +85,34 @@ const attacks: readonly Attack[] = [
   ),
   byStranger(
     "starts with the beacon of another",
-    {},
-    {
-      hears: {
-        "roster-ask": (m, s) => {
-          s.say(farNode(s), { type: "roster-start", beacon: m.beacon, attempt: 0, sparse: [] });
-          return m;
-        },
-      },
-      refused: ["draw-unsigned by stranger blames the liar"],
+    (m, s) => {
+      s.say(farNode(s), { type: "roster-start", beacon: m.beacon, attempt: 0, sparse: [] });
     },
+    ["draw-unsigned by stranger blames the liar"],
   ),
   byStranger(
     "hands over a roster of its own",
-    {},
-    {
-      hears: {
-        "roster-ask": (m, s) => {
-          const { header, parts } = m.beacon;
-          s.say(s.trigger.member.node, {
-            type: "roster-done",
-            roster: {
-              header,
-              random: xorAll(parts.map((part) => part.random)),
-              attempt: 0,
-              actors: s.network.nodes.slice(0, header.actors).map(({ member }) => member.node),
-              witnesses: parts.map(({ certificate, atMs, signature }) => ({ certificate, atMs, signature })),
-            },
-          });
-          return m;
+    (m, s) => {
+      const { header, parts } = m.beacon;
+      s.say(s.trigger.member.node, {
+        type: "roster-done",
+        roster: {
+          header,
+          random: xorAll(parts.map((part) => part.random)),
+          attempt: 0,
+          actors: s.network.nodes.slice(0, header.actors).map(({ member }) => member.node),
+          witnesses: parts.map(({ certificate, atMs, signature }) => ({ certificate, atMs, signature })),
         },
-      },
-      refused: ["draw-not-legitimate by trigger blames the liar"],
+      });
     },
+    ["draw-not-legitimate by trigger blames the liar"],
   ),
   byStranger(
     "refuses without being asked",
-    {},
-    {
-      hears: {
-        "roster-ask": (m, s) => {
-          s.say(s.trigger.member.node, refusing("draw-busy")(m, s));
-          return m;
-        },
-      },
+    (m, s) => {
+      s.say(s.trigger.member.node, refusing("draw-busy")(m, s));
     },
+    [],
   ),
 
   bySetter("asks nobody", { "roster-ask": silence }, { named: ["draw-pretext by trigger of the liar"] }),
