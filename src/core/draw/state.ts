@@ -155,6 +155,8 @@ export interface DrawState {
   readonly rosters: Map<string, RosterWitness>;
   /** When the last draw was begun of whose roster nothing is kept any more. */
   forgottenUntilMs: number;
+  /** Up to when a trigger that is not remembered may have asked for a beacon before. */
+  forgottenTriggersUntilMs: number;
   readonly memory: Map<NodeId, TriggerMemory>;
 }
 
