@@ -3,20 +3,9 @@
 import { availableParallelism } from "node:os";
 import { type DrawOrder, simulateDraw } from "../src/sim/index.ts";
 import { bareKernel } from "./draw-simulate/kernel.ts";
+import { type Bench, type BenchContext, type Row, row } from "./support/rows.ts";
 
-interface Row {
-  readonly case: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly reference: number;
-  readonly referenceName: string;
-  readonly ratio: number;
-  readonly goal: number;
-  readonly better: "lower";
-}
-
-interface Options {
-  readonly log?: (line: string) => void;
+interface Options extends BenchContext {
   /** The largest network of all. */
   readonly most?: number;
 }
@@ -33,7 +22,7 @@ const sampledDraws = 1_000_000;
 const gibibytes = 2;
 const tooFewForThreads = 32_768;
 
-export default async function bench(options: Options = {}): Promise<{ name: string; rows: Row[] }> {
+export default async function bench(options: Options = {}): Promise<Bench> {
   const { log = () => {}, most = Number(process.env.HEDGEROW_BENCH_NODES ?? 100_000_000) } = options;
   const workers = availableParallelism();
   const rows: Row[] = [];
@@ -50,17 +39,8 @@ export default async function bench(options: Options = {}): Promise<{ name: stri
         `${nodes.toLocaleString("en-GB")} nodes: ours ${seconds(ours.at(-1)!)}, kernel ${seconds(reference.at(-1)!)}`,
       );
     }
-    const [mine, bare] = [median(ours), median(reference)];
-    rows.push({
-      case: `${nodes.toLocaleString("en-GB")} nodes, ${setters.toLocaleString("en-GB")} draws, ${threads} threads`,
-      unit: "s",
-      ours: mine,
-      reference: bare,
-      referenceName: "sort, scan and draw only",
-      ratio: mine / bare,
-      goal: 3,
-      better: "lower",
-    });
+    const name = `${nodes.toLocaleString("en-GB")} nodes, ${setters.toLocaleString("en-GB")} draws, ${threads} threads`;
+    rows.push(row(name, "s", [ours, reference], "sort, scan and draw only", 3, "lower"));
   }
   return { name: "draw-simulate", rows };
 }
@@ -80,16 +60,8 @@ function orderFor(nodes: number, setters: number): DrawOrder {
 
 function memoryRow(nodes: number): Row {
   const ours = process.resourceUsage().maxRSS / 2 ** 20;
-  return {
-    case: `${nodes.toLocaleString("en-GB")} nodes, peak memory of the whole process`,
-    unit: "GiB",
-    ours,
-    reference: gibibytes,
-    referenceName: "allowed",
-    ratio: ours / gibibytes,
-    goal: 1,
-    better: "lower",
-  };
+  const name = `${nodes.toLocaleString("en-GB")} nodes, peak memory of the whole process`;
+  return row(name, "GiB", [ours, gibibytes], "allowed", 1, "lower");
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -100,8 +72,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 function seconds(value: number): string {
   return `${value.toFixed(2)} s`;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

@@ -4,17 +4,7 @@
 import { generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { kTable, verifyRoster } from "../src/core/draw/index.ts";
 import { type Certify, type Counted, type Nodes, nodesThatDraw, type Order } from "./draw/nodes.ts";
-
-interface Row {
-  readonly case: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly reference: number;
-  readonly referenceName: string;
-  readonly ratio: number;
-  readonly goal: number;
-  readonly better: "higher" | "lower";
-}
+import { type Bench, type BenchContext, processorUs, row } from "./support/rows.ts";
 
 const repeats = 9;
 const k = 4;
@@ -24,10 +14,7 @@ const assumptions = { nodes: 512, colluding: 4, alpha: 1e-8 };
 const drawsEach = 24;
 const checksEach = 400;
 
-export default async function bench({ log = () => {} }: { log?: (line: string) => void } = {}): Promise<{
-  name: string;
-  rows: Row[];
-}> {
+export default async function bench({ log = () => {} }: BenchContext = {}): Promise<Bench> {
   const nodes = await nodesThatDraw(assumptions);
   const orders = ordersWith(nodes, k, drawsEach);
   const { drawn } = nodes.prepare("known")(orders[0]!);
@@ -75,17 +62,6 @@ export default async function bench({ log = () => {} }: { log?: (line: string) =
         `sign ${signUs.toFixed(1)}, verify ${verifyUs.toFixed(1)} µs; table ${tables.toFixed(2)} ms`,
     );
   }
-  const row = (
-    name: string,
-    unit: string,
-    [ours, than]: readonly [readonly number[], readonly number[]],
-    referenceName: string,
-    goal: number,
-    better: Row["better"],
-  ): Row => {
-    const [a, b] = [median(ours), median(than)];
-    return { case: name, unit, ours: a, reference: b, referenceName, ratio: a / b, goal, better };
-  };
   const plainly = `${2 * k} bare verifications`;
   const draws = (certify: Certify) => [whole[certify].ours, whole[certify].reference] as const;
   return {
@@ -132,15 +108,4 @@ function bareSignatures(): { sign(): void; verify(): void } {
       if (!verify(null, message, publicKey, signature)) throw new Error("a good signature does not verify");
     },
   };
-}
-
-function processorUs(work: () => void, times: number): number {
-  const before = process.cpuUsage();
-  for (let i = 0; i < times; i++) work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / times;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

@@ -6,25 +6,13 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { createAuthority, enrolNode } from "../src/sdk/authority.ts";
 import { type Footprint, measure, type Program } from "./footprint/measure.ts";
+import { type Bench, type BenchContext, type Row, row } from "./support/rows.ts";
 
-export interface FootprintOptions {
-  readonly root?: string;
-  readonly log?: (line: string) => void;
+export interface FootprintOptions extends BenchContext {
   readonly repeats?: number;
 }
 
-interface Row {
-  readonly case: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly reference: number;
-  readonly referenceName: string;
-  readonly ratio: number;
-  readonly goal: number;
-  readonly better: "lower";
-}
-
-export default async function footprint(options: FootprintOptions = {}): Promise<{ name: string; rows: Row[] }> {
+export default async function footprint(options: FootprintOptions = {}): Promise<Bench> {
   const { root = process.cwd(), log = () => {}, repeats = 5 } = options;
   const folder = mkdtempSync(join(tmpdir(), "hedgerow-footprint-"));
   try {
@@ -43,23 +31,17 @@ export default async function footprint(options: FootprintOptions = {}): Promise
         log(`${program.name}: ready in ${figures.readyMs.toFixed(0)} ms, idle ${figures.idleMiB.toFixed(1)} MiB`);
       }
     }
-    const row = (name: string, unit: string, pick: keyof Footprint, goal: number): Row => {
-      const [mine, reference] = [median(measured.ours, pick), median(measured.bare, pick)];
-      const ratio = mine / reference;
-      return { case: name, unit, ours: mine, reference, referenceName: bare.name, ratio, goal, better: "lower" };
+    const rowOf = (name: string, unit: string, pick: keyof Footprint, goal: number): Row => {
+      const figures = [measured.ours.map((one) => one[pick]), measured.bare.map((one) => one[pick])] as const;
+      return row(name, unit, figures, bare.name, goal, "lower");
     };
     return {
       name: "footprint",
-      rows: [row("idle resident memory", "MiB", "idleMiB", 1.25), row("time to ready", "ms", "readyMs", 1.3)],
+      rows: [rowOf("idle resident memory", "MiB", "idleMiB", 1.25), rowOf("time to ready", "ms", "readyMs", 1.3)],
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function median(figures: readonly Footprint[], pick: keyof Footprint): number {
-  const sorted = figures.map((one) => one[pick]).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
 }
 
 /** The whole daemon, with its API, on a folder as `node init` makes it. */

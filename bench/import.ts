@@ -6,21 +6,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeBankCsv, writeHealthXml } from "./import/files.ts";
+import { type Bench, type BenchContext, type Row, row } from "./support/rows.ts";
 
-export interface Row {
-  readonly case: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly reference: number;
-  readonly referenceName: string;
-  readonly ratio: number;
-  readonly goal: number;
-  readonly better: "lower" | "higher";
-}
-
-export interface ImportOptions {
-  readonly root?: string;
-  readonly log?: (line: string) => void;
+export interface ImportOptions extends BenchContext {
   readonly repeats?: number;
   readonly megabytes?: number;
 }
@@ -33,7 +21,7 @@ interface Run {
 const asked = { csv: 50, health: 20, memory: 200 } as const;
 const pollMs = 20;
 
-export default async function importBench(options: ImportOptions = {}): Promise<{ name: string; rows: Row[] }> {
+export default async function importBench(options: ImportOptions = {}): Promise<Bench> {
   const { root = process.cwd(), log = () => {}, repeats = 3, megabytes = 200 } = options;
   const folder = mkdtempSync(join(tmpdir(), "hedgerow-bench-import-"));
   try {
@@ -62,10 +50,9 @@ export default async function importBench(options: ImportOptions = {}): Promise<
           `${name}: ${(size / run.seconds).toFixed(1)} MB/s, ${run.peakMB.toFixed(0)} MB; bare ${(size / reference.seconds).toFixed(1)} MB/s`,
         );
       }
-      const rate = median(ours);
-      rows.push(row(`${name}, into a pod`, "MB/s", rate, goal, "what is asked for", 1, "higher"));
-      rows.push(row(`${name}, into a pod`, "MB/s", rate, median(bare), bareName, name === "CSV" ? 1 : 0.5, "higher"));
-      rows.push(row(`${name}, peak memory`, "MB", median(peaks), asked.memory, "what is asked for", 1, "lower"));
+      rows.push(row(`${name}, into a pod`, "MB/s", [ours, goal], "what is asked for", 1, "higher"));
+      rows.push(row(`${name}, into a pod`, "MB/s", [ours, bare], bareName, name === "CSV" ? 1 : 0.5, "higher"));
+      rows.push(row(`${name}, peak memory`, "MB", [peaks, asked.memory], "what is asked for", 1, "lower"));
     }
     return { name: "import", rows };
   } finally {
@@ -98,20 +85,4 @@ function measured(args: readonly string[]): Promise<Run> {
       else resolve({ seconds: (performance.now() - started) / 1_000, peakMB });
     });
   });
-}
-
-function row(
-  name: string,
-  unit: string,
-  ours: number,
-  reference: number,
-  referenceName: string,
-  goal: number,
-  better: Row["better"],
-): Row {
-  return { case: name, unit, ours, reference, referenceName, ratio: ours / reference, goal, better };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

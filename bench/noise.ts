@@ -4,17 +4,7 @@
 import { randomFillSync } from "node:crypto";
 import { Coins, DiscreteGaussian, DiscreteLaplace, drawnVariance, ratio, Tally } from "../src/core/privacy/index.ts";
 import { PlainNoise } from "../test/support/plain-noise.ts";
-
-interface Row {
-  readonly case: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly reference: number;
-  readonly referenceName: string;
-  readonly ratio: number;
-  readonly goal: number;
-  readonly better: "higher" | "lower";
-}
+import { type Bench, type BenchContext, processorUs, row } from "./support/rows.ts";
 
 const repeats = 7;
 const askedPerSecond = 500_000;
@@ -31,10 +21,7 @@ const cases = [
   { name: "the same, a sum in cents up to 1,000 at (1, 1e-6)", variance: drawnVariance(ratio(10n ** 16n, 48_712n)) },
 ] as const;
 
-export default async function bench({ log = () => {} }: { log?: (line: string) => void } = {}): Promise<{
-  name: string;
-  rows: Row[];
-}> {
+export default async function bench({ log = () => {} }: BenchContext = {}): Promise<Bench> {
   const source = { fill: (into: Uint8Array) => void randomFillSync(into) };
   const coins = new Coins(source);
   const plain = new PlainNoise(source);
@@ -69,36 +56,26 @@ export default async function bench({ log = () => {} }: { log?: (line: string) =
     tallies.many.push(many);
     tallies.bare.push(bare);
   }
-  const row = (name: string, unit: string, a: number, b: number, referenceName: string, goal: number): Row => ({
-    case: name,
-    unit,
-    ours: a,
-    reference: b,
-    referenceName,
-    ratio: a / b,
-    goal,
-    better: "higher",
-  });
   const bareName = "a bare typed-array loop";
   return {
     name: "noise",
     rows: [
       ...cases.flatMap(({ name }, which) => {
-        const [a, b] = [median(ours[which]!), median(theirs[which]!)];
+        const [a, b] = [ours[which]!, theirs[which]!];
         return [
-          row(name, "samples/s", a, askedPerSecond, "asked for", 1),
-          row(name, "samples/s", a, b, "plain BigInt", 1),
+          row(name, "samples/s", [a, askedPerSecond], "asked for", 1, "higher"),
+          row(name, "samples/s", [a, b], "plain BigInt", 1, "higher"),
         ];
       }),
-      row("discrete Laplace, scale 100", "samples/s", median(laplaces.ours), median(laplaces.plain), "plain BigInt", 1),
-      row("a million contributions, one each", "M/s", median(tallies.each), median(tallies.bare), bareName, 0.5),
+      row("discrete Laplace, scale 100", "samples/s", [laplaces.ours, laplaces.plain], "plain BigInt", 1, "higher"),
+      row("a million contributions, one each", "M/s", [tallies.each, tallies.bare], bareName, 0.5, "higher"),
       row(
         "the same, four each, of which two groups and two records count",
         "M/s",
-        median(tallies.many),
-        median(tallies.bare),
+        [tallies.many, tallies.bare],
         bareName,
         0.5,
+        "higher",
       ),
     ],
   };
@@ -146,12 +123,5 @@ function bareLoop(sums: Float64Array, where: Uint32Array, values: Float64Array):
 
 /** So many a second of processor time. */
 function perSecond(times: number, work: () => unknown): number {
-  const before = process.cpuUsage();
-  for (let i = 0; i < times; i++) work();
-  const { user, system } = process.cpuUsage(before);
-  return (times * 1e6) / (user + system);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+  return 1e6 / processorUs(work, times);
 }

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { runChild } from "./pipeline/child.ts";
 import { findNatsServer } from "./pipeline/nats.ts";
 import type { Figures, Load } from "./pipeline/protocol.ts";
-import { type BenchContext, median, type Row, runNats, runOurs, runReference } from "./pipeline/run.ts";
+import { runNats, runOurs, runReference } from "./pipeline/run.ts";
+import { type Bench, type BenchContext, type Row, row } from "./support/rows.ts";
 
 if (process.env.HEDGEROW_BENCH_CELL) runChild();
 
@@ -13,10 +14,7 @@ const repeats = 5;
 const throughput: Load = { batches: 20_000, rows: 1024, perSecond: 0 };
 const latency: Load = { batches: 20_000, rows: 1, perSecond: 5_000 };
 
-export default async function bench({ root = process.cwd(), log = () => {} }: BenchContext = {}): Promise<{
-  name: string;
-  rows: Row[];
-}> {
+export default async function bench({ root = process.cwd(), log = () => {} }: BenchContext = {}): Promise<Bench> {
   const self = fileURLToPath(import.meta.url);
   const natsServer = findNatsServer();
   if (natsServer === null)
@@ -46,10 +44,10 @@ export default async function bench({ root = process.cwd(), log = () => {} }: Be
   return {
     name: "pipeline",
     rows: [
-      row(fast, tls, batches, "records/s", "recordsPerSecond", 0.7),
-      ...nats.map((reference) => row(fast, reference, batches, "records/s", "recordsPerSecond", 2)),
-      row(slow, tls, "one record per message at 5,000/s, p50", "µs", "p50Micros", 1.5),
-      row(slow, tls, "one record per message at 5,000/s, p99", "µs", "p99Micros", 2),
+      rowOf(fast, tls, batches, "records/s", "recordsPerSecond", 0.7),
+      ...nats.map((reference) => rowOf(fast, reference, batches, "records/s", "recordsPerSecond", 2)),
+      rowOf(slow, tls, "one record per message at 5,000/s, p50", "µs", "p50Micros", 1.5),
+      rowOf(slow, tls, "one record per message at 5,000/s, p99", "µs", "p99Micros", 2),
     ],
   };
 }
@@ -62,7 +60,7 @@ interface Reference {
 /** The figures of every repeat, by who made them. */
 type Measured = Map<string, Figures[]>;
 
-function row(
+function rowOf(
   of: Measured,
   { name: referenceName }: Reference,
   name: string,
@@ -70,10 +68,9 @@ function row(
   pick: keyof Figures,
   goal: number,
 ): Row {
-  const medianOf = (who: string): number => median(of.get(who)!.map((figures) => figures[pick]));
-  const [mine, reference] = [medianOf(ours), medianOf(referenceName)];
+  const figuresOf = (who: string) => of.get(who)!.map((figures) => figures[pick]);
   const better = pick === "recordsPerSecond" ? "higher" : "lower";
-  return { case: name, unit, ours: mine, reference, referenceName, ratio: mine / reference, goal, better };
+  return row(name, unit, [figuresOf(ours), figuresOf(referenceName)], referenceName, goal, better);
 }
 
 function describe({ recordsPerSecond, p50Micros, p99Micros }: Figures): string {

@@ -2,14 +2,15 @@
 import { fileURLToPath } from "node:url";
 import { runChild } from "./pipeline/child.ts";
 import type { Load } from "./pipeline/protocol.ts";
-import { type BenchContext, median, type Row, runOurs } from "./pipeline/run.ts";
+import { runOurs } from "./pipeline/run.ts";
+import { type Bench, type BenchContext, row } from "./support/rows.ts";
 
 if (process.env.HEDGEROW_BENCH_CELL) runChild();
 
 const repeats = 5;
 const load: Load = { batches: 20_000, rows: 1024, perSecond: 0 };
 
-export default async function bench({ log = () => {} }: BenchContext = {}): Promise<{ name: string; rows: Row[] }> {
+export default async function bench({ log = () => {} }: BenchContext = {}): Promise<Bench> {
   const self = fileURLToPath(import.meta.url);
   const withReceipts: number[] = [];
   const without: number[] = [];
@@ -20,16 +21,9 @@ export default async function bench({ log = () => {} }: BenchContext = {}): Prom
       `${i + 1}/${repeats} with ${Math.round(withReceipts[i]!)} records/s, without ${Math.round(without[i]!)} records/s`,
     );
   }
-  const [ours, reference] = [median(withReceipts), median(without)];
-  const row: Row = {
-    case: "64-byte records, batches of 1,024",
-    unit: "records/s",
-    ours,
-    reference,
-    referenceName: "without receipts",
-    ratio: ours / reference,
-    goal: 0.9,
-    better: "higher",
+  const name = "64-byte records, batches of 1,024";
+  return {
+    name: "receipts",
+    rows: [row(name, "records/s", [withReceipts, without], "without receipts", 0.9, "higher")],
   };
-  return { name: "receipts", rows: [row] };
 }

@@ -7,6 +7,7 @@ import { Worker } from "node:worker_threads";
 import { allocateBatch } from "../src/core/batch/index.ts";
 import { type Attribute, operatorManifestSchema, type RecordShape } from "../src/core/model/index.ts";
 import { createSandbox, type Sandbox } from "../src/io/sandbox/index.ts";
+import { type Bench, type BenchContext, row } from "./support/rows.ts";
 
 const repeats = 7;
 const rows = 1024;
@@ -19,27 +20,7 @@ const shape: RecordShape = [
   { name: "payload" as Attribute, type: "bytes", nullable: false },
 ];
 
-interface Row {
-  case: string;
-  unit: string;
-  ours: number;
-  reference: number;
-  referenceName: string;
-  ratio: number;
-  goal: number;
-  better: "higher" | "lower";
-}
-
-export default async function bench({
-  root = process.cwd(),
-  log = () => {},
-}: {
-  root?: string;
-  log?: (line: string) => void;
-} = {}): Promise<{
-  name: string;
-  rows: Row[];
-}> {
+export default async function bench({ root = process.cwd(), log = () => {} }: BenchContext = {}): Promise<Bench> {
   const body = new Uint8Array(readFileSync(`${root}/examples/operators/c/operator.wasm`));
   const script = `${root}/bench/sandbox/bare-worker.mjs`;
   const manifest = operatorManifestSchema.parse({
@@ -82,39 +63,19 @@ export default async function bench({
   }
   await warm.close();
   await cold.close();
-  const row = (
-    name: string,
-    unit: string,
-    ours: number[],
-    reference: number[],
-    goal: number,
-    better: Row["better"],
-  ): Row => {
-    const [mine, theirs] = [median(ours), median(reference)];
-    return {
-      case: name,
-      unit,
-      ours: mine,
-      reference: theirs,
-      referenceName: "bare worker",
-      ratio: mine / theirs,
-      goal,
-      better,
-    };
-  };
   return {
     name: "sandbox",
     rows: [
       row(
         "64-byte records through a WebAssembly operator, batches of 1,024",
         "records/s",
-        figures.ours,
-        figures.bare,
+        [figures.ours, figures.bare],
+        "bare worker",
         0.7,
         "higher",
       ),
-      row("start of a cell", "ms", figures.start, figures.bareStart, 1.3, "lower"),
-      row("start of a cell, no warm worker left", "ms", figures.cold, figures.bareStart, 1.3, "lower"),
+      row("start of a cell", "ms", [figures.start, figures.bareStart], "bare worker", 1.3, "lower"),
+      row("start of a cell, no warm worker left", "ms", [figures.cold, figures.bareStart], "bare worker", 1.3, "lower"),
     ],
   };
 }
@@ -189,8 +150,4 @@ async function startBare(script: string, body: Uint8Array): Promise<number> {
 
 function ready(worker: Worker): Promise<Worker> {
   return new Promise((resolve, reject) => worker.once("message", () => resolve(worker)).once("error", reject));
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

@@ -6,21 +6,9 @@ import { join } from "node:path";
 import { type LocalNode, type LocalNodeOrder, startLocalNetwork } from "../src/sdk/local-network.ts";
 import { BarePeers } from "./setup/bare-peers.ts";
 import { disconnectedVenues, pipelineOn, setUp, withoutStrays } from "./setup/network.ts";
+import { type Bench, type BenchContext, type Row, row } from "./support/rows.ts";
 
-export interface Row {
-  readonly case: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly reference: number;
-  readonly referenceName: string;
-  readonly ratio: number;
-  readonly goal: number;
-  readonly better: "lower";
-}
-
-export interface SetupOptions {
-  readonly root?: string;
-  readonly log?: (line: string) => void;
+export interface SetupOptions extends BenchContext {
   readonly repeats?: number;
 }
 
@@ -37,7 +25,7 @@ const venueOf = (index: number): LocalNodeOrder => ({
 });
 const analyst: LocalNodeOrder = { name: "analyst", roles: ["analyst"] };
 
-export default async function setup(options: SetupOptions = {}): Promise<{ name: string; rows: Row[] }> {
+export default async function setup(options: SetupOptions = {}): Promise<Bench> {
   const { root = process.cwd(), log = () => {} } = options;
   return {
     name: "setup",
@@ -65,10 +53,24 @@ async function warm(root: string, log: (line: string) => void, repeats = warmRep
       figures.kept.push(kept);
       log(`warm: ours ${ms(setupMs)}; six round trips ${ms(perStream)}, on kept streams ${ms(kept)}`);
     }
-    const [ours, perStream, kept] = [median(figures.ours), median(figures.perStream), median(figures.kept)];
+    const { ours, perStream, kept } = figures;
     return [
-      row("three nodes, warm connections", ours, perStream, "six round trips, bare libp2p, a stream each", 2),
-      row("three nodes, warm connections", ours, kept, "six round trips, bare libp2p, streams kept open", 2),
+      row(
+        "three nodes, warm connections",
+        "ms",
+        [ours, perStream],
+        "six round trips, bare libp2p, a stream each",
+        2,
+        "lower",
+      ),
+      row(
+        "three nodes, warm connections",
+        "ms",
+        [ours, kept],
+        "six round trips, bare libp2p, streams kept open",
+        2,
+        "lower",
+      ),
     ];
   } finally {
     bare.stop();
@@ -105,10 +107,17 @@ async function cold(root: string, log: (line: string) => void, repeats = coldRep
         bare.stop();
       }
     }
-    const [ours, first, again] = [median(figures.ours), median(figures.first), median(figures.again)];
+    const { ours, first, again } = figures;
     return [
-      row("three nodes, no connections", ours, first, "three dials, bare libp2p, first of their processes", 1.5),
-      row("three nodes, no connections", ours, again, "three dials, bare libp2p, after many", 1.5),
+      row(
+        "three nodes, no connections",
+        "ms",
+        [ours, first],
+        "three dials, bare libp2p, first of their processes",
+        1.5,
+        "lower",
+      ),
+      row("three nodes, no connections", "ms", [ours, again], "three dials, bare libp2p, after many", 1.5, "lower"),
     ];
   } finally {
     await network.stop();
@@ -116,14 +125,6 @@ async function cold(root: string, log: (line: string) => void, repeats = coldRep
   }
 }
 
-function row(name: string, ours: number, reference: number, referenceName: string, goal: number): Row {
-  return { case: name, unit: "ms", ours, reference, referenceName, ratio: ours / reference, goal, better: "lower" };
-}
-
 function ms(value: number): string {
   return `${value.toFixed(1)} ms`;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

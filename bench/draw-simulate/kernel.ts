@@ -1,6 +1,8 @@
 // The reference for `draw-simulate`: what no simulation of N draws can do without, and nothing else, on as many threads. Sort N
 // 64-bit ids; look at the 512 ring neighbours of each node that draws; draw 32 out of 512 by XOR order. No adversary, no
-// witnesses, no region, no cost, no relocation. The draw is as quick as we know how, so that the ratio flatters nobody.
+// witnesses, no region, no cost, no relocation. The draw is as quick as we know how, so that the ratio flatters nobody. Nothing
+// of it is shared with the simulator (the selection is that of src/sim/draw/lottery.ts, written again): were it, whatever
+// slows ours down would slow down the reference too, and the ratio would not show it.
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 

@@ -145,24 +145,3 @@ function certificate(): Certificate {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-export interface Row {
-  readonly case: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly reference: number;
-  readonly referenceName: string;
-  readonly ratio: number;
-  readonly goal: number;
-  readonly better: "higher" | "lower";
-}
-export interface BenchContext {
-  readonly root?: string;
-  readonly log?: (line: string) => void;
-}

@@ -54,7 +54,7 @@ export interface CachesOptions {
   readonly identity: Identity;
   readonly crypto: NodeCrypto;
   readonly overlay: Pick<Overlay, "send">;
-  readonly members: Pick<Members, "records" | "suspected" | "isBanned" | "certificate" | "facts">;
+  readonly members: Pick<Members, "records" | "suspected" | "isBanned" | "certificate" | "facts" | "former">;
   readonly journal: Journal;
   readonly sent: (type: CacheMessage["type"]) => void;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
@@ -156,7 +156,9 @@ export function createCaches(options: CachesOptions): Caches {
     return { nowMs: Date.now(), near: known, depth: blockOf(cache).depth, contacts: contacts(cache) };
   }
 
-  const initial = createCache({ self: own, signer: identity.key, rules, ports }, journal.entries("cache/"));
+  const isOfNetwork = (node: NodeId) => members.facts(node) !== undefined || members.former(node) !== undefined;
+  const config = { self: own, signer: identity.key, rules, ports, isOfNetwork };
+  const initial = createCache(config, journal.entries("cache/"));
   const driver = drive<
     typeof initial,
     CacheEvent,

@@ -1,7 +1,6 @@
 // What the draw's control area is to a node: its cache and its draws, on one wire.
 import type { NodeId } from "../core/base/index.ts";
-import { isCacheMessage } from "../core/cache/index.ts";
-import { signedLie } from "../core/draw/index.ts";
+import { evidenceFrom, isCacheMessage } from "../core/cache/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
 import { type Caches, type CachesOptions, createCaches } from "./caches.ts";
 import type { Consequences } from "./consequences.ts";
@@ -36,14 +35,13 @@ export function createDrawing({ consequences, metrics, log, ...options }: Drawin
     caches,
     sent,
     refused: (refusal, sender) => consequences.refused("draw-refused", refusal, sender),
-    culprit(draw, refusal, evidence) {
-      told(draw, refusal, evidence);
-      if (refusal.blame === undefined) return;
-      const node = refusal.blame as NodeId;
-      caches.saw(node, refusal.code);
-      const statement = signedLie(evidence, draw);
-      if (refusal.code === "draw-value-changed" && statement !== null)
-        caches.report({ kind: "broken-commitment", node, statement });
+    culprit(culprit) {
+      told(culprit);
+      const { code, blame } = culprit.refusal;
+      if (blame === undefined) return;
+      caches.saw(blame as NodeId, code);
+      const evidence = evidenceFrom(options.crypto, culprit);
+      if (evidence !== null) caches.report(evidence);
     },
   });
   const onMessage = (from: MemberFacts, body: Uint8Array) =>

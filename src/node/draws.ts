@@ -2,6 +2,7 @@
 import { accept, type Digest, type NodeId, type Refusal, type Result, refuse } from "../core/base/index.ts";
 import {
   type Beacon,
+  type Culprit,
   createDraw,
   type DrawEffect,
   type DrawEvent,
@@ -10,7 +11,6 @@ import {
   type DrawPorts,
   type DrawRules,
   decodeDrawMessage,
-  type Evidence,
   encodeDrawMessage,
   isBusy,
   type Neighbourhood,
@@ -32,7 +32,7 @@ export interface DrawsOptions {
   readonly sent: (type: DrawMessage["type"]) => void;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
   /** Hears who failed or lied in a draw of ours. */
-  readonly culprit: (draw: Digest, refusal: Refusal, evidence: Evidence | undefined) => void;
+  readonly culprit: (culprit: Culprit) => void;
 }
 
 export interface Drawn {
@@ -90,7 +90,7 @@ export function createDraws(options: DrawsOptions): Draws {
         options.refused(refusal, of.type === "message" ? of.from : null);
       },
       perform(effect) {
-        if (effect.type === "culprit") return options.culprit(effect.draw, effect.refusal, effect.evidence);
+        if (effect.type === "culprit") return options.culprit(effect);
         const waiter = waiting.get(effect.ticket);
         waiting.delete(effect.ticket);
         if (effect.type === "not-drawn") return waiter?.done(effect.refusal);

@@ -102,6 +102,19 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
     return problem === undefined ? "no other node has answered yet" : sentenceOf(problem.code);
   }
 
+  /** By node, as a sentence goes on: "it …". */
+  function provenLies(): Map<NodeId, string> {
+    const lies = new Map<NodeId, string>();
+    for (const { node, evidence } of daemon.caches.reports())
+      if (evidence !== null) lies.set(node, evidenceSays[evidence.kind]);
+    return lies;
+  }
+
+  function lieOf(node: NodeId, lies: ReadonlyMap<NodeId, string>): Pick<PeerView, "provenLie"> {
+    const provenLie = lies.get(node);
+    return provenLie === undefined ? {} : { provenLie };
+  }
+
   function peerView(record: ReturnType<typeof others>[number]): PeerView {
     const facts = members.facts(record.node);
     const connected = overlay.peers().find((peer) => peer.node === record.node);
@@ -175,19 +188,20 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
         disk: await diskOf(daemon.folder),
         clock: clock(),
         peers,
-        liars: daemon.caches.reports().flatMap(({ node, evidence }) => {
+        liars: [...provenLies()].flatMap(([node, says]) => {
           const name = members.record(node)?.name;
-          return evidence === null || name === undefined ? [] : [{ node, name, says: evidenceSays[evidence.kind] }];
+          return name === undefined ? [] : [{ node, name, says }];
         }),
         unreachable: [...members.unreachableSeeds()].map(([address, problem]) => ({ address, problem })),
       });
     },
     async peers() {
+      const lies = provenLies();
       const views = others()
-        .map(peerView)
+        .map((record) => ({ ...peerView(record), ...lieOf(record.node, lies) }))
         .sort((a, b) => (a.name < b.name ? -1 : 1));
       const departed = members.departed().map(({ record: { node, name }, how, sinceMs }) => {
-        return { node, name, how, agoMs: Math.max(0, Date.now() - sinceMs) };
+        return { node, name, how, agoMs: Math.max(0, Date.now() - sinceMs), ...lieOf(node, lies) };
       });
       return accept({ peers: views, departed });
     },

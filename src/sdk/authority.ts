@@ -121,7 +121,7 @@ export async function revokeByEvidence(
   reason?: string,
 ): Promise<{ node: NodeId; serial: string; file: string; kind: EvidenceKind; says: string }> {
   const evidence = valueOrThrow(decodeEvidence(file));
-  valueOrThrow(verifyEvidence(evidence, authority.network, createNodeCrypto()));
+  valueOrThrow(verifyEvidence(evidence, { network: authority.network, geometry: "xor" }, createNodeCrypto()));
   const says = evidenceSays[evidence.kind];
   const revoked = await revokeNode(authority, evidence.node, reason ?? `proven: it ${says}`);
   return { ...revoked, kind: evidence.kind, says };

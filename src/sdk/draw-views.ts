@@ -70,7 +70,13 @@ export const drawViewSchema = z.object({
 });
 export type DrawView = z.output<typeof drawViewSchema>;
 
-export const evidenceKinds = ["conflict", "broken-commitment", "forged-list", "hidden-member"] as const;
+export const evidenceKinds = [
+  "conflict",
+  "broken-commitment",
+  "false-candidates",
+  "forged-list",
+  "hidden-member",
+] as const;
 
 const reportSchema = z.object({
   node: nodeIdSchema,

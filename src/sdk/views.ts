@@ -103,6 +103,7 @@ export const peerSchema = z.object({
   /** The policy it announced. */
   policy: policySchema,
   equipment: z.array(z.object({ name: z.string(), kind: z.enum(["sensor", "outlet"]), exclusive: z.boolean() })),
+  provenLie: z.string().optional(),
 });
 export type PeerView = z.output<typeof peerSchema>;
 
@@ -113,6 +114,7 @@ export const departedPeerSchema = z.object({
   /** Whether it said goodbye, or stopped answering. */
   how: z.enum(["left", "died"]),
   agoMs: z.number(),
+  provenLie: z.string().optional(),
 });
 export type DepartedPeerView = z.output<typeof departedPeerSchema>;
 

@@ -46,6 +46,30 @@ describe("node peers", () => {
   });
 });
 
+describe("node peers, of liars", () => {
+  it("marks who is proven to have lied, gone or not, and says what it did", async () => {
+    const { peers } = fakeService();
+    const [signed, left] = ["signed two statements that contradict each other", "left a node out"];
+    const node = await startFakeNode({
+      peers: async (...asked) => {
+        const answer = await peers(...asked);
+        if (!answer.ok) return answer;
+        const [first, ...others] = answer.value.peers;
+        const departed = [{ node: gone, name: "workshop", how: "left" as const, agoMs: 12_000, provenLie: left }];
+        return accept({ peers: [{ ...first!, provenLie: signed }, ...others], departed });
+      },
+    });
+    const { out } = await node.run(["node", "peers"]);
+    const asJson = await node.run(["node", "peers", "--json"]);
+    await node.stop();
+    expect(out).toMatch(/^camera \(liar\) .* alive /m);
+    expect(out).toMatch(/^workshop \(liar\) +…GGGGGGGG +left +12 s ago$/m);
+    expect(out).toContain(`camera ${signed}.\nworkshop ${left}.\n`);
+    expect(out).toMatch(/hedgerow draw evidence/);
+    expect(JSON.parse(asJson.out).peers[0]).toMatchObject({ name: "camera", provenLie: signed });
+  });
+});
+
 describe("without a node", () => {
   for (const args of [
     ["node", "status"],

@@ -106,7 +106,7 @@ function expectEverybodyKnows(network: CacheNetwork, liar: CacheNode, kind: Evid
     if (member.node === liar.member.node) continue;
     const evidence = state!.evidence.get(liar.member.node);
     expect(evidence?.kind).toBe(kind);
-    expect(verifyEvidence(evidence!, network.rules.network, network.crypto)).toMatchObject({ ok: true });
+    expect(verifyEvidence(evidence!, network.rules, network.crypto)).toMatchObject({ ok: true });
   }
   expect(new Set(network.reported.map(({ evidence }) => evidence.node))).toEqual(new Set([liar.member.node]));
 }
@@ -158,6 +158,30 @@ it("who shows a witness two caches under one version is proven a liar", () => {
   settle(network);
   expectEverybodyKnows(network, liar!, "conflict");
   expect(network.simulation.counts.refusals.get("cache-two-lists")).toBe(1);
+});
+
+it("a liar that falls silent, or leaves, does not escape its conviction", () => {
+  const network = cacheNetwork({ seed: 6, ...population });
+  settle(network);
+  const liar = network.nodes[7]!;
+  const list = (keys: readonly CacheNode[]) =>
+    signedBy(
+      liar,
+      listBody({
+        network: network.rules.network,
+        owner: liar.member.node,
+        version: 9,
+        atMs: 1,
+        depth: 0,
+        keys: sortedKeys(keys.map(({ member }) => member.publicKey)),
+      }),
+    );
+  network.gone(liar);
+  network.simulation.crash(liar.member.node);
+  const [first, second] = [list(network.nodes.slice(0, 5)), list(network.nodes.slice(5, 9))];
+  network.give(network.nodes[0]!, { kind: "conflict", node: liar.member.node, first, second });
+  settle(network);
+  expectEverybodyKnows(network, liar, "conflict");
 });
 
 it("evidence is on disk, and reaches who was away when it came to light", () => {
@@ -240,7 +264,7 @@ it("in a network where much goes wrong nothing that honest nodes sign convicts a
   let tried = 0;
   const convicts = (evidence: Parameters<typeof verifyEvidence>[0]) => {
     tried++;
-    return verifyEvidence(evidence, rules.network, crypto).ok;
+    return verifyEvidence(evidence, rules, crypto).ok;
   };
   for (const { member } of network.nodes) {
     const { node } = member;

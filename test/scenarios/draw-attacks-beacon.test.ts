@@ -2,15 +2,25 @@
 // what the trigger ends with. docs/protocols/draw.md has the table.
 
 import { describe, expect, it } from "vitest";
-import type { Digest } from "../../src/core/base/index.ts";
+import type { Digest, RefusalCode } from "../../src/core/base/index.ts";
 import { drawLimits, lieIn } from "../../src/core/draw/index.ts";
 import { draw, flipped } from "../support/draw.ts";
-import { type Attack, stage } from "./draw-liars.ts";
+import { type Attack, stage, type Tell } from "./draw-liars.ts";
 import { changedPart, farNode, headed, naming, refusing, silence } from "./draw-lies.ts";
 
 const late = drawLimits.maxAgeMs + 1_000;
-const silent = ["draw-silent by trigger of the liar"];
-const pretext = ["draw-pretext by trigger of the liar"];
+type Ends = Omit<Attack, "liar" | "lie" | "tells">;
+const silent: Ends = { ends: "gave up: draw-silent", named: ["draw-silent by trigger of the liar"] };
+/** A no that does not hold. */
+const pretext = (code: RefusalCode): Ends => {
+  return { ends: `gave up: ${code}`, named: ["draw-pretext by trigger of the liar"] };
+};
+/** The trigger sees for itself what the witness did. */
+const caught = (code: RefusalCode, proof: "" | ", proven" = ""): Ends => ({
+  ends: `gave up: ${code}`,
+  refused: [`${code} by trigger blames the liar`],
+  named: [`${code} by trigger of the liar${proof}`],
+});
 
 /** Nobody but the liar wants anything here, so what it ends with is its own affair: nobody is drawn for it. */
 const byTrigger = (
@@ -33,12 +43,20 @@ const asks = (
   more: Partial<Attack> = {},
 ) => byTrigger(lie, { "beacon-ask": ask! }, refused, more);
 /** The witnesses of a trigger are always the same, so a liar among them can keep it from drawing; but it is named. */
-const byWitness = (lie: string, tells: Attack["tells"], more: Omit<Attack, "liar" | "lie" | "tells">): Attack => ({
+const byWitness = (lie: string, tells: Attack["tells"], ends: Ends): Attack => ({
   liar: "witness",
   lie,
   tells,
-  ...more,
+  ...ends,
 });
+
+/** Says what it should, and something else right after. */
+const besides =
+  (also: Tell<"beacon-reveal">): Tell<"beacon-reveal"> =>
+  (message, scene, to) => {
+    scene.say(to, also(message, scene, to)!);
+    return message;
+  };
 
 const attacks: readonly Attack[] = [
   asks(
@@ -129,11 +147,11 @@ const attacks: readonly Attack[] = [
     ["draw-second-list by witness blames the liar"],
   ),
   byTrigger("falls silent once all have committed", { "beacon-list": silence }, []),
-  byWitness("does not commit", { "beacon-commit": silence }, { ends: "gave up: draw-silent", named: silent }),
+  byWitness("does not commit", { "beacon-commit": silence }, silent),
   byWitness(
     "says it was not to be asked",
     { "beacon-commit": refusing("draw-not-nearest") },
-    { ends: "gave up: draw-not-nearest", named: pretext },
+    pretext("draw-not-nearest"),
   ),
   byWitness(
     "shows a node that is no nearer",
@@ -143,82 +161,65 @@ const attacks: readonly Attack[] = [
           evidence: { what: "nearer", certificate: s.network.node(farNode(s)).member.certificate },
         })(m, s),
     },
-    { ends: "gave up: draw-not-nearest", named: pretext },
+    pretext("draw-not-nearest"),
   ),
-  byWitness(
-    "says that the trigger draws too often",
-    { "beacon-commit": refusing("draw-rate") },
-    { ends: "gave up: draw-rate", named: pretext },
-  ),
+  byWitness("says that the trigger draws too often", { "beacon-commit": refusing("draw-rate") }, pretext("draw-rate")),
   byWitness(
     "accuses another witness",
     { "beacon-commit": (m, s) => refusing("draw-unsigned", { blame: s.witnesses[1]!.member.node })(m, s) },
-    { ends: "gave up: draw-unsigned", named: pretext },
+    pretext("draw-unsigned"),
   ),
   byWitness(
     "commits to something else",
     { "beacon-commit": (m) => ({ ...m, commitment: flipped(m.commitment) }) },
-    { ends: "gave up: draw-commitment-lost", named: pretext },
+    pretext("draw-commitment-lost"),
   ),
-  byWitness("withholds its value", { "beacon-reveal": silence }, { ends: "gave up: draw-silent", named: silent }),
+  byWitness("withholds its value", { "beacon-reveal": silence }, silent),
   byWitness(
     "says its commitment was left out",
     { "beacon-reveal": refusing("draw-commitment-lost") },
-    { ends: "gave up: draw-commitment-lost", named: pretext },
+    pretext("draw-commitment-lost"),
   ),
   byWitness(
     "discloses another value, and signs that",
     { "beacon-reveal": changedPart },
-    {
-      ends: "gave up: draw-value-changed",
-      refused: ["draw-value-changed by trigger blames the liar"],
-      named: ["draw-value-changed by trigger of the liar, proven"],
-    },
+    caught("draw-value-changed", ", proven"),
   ),
+  byWitness(
+    "discloses a second value, and signs both",
+    { "beacon-reveal": besides(changedPart) },
+    { ...caught("draw-two-answers", ", proven"), ends: "drawn at once" },
+  ),
+  byWitness(
+    "discloses a second value that it has not signed",
+    { "beacon-reveal": besides((m) => ({ ...m, part: { ...m.part, random: flipped(m.part.random) } })) },
+    { ...caught("draw-unsigned"), ends: "drawn at once" },
+  ),
+  byWitness("discloses its value again, later", { "beacon-reveal": besides((m) => m) }, { ends: "drawn at once" }),
   byWitness(
     "discloses another value",
     { "beacon-reveal": (m) => ({ ...m, part: { ...m.part, random: flipped(m.part.random) } }) },
-    {
-      ends: "gave up: draw-unsigned",
-      refused: ["draw-unsigned by trigger blames the liar"],
-      named: ["draw-unsigned by trigger of the liar"],
-    },
+    caught("draw-unsigned"),
   ),
   byWitness(
     "signs badly",
     { "beacon-reveal": (m) => ({ ...m, part: { ...m.part, signature: flipped(m.part.signature) } }) },
-    {
-      ends: "gave up: draw-unsigned",
-      refused: ["draw-unsigned by trigger blames the liar"],
-      named: ["draw-unsigned by trigger of the liar"],
-    },
+    caught("draw-unsigned"),
   ),
   byWitness(
     "hands over another's certificate",
     { "beacon-reveal": (m, s) => ({ ...m, part: { ...m.part, certificate: s.trigger.member.certificate } }) },
-    {
-      ends: "gave up: draw-unsigned",
-      refused: ["draw-unsigned by trigger blames the liar"],
-      named: ["draw-unsigned by trigger of the liar"],
-    },
+    caught("draw-unsigned"),
   ),
   byWitness(
     "hands over no certificate",
     { "beacon-reveal": (m) => ({ ...m, part: { ...m.part, certificate: new Uint8Array() } }) },
-    {
-      ends: "gave up: malformed",
-      refused: ["malformed by trigger blames the liar"],
-      named: ["malformed by trigger of the liar"],
-    },
+    caught("malformed"),
   ),
   byWitness(
     "signs for a time long ago",
     { "beacon-reveal": (m) => ({ ...m, part: { ...m.part, atMs: m.part.atMs - late } }) },
-    {
-      ends: "gave up: draw-stale",
-      refused: ["draw-stale by trigger blames the liar"],
-      named: ["draw-stale by trigger of the liar"],
-    },
+    caught("draw-stale"),
   ),
 ];
 
@@ -231,8 +232,8 @@ describe("beacon", () => {
       ends: attack.ends,
     });
     for (const { evidence: shown, draw: of } of evidence) {
-      expect(lieIn(shown, of, network.ports)?.code).toBe(named[0]?.split(" ")[0]);
-      expect(lieIn(shown, "00".repeat(32) as Digest, network.ports)).toBeNull(); // of another draw
+      expect(lieIn(shown, of, network.rules, network.ports)?.code).toBe(named[0]?.split(" ")[0]);
+      expect(lieIn(shown, "00".repeat(32) as Digest, network.rules, network.ports)).toBeNull(); // of another draw
     }
   });
 });

@@ -2,7 +2,8 @@
 // the trigger ends with. A fresh beacon finds other nodes, so one liar costs a restart at most.
 import { describe, expect, it } from "vitest";
 import type { Digest } from "../../src/core/base/index.ts";
-import { drawLimits, lieIn, xorAll } from "../../src/core/draw/index.ts";
+import { sortedKeys } from "../../src/core/cache/index.ts";
+import { drawLimits, lieIn, sparseStatement, xorAll } from "../../src/core/draw/index.ts";
 import { flipped, swapped } from "../support/draw.ts";
 import { type Attack, type Stage, stage } from "./draw-liars.ts";
 import { committing, disclosing, drawNamed, farNode, first, type Of, refusing, silence, spoilt } from "./draw-lies.ts";
@@ -14,7 +15,24 @@ const by =
 const byTrigger = by("trigger", "nothing");
 const bySetter = by("setter", "drawn anew");
 const byWitness = by("roster witness", "drawn anew");
-const byStranger = by("stranger", "drawn at once");
+/** Hears of the draw once the setter asks its witnesses, and says something of its own. */
+const byStranger = (
+  lie: string,
+  says: (message: Of<"roster-ask">, scene: Stage) => void,
+  refused: readonly string[],
+): Attack => ({
+  liar: "stranger",
+  lie,
+  tells: {},
+  hears: {
+    "roster-ask": (message, scene) => {
+      says(message, scene);
+      return message;
+    },
+  },
+  refused,
+  ends: "drawn at once",
+});
 
 const late = drawLimits.maxAgeMs + 1_000;
 /** The first witness is the setter itself: the nearest of all. */
@@ -67,51 +85,34 @@ const attacks: readonly Attack[] = [
   ),
   byStranger(
     "starts with the beacon of another",
-    {},
-    {
-      hears: {
-        "roster-ask": (m, s) => {
-          s.say(farNode(s), { type: "roster-start", beacon: m.beacon, attempt: 0, sparse: [] });
-          return m;
-        },
-      },
-      refused: ["draw-unsigned by stranger blames the liar"],
+    (m, s) => {
+      s.say(farNode(s), { type: "roster-start", beacon: m.beacon, attempt: 0, sparse: [] });
     },
+    ["draw-unsigned by stranger blames the liar"],
   ),
   byStranger(
     "hands over a roster of its own",
-    {},
-    {
-      hears: {
-        "roster-ask": (m, s) => {
-          const { header, parts } = m.beacon;
-          s.say(s.trigger.member.node, {
-            type: "roster-done",
-            roster: {
-              header,
-              random: xorAll(parts.map((part) => part.random)),
-              attempt: 0,
-              actors: s.network.nodes.slice(0, header.actors).map(({ member }) => member.node),
-              witnesses: parts.map(({ certificate, atMs, signature }) => ({ certificate, atMs, signature })),
-            },
-          });
-          return m;
+    (m, s) => {
+      const { header, parts } = m.beacon;
+      s.say(s.trigger.member.node, {
+        type: "roster-done",
+        roster: {
+          header,
+          random: xorAll(parts.map((part) => part.random)),
+          attempt: 0,
+          actors: s.network.nodes.slice(0, header.actors).map(({ member }) => member.node),
+          witnesses: parts.map(({ certificate, atMs, signature }) => ({ certificate, atMs, signature })),
         },
-      },
-      refused: ["draw-not-legitimate by trigger blames the liar"],
+      });
     },
+    ["draw-not-legitimate by trigger blames the liar"],
   ),
   byStranger(
     "refuses without being asked",
-    {},
-    {
-      hears: {
-        "roster-ask": (m, s) => {
-          s.say(s.trigger.member.node, refusing("draw-busy")(m, s));
-          return m;
-        },
-      },
+    (m, s) => {
+      s.say(s.trigger.member.node, refusing("draw-busy")(m, s));
     },
+    [],
   ),
 
   bySetter("asks nobody", { "roster-ask": silence }, { named: ["draw-pretext by trigger of the liar"] }),
@@ -310,11 +311,14 @@ const attacks: readonly Attack[] = [
         const { disclosure, attempt } = d.message as Of<"roster-disclose">;
         const list = s.heard.findLast(({ message }) => message.type === "roster-commitments")!
           .message as Of<"roster-commitments">;
+        const { lot, beacon } = s.network.node(d.from).state!.rosters.get(`${list.draw}/${attempt}`)!;
         return refusing("draw-value-changed", {
           blame: d.from,
           evidence: {
             what: "disclosure",
             attempt,
+            lot,
+            spread: beacon.header.spread,
             commitments: list.commitments,
             certificate: s.network.node(d.from).member.certificate,
             disclosure,
@@ -464,6 +468,54 @@ const attacks: readonly Attack[] = [
     },
   ),
   byWitness(
+    "names nodes that live elsewhere",
+    {
+      "roster-commit": committing((_, { network: { nodes } }) => sortedKeys(nodes.map((one) => one.member.publicKey))),
+    },
+    {
+      cacheNodes: 100,
+      refused: [
+        "draw-candidate-false by roster witness blames the liar",
+        "draw-candidate-false by setter blames the liar", // it is a witness too
+      ],
+      named: [
+        "draw-candidate-false by setter of the liar, proven",
+        "draw-candidate-false by trigger of the liar, proven",
+      ],
+    },
+  ),
+  byWitness(
+    "discloses twice, and signs both",
+    {
+      "roster-disclose": (m, s, to) => {
+        s.say(to, disclosing(({ random }) => ({ random: flipped(random) }), true)(m, s, to)!);
+        return m;
+      },
+    },
+    {
+      ends: "drawn at once",
+      refused: ["draw-two-answers by setter blames the liar"],
+      named: ["draw-two-answers by setter of the liar, proven"],
+    },
+  ),
+  byWitness(
+    "signs the roster, and that there can be none",
+    {
+      "roster-sign": (m, s, to) => {
+        const { beacon, attempt } = s.liar.state!.rosters.get(`${m.draw}/${m.attempt}`)!;
+        const random = xorAll(beacon.parts.map((part) => part.random));
+        const signature = s.liar.signer.sign(sparseStatement(m.draw, random, attempt, m.signed.atMs));
+        s.say(to, { ...m, type: "roster-sparse", signed: { ...m.signed, signature } });
+        return m;
+      },
+    },
+    {
+      ends: "drawn at once",
+      refused: ["draw-two-answers by setter blames the liar"],
+      named: ["draw-two-answers by setter of the liar, proven"],
+    },
+  ),
+  byWitness(
     "names half a candidate",
     { "roster-commit": committing((all) => all.slice(0, -16)) },
     {
@@ -574,8 +626,8 @@ describe("roster", () => {
     if (ends === "drawn anew") expect(named.join()).toContain("of the liar");
     for (const { evidence: shown, draw } of evidence) {
       const proven = named.some((line) => line.endsWith("proven"));
-      expect(lieIn(shown, draw, network.ports) !== null).toBe(proven);
-      expect(lieIn(shown, "00".repeat(32) as Digest, network.ports)).toBeNull(); // of another draw
+      expect(lieIn(shown, draw, network.rules, network.ports) !== null).toBe(proven);
+      expect(lieIn(shown, "00".repeat(32) as Digest, network.rules, network.ports)).toBeNull(); // of another draw
     }
   });
 });

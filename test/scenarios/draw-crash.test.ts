@@ -1,7 +1,7 @@
 // Witnesses that crash in the middle of a draw (SEP2P §3.4 to §3.6): whatever they told before, they tell again or not at all.
 import { expect, it } from "vitest";
 import { type NodeId, toHex } from "../../src/core/base/index.ts";
-import type { DrawMessage } from "../../src/core/draw/index.ts";
+import { type DrawMessage, drawLimits } from "../../src/core/draw/index.ts";
 import { type DrawNetwork, drawNetwork } from "../../src/sim/draw-protocol/index.ts";
 import { population } from "../support/draw.ts";
 
@@ -91,6 +91,42 @@ it("a crash between disk and wire: what was kept is told after the restart, and 
     expect(network.happened.map(({ effect }) => effect.type)).toContain("drawn");
     for (const [key, contents] of said) expect(contents.size, key).toBe(1);
   }
+});
+
+it("a trigger that was forgotten for lack of room gets no second beacon for what it asked before", () => {
+  const network = drawNetwork({ seed: 2, ...population });
+  const { simulation } = network;
+  const trigger = network.nodes[0]!;
+  let ask: { to: NodeId; message: DrawMessage } | null = null;
+  const said = listen(network, () => {});
+  simulation.intercept = (_, to, message) => {
+    if (message.type === "beacon-ask") ask ??= { to, message };
+    return message;
+  };
+  const drawnBy = (node: NodeId) =>
+    network.happened.filter((one) => one.node === node && one.effect.type === "drawn").length;
+  network.draw(trigger);
+  simulation.run({ forMs: 60_000, until: () => drawnBy(trigger.member.node) === 1 });
+  const { to, message } = ask!;
+  const witness = network.node(to);
+  const { memory } = witness.state!;
+  const [first] = memory;
+  expect(first?.[0]).toBe(trigger.member.node);
+  for (let i = memory.size; i < drawLimits.maxTriggers; i++)
+    memory.set(`another ${i}` as NodeId, { sequence: 1, drawnAtMs: [first![1].drawnAtMs[0]! + 1] });
+  network.draw(witness); // its own draws count too
+  simulation.run({ forMs: 60_000, until: () => drawnBy(to) === 1 });
+  expect(witness.state!.memory.has(trigger.member.node)).toBe(false);
+  simulation.crash(to);
+  simulation.restart(to);
+  simulation.send(trigger.member.node, to, message);
+  simulation.run({ forMs: 1_000 });
+  for (const [key, contents] of said) expect(contents.size, key).toBe(1);
+  expect(network.refusals.findLast(({ node }) => node === to)?.refusal.code).toBe("draw-stale");
+  simulation.run({ forMs: 2 * drawLimits.maxSkewMs });
+  network.draw(trigger); // what it asks for now is new
+  simulation.run({ forMs: 60_000, until: () => drawnBy(trigger.member.node) === 2 });
+  expect(drawnBy(trigger.member.node)).toBe(2);
 });
 
 it("what is kept of a roster is forgotten when nobody can use it any more, also after a restart", () => {

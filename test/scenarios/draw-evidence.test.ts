@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { NodeId } from "../../src/core/base/index.ts";
 import { type Evidence, verifyEvidence } from "../../src/core/cache/index.ts";
-import { beaconStatement, disclosureStatement, signedLie } from "../../src/core/draw/index.ts";
+import { beaconStatement, candidatesDigest, disclosureStatement, signedLie } from "../../src/core/draw/index.ts";
 import { type DrawNetwork, drawNetwork } from "../../src/sim/draw-protocol/index.ts";
 import { population } from "../support/draw.ts";
 
@@ -24,18 +24,23 @@ function spoil(network: DrawNetwork, what: "beacon-reveal" | "roster-disclose") 
       return { ...message, part: { ...part, random: otherValue, signature } };
     }
     if (message.type !== "roster-disclose") return message;
+    const { lot, beacon } = network.node(from).state!.rosters.get(`${message.draw}/${message.attempt}`)!;
+    const region = { lot, spread: beacon.header.spread };
+    const named = candidatesDigest(network.crypto, message.disclosure.candidates);
     const changed = { ...message.disclosure, random: otherValue };
-    const signature = signer.sign(disclosureStatement(message.draw, message.attempt, list, changed));
+    const signature = signer.sign(
+      disclosureStatement(message.draw, message.attempt, region, list, { random: otherValue, named }),
+    );
     return { ...message, disclosure: { ...changed, signature } };
   };
   return () => liar;
 }
 
 /** Who was named with what it signed. */
-function convicted({ happened }: DrawNetwork) {
+function convicted({ happened, crypto }: DrawNetwork) {
   return happened.flatMap(({ effect }) => {
     if (effect.type !== "culprit" || effect.refusal.code !== "draw-value-changed") return [];
-    const statement = signedLie(effect.evidence, effect.draw);
+    const statement = signedLie(crypto, effect.evidence, effect.draw);
     return statement === null ? [] : [{ node: effect.refusal.blame as NodeId, statement }];
   });
 }
@@ -49,10 +54,10 @@ it.each(["beacon-reveal", "roster-disclose"] as const)("a changed value in a %s 
   for (const { node, statement } of convicted(network)) {
     expect(node).toBe(liar());
     const evidence: Evidence = { kind: "broken-commitment", node, statement };
-    expect(verifyEvidence(evidence, network.rules.network, network.crypto)).toMatchObject({ ok: true });
+    expect(verifyEvidence(evidence, network.rules, network.crypto)).toMatchObject({ ok: true });
     const [framed] = network.nodes.filter(({ member }) => member.node !== node);
     const another: Evidence = { ...evidence, node: framed!.member.node };
-    expect(verifyEvidence(another, network.rules.network, network.crypto)).toMatchObject({ code: "lie-unproven" });
+    expect(verifyEvidence(another, network.rules, network.crypto)).toMatchObject({ code: "lie-unproven" });
   }
 });
 

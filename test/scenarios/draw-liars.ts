@@ -1,7 +1,8 @@
 // One liar in a network of honest machines that draw: what it says on the wire is its own, its machine knows nothing of it.
 // Roles are found as the draw goes: whoever first plays the liar's role is the liar, and stays it.
 import type { Digest, NodeId, RefusalCode } from "../../src/core/base/index.ts";
-import { type DrawMessage, type Evidence, lieIn } from "../../src/core/draw/index.ts";
+import { evidenceFrom, verifyEvidence } from "../../src/core/cache/index.ts";
+import type { DrawMessage, Evidence } from "../../src/core/draw/index.ts";
 import { type DrawNetwork, type DrawNode, drawNetwork } from "../../src/sim/draw-protocol/index.ts";
 import { population } from "../support/draw.ts";
 
@@ -40,6 +41,8 @@ export interface Attack {
   readonly ends: "drawn at once" | "drawn anew" | "nothing" | `gave up: ${RefusalCode}`;
   readonly before?: (network: DrawNetwork, trigger: DrawNode) => void;
   readonly actors?: number;
+  /** Nodes that R3 shall hold; default: so many that it is everywhere. */
+  readonly cacheNodes?: number;
 }
 
 export interface Ending {
@@ -51,7 +54,8 @@ export interface Ending {
 }
 
 export function stage(attack: Attack, seed = 1): Ending {
-  const network = drawNetwork({ seed, ...population });
+  const { cacheNodes } = attack;
+  const network = drawNetwork({ seed, ...population, ...(cacheNodes === undefined ? {} : { cacheNodes }) });
   const { simulation } = network;
   const trigger = network.nodes[0]!;
   attack.before?.(network, trigger);
@@ -140,9 +144,11 @@ export function stage(attack: Attack, seed = 1): Ending {
         .map(({ node, refusal }) => `${refusal.code} by ${roleOf(node)} blames ${roleOf(refusal.blame)}`),
     ),
     named: distinct(
-      named.map(({ node, effect: { draw, refusal, evidence } }) => {
-        const convicts = lieIn(evidence, draw, network.ports)?.blame === refusal.blame;
-        const proof = evidence === undefined ? "" : convicts ? ", proven" : ", signed";
+      named.map(({ node, effect }) => {
+        const { refusal, evidence } = effect;
+        const portable = evidenceFrom(network.crypto, effect);
+        const convicts = portable !== null && verifyEvidence(portable, network.rules, network.crypto).ok;
+        const proof = convicts ? ", proven" : evidence === undefined ? "" : ", signed";
         return `${refusal.code} by ${roleOf(node)} of ${roleOf(refusal.blame)}${proof}`;
       }),
     ),

@@ -1,7 +1,7 @@
 // What liars say in a draw, built as they would build it: signed with their own keys where a signature helps the lie.
 import type { Digest, NodeId, RefusalCode } from "../../src/core/base/index.ts";
 import type { Beacon, Disclosure, DrawHeader, DrawMessage } from "../../src/core/draw/index.ts";
-import { drawOf, rosterCommitment } from "../../src/core/draw/index.ts";
+import { candidatesDigest, drawOf, rosterCommitment } from "../../src/core/draw/index.ts";
 import { beaconStatement, disclosureStatement } from "../../src/core/draw/statement.ts";
 import { flipped } from "../support/draw.ts";
 import type { Stage, Tell } from "./draw-liars.ts";
@@ -48,11 +48,15 @@ export function disclosing(
   change: (disclosure: Disclosure) => Partial<Disclosure>,
   sign: boolean,
 ): Tell<"roster-disclose"> {
-  return (message, { liar, heard }) => {
+  return (message, { liar, heard, network }) => {
     const disclosure = { ...message.disclosure, ...change(message.disclosure) };
     const list = heard.findLast((one) => one.message.type === "roster-commitments" && one.to === liar.member.node);
     const { commitments } = list!.message as Of<"roster-commitments">;
-    const statement = disclosureStatement(message.draw, message.attempt, commitments, disclosure);
+    const { lot, beacon } = liar.state!.rosters.get(`${message.draw}/${message.attempt}`)!;
+    const region = { lot, spread: beacon.header.spread };
+    const named = candidatesDigest(network.crypto, disclosure.candidates);
+    const disclosed = { random: disclosure.random, named };
+    const statement = disclosureStatement(message.draw, message.attempt, region, commitments, disclosed);
     return { ...message, disclosure: sign ? { ...disclosure, signature: liar.signer.sign(statement) } : disclosure };
   };
 }
@@ -66,7 +70,8 @@ export function committing(candidates: (disclosed: Uint8Array, stage: Stage) => 
     if (open.list !== null) return message;
     const disclosed = { ...open.disclosed, candidates: candidates(open.disclosed.candidates, stage) };
     const commitment = rosterCommitment(network.crypto, message.draw, message.attempt, disclosed);
-    liar.state!.rosters.set(key, { ...open, disclosed, commitment });
+    const named = candidatesDigest(network.crypto, disclosed.candidates);
+    liar.state!.rosters.set(key, { ...open, disclosed, named, commitment });
     return { ...message, commitment };
   };
 }

@@ -92,6 +92,9 @@ it("a lie that one node can prove reaches all others, and one that starts later"
     await serviceOf(daemon("keeper"), () => {}).doctor({}, { signal: AbortSignal.timeout(9_000) }),
   );
   expect(liars).toEqual([{ node: known.node, name: "liar", says: "signed two statements that contradict each other" }]);
+  const { peers } = value(await serviceOf(daemon("late"), () => {}).peers({}, { signal: AbortSignal.timeout(9_000) }));
+  const marked = peers.flatMap(({ name, provenLie }) => (provenLie === undefined ? [] : [`${name} ${provenLie}`]));
+  expect(marked).toEqual(["liar signed two statements that contradict each other"]);
   expect(honest().some(({ members }) => members.isBanned(known.node))).toBe(false); // the authority excludes
 });
 

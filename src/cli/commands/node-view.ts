@@ -55,7 +55,7 @@ function peersText(peers: readonly PeerView[], departed: readonly DepartedPeerVi
   const rows = [...peers]
     .sort((a, b) => a.name.localeCompare(b.name))
     .map((peer) => [
-      style.bold(peer.name),
+      nameText(peer, style),
       style.dim(shortNode(peer.node)),
       peer.principal ?? "-",
       listOf(peer.roles),
@@ -78,16 +78,30 @@ function peersText(peers: readonly PeerView[], departed: readonly DepartedPeerVi
     "POLICY",
     "ADDRESS",
   ];
-  const gone = departed.slice(0, maxDeparted).map(({ name, node, how, agoMs }) => {
+  const gone = departed.slice(0, maxDeparted).map((peer) => {
+    const { node, how, agoMs } = peer;
     const state = how === "left" ? "left" : style.bad("stopped answering");
-    return [style.bold(name), style.dim(shortNode(node)), state, `${duration(agoMs)} ago`];
+    return [nameText(peer, style), style.dim(shortNode(node)), state, `${duration(agoMs)} ago`];
   });
   const more = departed.length - gone.length;
   return [
     rows.length === 0 ? "No other node is there now.\n" : table(headings, rows, ""),
     gone.length === 0 ? "" : `\n${table(["GONE", "ID", "HOW", "WHEN"], gone, "")}`,
     more > 0 ? `and ${counted(more, "other")} before\n` : "",
+    liarsText([...peers, ...departed], style),
   ].join("");
+}
+
+function nameText({ name, provenLie }: Pick<PeerView, "name" | "provenLie">, style: Style): string {
+  return provenLie === undefined ? style.bold(name) : `${style.bold(name)} ${style.bad("(liar)")}`;
+}
+
+function liarsText(known: readonly Pick<PeerView, "name" | "provenLie">[], style: Style): string {
+  const liars = known.flatMap(({ name, provenLie }) =>
+    provenLie === undefined ? [] : [`${style.bold(name)} ${provenLie}.\n`],
+  );
+  if (liars.length === 0) return "";
+  return `\n${style.bad("Proven liars")}, until the authority revokes them (hedgerow draw evidence NODE --out FILE):\n${liars.join("")}`;
 }
 
 function policyText(peer: PeerView): string {

@@ -5,7 +5,11 @@ import type { Digest } from "../base/index.ts";
 import {
   beaconCommitment,
   beaconStatement,
+  candidatesDigest,
   disclosureStatement,
+  isInside,
+  locationOf,
+  regionOf,
   rosterCommitment,
   rosterStatement,
   sparseStatement,
@@ -25,7 +29,7 @@ const value = (seed: number) => crypto.sha256(Uint8Array.of(seed));
 
 const signed = (body: Uint8Array, by: Identity = one) => ({ body, signature: by.signer.sign(body) });
 const codeOf = (evidence: Evidence, of = network) => {
-  const verified = verifyEvidence(evidence, of, crypto);
+  const verified = verifyEvidence(evidence, { network: of, geometry: "xor" }, crypto);
   return verified.ok ? "convicts" : verified.code;
 };
 const conflict = (first: Uint8Array, second: Uint8Array, by = one): Evidence => ({
@@ -39,6 +43,11 @@ const commitment = beaconCommitment(crypto, draw, one.node, value(1));
 const commitments = [value(8), commitment];
 const candidates = sortedKeys([one.signer.publicKey, other.signer.publicKey]);
 const disclosed = { witness: one.node, random: value(1), candidates };
+const lot = locationOf(crypto, one.signer.publicKey);
+const region = { lot, spread: 0 };
+const named = ({ random: own, candidates: keys }: { random: Uint8Array; candidates: Uint8Array }) => {
+  return { random: own, named: candidatesDigest(crypto, keys) };
+};
 const disclosureList = [rosterCommitment(crypto, draw, 0, disclosed), value(9)];
 const listed = (version: number, keys: Uint8Array[], of: { network?: string; owner?: Identity; atMs?: number } = {}) =>
   listBody({
@@ -54,7 +63,7 @@ const all = [one, other, third].map(({ signer }) => signer.publicKey);
 describe("conflict", () => {
   const beacon = (seed: number, of = draw, atMs = 10) => beaconStatement(of, commitments, value(seed), atMs);
   const disclosure = (seed: number, attempt = 0) =>
-    disclosureStatement(draw, attempt, disclosureList, { random: value(seed), candidates });
+    disclosureStatement(draw, attempt, region, disclosureList, named({ random: value(seed), candidates }));
   const roster = (actors: Identity[], atMs = 10, attempt = 0) =>
     rosterStatement(
       draw,
@@ -102,17 +111,55 @@ describe("broken-commitment", () => {
 
   it("a value, or candidates, that the list holds no commitment to", () => {
     expect(codeOf(broken(beaconStatement(draw, commitments, value(2), 1)))).toBe("convicts");
-    expect(codeOf(broken(disclosureStatement(draw, 0, disclosureList, changed)))).toBe("convicts");
+    expect(codeOf(broken(disclosureStatement(draw, 0, region, disclosureList, named(changed))))).toBe("convicts");
     const fewer = { random: value(1), candidates: candidates.slice(32) };
-    expect(codeOf(broken(disclosureStatement(draw, 0, disclosureList, fewer)))).toBe("convicts");
+    expect(codeOf(broken(disclosureStatement(draw, 0, region, disclosureList, named(fewer))))).toBe("convicts");
   });
 
   it("not what was committed to, nor another's statement, nor one without commitments", () => {
     expect(codeOf(broken(beaconStatement(draw, commitments, value(1), 1)))).toBe("lie-unproven");
-    expect(codeOf(broken(disclosureStatement(draw, 0, disclosureList, disclosed)))).toBe("lie-unproven");
+    expect(codeOf(broken(disclosureStatement(draw, 0, region, disclosureList, named(disclosed))))).toBe("lie-unproven");
     expect(codeOf(broken(beaconStatement(draw, commitments, value(2), 1), other))).toBe("lie-unproven");
     expect(codeOf(broken(sparseStatement(draw, value(1), 0, 1)))).toBe("lie-unproven");
     expect(codeOf(broken(listed(3, all)))).toBe("lie-unproven");
+  });
+});
+
+describe("false-candidates", () => {
+  const naming = (keys: Uint8Array, of: { spread: number } = { spread: 1 }, by = one): Evidence => ({
+    kind: "false-candidates",
+    node: one.node,
+    candidates: keys,
+    statement: signed(
+      disclosureStatement(draw, 0, { lot, ...of }, disclosureList, named({ random: value(1), candidates: keys })),
+      by,
+    ),
+  });
+  const many = Array.from({ length: 40 }, () => simulatedIdentity(random.fork()).signer.publicKey);
+  const half = regionOf("xor", lot, 0.5);
+  const isNear = (key: Uint8Array) => isInside(half, locationOf(crypto, key));
+  const near = many.filter(isNear);
+  const far = many.find((key) => !isNear(key))!;
+
+  it("a candidate that does not live there, or none that anybody can read", () => {
+    expect(codeOf(naming(sortedKeys([...near, far])))).toBe("convicts");
+    expect(codeOf(naming(sortedKeys(near).slice(1)))).toBe("convicts"); // half a key
+    expect(codeOf(naming(new Uint8Array(Buffer.concat([...near].sort(Buffer.compare).reverse()))))).toBe("convicts");
+    expect(codeOf(naming(new Uint8Array(Buffer.concat([near[0]!, near[0]!]))))).toBe("convicts");
+  });
+
+  it("not those who live there, nor what somebody else signed, nor what names nobody", () => {
+    expect(codeOf(naming(sortedKeys(near)))).toBe("lie-unproven");
+    expect(codeOf(naming(sortedKeys([...near, far]), { spread: 0 }))).toBe("lie-unproven"); // there, it is everywhere
+    expect(codeOf(naming(new Uint8Array(0)))).toBe("lie-unproven");
+    expect(codeOf(naming(sortedKeys([...near, far]), { spread: 1 }, other))).toBe("lie-unproven");
+    expect(codeOf(naming(sortedKeys([...near, far]), { spread: 99 }))).toBe("lie-unproven");
+    const those = { ...naming(sortedKeys([...near, far])), candidates: sortedKeys([far]) };
+    expect(codeOf(those as Evidence)).toBe("lie-unproven"); // not what it signed
+    for (const body of [beaconStatement(draw, commitments, value(2), 1), listed(3, all), Uint8Array.of(1)])
+      expect(codeOf({ kind: "false-candidates", node: one.node, statement: signed(body), candidates: far })).toBe(
+        "lie-unproven",
+      );
   });
 });
 

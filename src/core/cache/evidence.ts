@@ -5,22 +5,35 @@
 //   conflict           two statements of which it may sign one: two values, lists or outcomes in one draw; two caches
 //                      under one version. What binds it is on disk before it is told (draw/roster-memory.ts, owner.ts).
 //   broken-commitment  a value signed over a list of commitments that does not hold the commitment to that value.
+//   false-candidates   candidates signed for a region in which one of them does not live, or in no order.
 //   forged-list        a cache handed out as attested, with a signature that does not verify. The owner checks each.
 //   hidden-member      "you are in my cache until version u", and a cache before u that leaves that member out.
 import { z } from "zod";
 import {
   accept,
   type Crypto,
+  type Digest,
   fromCanonical,
   type NodeId,
   nodeIdPattern,
+  publicKeyBytes,
   publicKeyOfNodeId,
   type Result,
   refuse,
   sameBytes,
   toCanonical,
 } from "../base/index.ts";
-import { beaconCommitment, rosterCommitment } from "../draw/index.ts";
+import {
+  beaconCommitment,
+  type CandidatesRegion,
+  candidatesDigest,
+  candidatesFault,
+  commitmentTo,
+  type DrawRules,
+  drawLimits,
+  locationBytes,
+  locationOfHash,
+} from "../draw/index.ts";
 import { limits } from "./limits.ts";
 import {
   attestationBody,
@@ -47,6 +60,13 @@ export const evidenceSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("conflict"), node, first: signedSchema, second: signedSchema }),
   z.strictObject({ kind: z.literal("broken-commitment"), node, statement: signedSchema }),
   z.strictObject({
+    kind: z.literal("false-candidates"),
+    node,
+    statement: signedSchema,
+    /** Those that the statement has the digest of. */
+    candidates: bytesUpTo(publicKeyBytes * drawLimits.maxCandidates),
+  }),
+  z.strictObject({
     kind: z.literal("forged-list"),
     node,
     list: bytesUpTo(limits.maxEvidenceBytes / 2),
@@ -62,6 +82,7 @@ export type EvidenceKind = Evidence["kind"];
 export const evidenceSays: Record<EvidenceKind, string> = {
   conflict: "signed two statements that contradict each other",
   "broken-commitment": "signed a value that it had not committed to",
+  "false-candidates": "named candidates for processors that do not live where it said they do",
   "forged-list": "handed out a cache under a signature that is false",
   "hidden-member": "left a node out of its cache that it had promised to list",
 };
@@ -80,13 +101,16 @@ export function decodeEvidence(bytes: Uint8Array): Result<Evidence> {
   return parsed.success ? accept(parsed.data.evidence) : refuse("lie-unreadable");
 }
 
+/** What is needed beside the bytes. Live nodes are placed by XOR distance. */
+export type EvidenceRules = Pick<DrawRules, "network" | "geometry">;
+
 /** Whether it convicts the node that it names. */
-export function verifyEvidence(evidence: Evidence, network: string, crypto: Crypto): Result<void> {
-  const fault = faultOf(evidence, network, crypto);
+export function verifyEvidence(evidence: Evidence, rules: EvidenceRules, crypto: Crypto): Result<void> {
+  const fault = faultOf(evidence, rules, crypto);
   return fault === null ? accept(undefined) : refuse("lie-unproven", { detail: fault });
 }
 
-function faultOf(evidence: Evidence, network: string, crypto: Crypto): string | null {
+function faultOf(evidence: Evidence, { network, geometry }: EvidenceRules, crypto: Crypto): string | null {
   const { node } = evidence;
   const signs = ({ body, signature }: Signed) => isSignedBy(crypto, node, body, signature);
   switch (evidence.kind) {
@@ -102,6 +126,15 @@ function faultOf(evidence: Evidence, network: string, crypto: Crypto): string | 
       if (!signs(evidence.statement)) return "the statement is not signed by the node";
       const holds = holdsOwnCommitment(evidence.statement.body, node, crypto);
       return holds === null ? "no statement over commitments" : holds ? "the commitment is there" : null;
+    }
+    case "false-candidates": {
+      if (!signs(evidence.statement)) return "the statement is not signed by the node";
+      const said = readDisclosure(evidence.statement.body);
+      if (said === null) return "no statement that names candidates";
+      const { candidates } = evidence;
+      if (!sameBytes(candidatesDigest(crypto, candidates), said.named)) return "it did not name these candidates";
+      const fault = candidatesFault(crypto, geometry, said, { witness: node, candidates });
+      return fault === null ? "the candidates live there" : null;
     }
     case "forged-list": {
       const { list, attestations, signature } = evidence;
@@ -136,8 +169,8 @@ function bindingOf(body: Uint8Array, node: NodeId, network: string): { about: Ui
       return said.length === 5 ? binding(["beacon", draw], [commitments, random]) : null;
     }
     case "hedgerow roster disclosure 1": {
-      const [, draw, attempt, commitments, random, candidates] = said;
-      return said.length === 6 ? binding(["disclosure", draw, attempt], [commitments, random, candidates]) : null;
+      const [, draw, attempt, ...says] = said;
+      return said.length === 8 ? binding(["disclosure", draw, attempt], says) : null;
     }
     case "hedgerow roster 1": {
       const [, draw, random, attempt, actors] = said;
@@ -158,15 +191,14 @@ function bindingOf(body: Uint8Array, node: NodeId, network: string): { about: Ui
 /** null: not a statement of this sort. */
 function holdsOwnCommitment(body: Uint8Array, node: NodeId, crypto: Crypto): boolean | null {
   const said = entriesOf(body);
-  if (said === null || !isBeacon(said) === !isDisclosure(said)) return null;
-  const [, draw, ...rest] = said as [string, string, ...unknown[]];
-  const named = draw as Parameters<typeof beaconCommitment>[1];
-  if (isBeacon(said)) {
-    const [commitments, random] = rest as [Uint8Array[], Uint8Array];
-    return commitments.some((one) => sameBytes(one, beaconCommitment(crypto, named, node, random)));
+  if (said !== null && isBeacon(said)) {
+    const [, draw, commitments, random] = said as [string, Digest, Uint8Array[], Uint8Array];
+    return commitments.some((one) => sameBytes(one, beaconCommitment(crypto, draw, node, random)));
   }
-  const [attempt, commitments, random, candidates] = rest as [number, Uint8Array[], Uint8Array, Uint8Array];
-  const own = rosterCommitment(crypto, named, attempt, { witness: node, random, candidates });
+  const disclosed = readDisclosure(body);
+  if (disclosed === null) return null;
+  const { draw, attempt, commitments, random, named } = disclosed;
+  const own = commitmentTo(crypto, draw, attempt, { witness: node, random, named });
   return commitments.some((one) => sameBytes(one, own));
 }
 
@@ -174,10 +206,28 @@ function isBeacon(said: readonly unknown[]): boolean {
   return said[0] === "hedgerow beacon 1" && said.length === 5 && areBytes(said[2]) && isBytes(said[3]);
 }
 
-function isDisclosure(said: readonly unknown[]): boolean {
-  const [name, , attempt, commitments, random, candidates] = said;
-  const whole = typeof attempt === "number" && areBytes(commitments) && isBytes(random) && isBytes(candidates);
-  return name === "hedgerow roster disclosure 1" && said.length === 6 && whole;
+interface ReadDisclosure extends CandidatesRegion {
+  readonly draw: Digest;
+  readonly attempt: number;
+  readonly commitments: readonly Uint8Array[];
+  readonly random: Uint8Array;
+  /** The digest of the candidates. */
+  readonly named: Uint8Array;
+}
+
+/** null: anything but what a witness of a roster signs when it discloses. */
+function readDisclosure(body: Uint8Array): ReadDisclosure | null {
+  const said = entriesOf(body);
+  if (said?.[0] !== "hedgerow roster disclosure 1" || said.length !== 8) return null;
+  const [, draw, attempt, lot, spread, commitments, random, named] = said;
+  if (typeof draw !== "string" || typeof attempt !== "number" || !isBytes(lot) || lot.length !== locationBytes)
+    return null;
+  if (!isSpread(spread) || !areBytes(commitments) || !isBytes(random) || !isBytes(named)) return null;
+  return { draw: draw as Digest, attempt, lot: locationOfHash(lot), spread, commitments, random, named };
+}
+
+function isSpread(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= drawLimits.maxSpread;
 }
 
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;

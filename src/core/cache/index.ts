@@ -2,10 +2,12 @@ export {
   decodeEvidence,
   type Evidence,
   type EvidenceKind,
+  type EvidenceRules,
   encodeEvidence,
   evidenceSays,
   verifyEvidence,
 } from "./evidence.ts";
+export { evidenceFrom } from "./from-draw.ts";
 export { limits as cacheLimits } from "./limits.ts";
 export { createCache, stepCache } from "./machine.ts";
 export { type CacheMessage, decodeCacheMessage, encodeCacheMessage, isCacheMessage } from "./messages.ts";

@@ -13,11 +13,11 @@ const prefix = "cache/evidence/";
 
 /** `from` null: found here. */
 export function learnEvidence(turn: Turn, from: NodeId | null, evidence: Evidence): Refusal | null {
-  const { state, near, contacts } = turn;
-  const { self, rules, ports } = state.config;
+  const { state, contacts } = turn;
+  const { self, rules, ports, isOfNetwork } = state.config;
   const { node } = evidence;
-  if (state.evidence.has(node) || node === self.node || !near.members.has(node)) return null;
-  const verified = verifyEvidence(evidence, rules.network, ports.crypto);
+  if (state.evidence.has(node) || node === self.node || !isOfNetwork(node)) return null;
+  const verified = verifyEvidence(evidence, rules, ports.crypto);
   if (!verified.ok)
     return from === null ? verified : refuse(verified.code, { blame: from, detail: verified.detail ?? "" });
   if (state.evidence.size >= limits.maxEvidence) return null;
@@ -34,6 +34,5 @@ export function restoreEvidence(state: CacheState, key: string, bytes: Uint8Arra
   const evidence = decodeEvidence(bytes);
   if (!evidence.ok || key !== prefix + evidence.value.node) return;
   const { rules, ports } = state.config;
-  if (verifyEvidence(evidence.value, rules.network, ports.crypto).ok)
-    state.evidence.set(evidence.value.node, evidence.value);
+  if (verifyEvidence(evidence.value, rules, ports.crypto).ok) state.evidence.set(evidence.value.node, evidence.value);
 }

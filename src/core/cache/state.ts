@@ -11,6 +11,8 @@ export interface CacheConfig {
   readonly signer: Signer;
   readonly rules: DrawRules;
   readonly ports: DrawPorts;
+  /** Of this network, whether it is up, suspected or gone: a liar does not escape its conviction by going silent. */
+  readonly isOfNetwork: (node: NodeId) => boolean;
 }
 
 /** What every event brings: the time, whom the node knows, the depth of its block, and to whom it passes evidence on. */

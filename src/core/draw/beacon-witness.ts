@@ -2,19 +2,22 @@
 //
 // INVARIANT 1: a trigger cannot choose its witnesses: only the nearest ones of the smallest admissible k serve.
 // INVARIANT 2: each sequence number of a trigger is served once, and so many in a window. Both are on disk before the
-//   commitment leaves, so a trigger that dislikes a beacon gets no other for the same number.
+//   commitment leaves, so a trigger that dislikes a beacon gets no other for the same number. Of a trigger that had to be
+//   forgotten, nothing is served that it may have asked for before.
 // INVARIANT 3: the value is disclosed for the first list that holds the own commitment, and for no other.
+import { z } from "zod";
 import { type Digest, type NodeId, type Refusal, refuse, sameBytes, toCanonical } from "../base/index.ts";
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
 import type { DrawHeader, Evidence } from "./messages.ts";
 import { isSpreadOff, witnessesRound } from "./neighbourhood.ts";
 import { distance } from "./region.ts";
-import type { TriggerMemory } from "./state.ts";
+import type { DrawState, TriggerMemory } from "./state.ts";
 import { beaconCommitment, beaconStatement, drawOf } from "./statement.ts";
 import { decline, notAsked, persist, send, type Turn, wake } from "./turn.ts";
 import { headerFault, locationOfNode } from "./verify.ts";
 
+const forgottenKey = "draw/forgotten-triggers";
 export const memoryKey = (trigger: NodeId): string => `draw/trigger/${trigger}`;
 
 export function onBeaconAsk(turn: Turn, from: NodeId, header: DrawHeader, names: readonly NodeId[]): Refusal | null {
@@ -65,6 +68,8 @@ function mayServe(turn: Turn, from: NodeId, header: DrawHeader, names: readonly 
   if (names.includes(from)) return refuse("draw-own-witness", { blame: from });
   const memory = state.memory.get(from);
   if (memory !== undefined && header.sequence <= memory.sequence) return refuse("draw-sequence", { blame: from });
+  if (memory === undefined && header.atMs <= state.forgottenTriggersUntilMs)
+    return refuse("draw-stale", { blame: from });
   const recent = memory?.drawnAtMs.filter((atMs) => nowMs - atMs < limits.windowMs) ?? [];
   if (recent.length >= limits.drawsPerWindow) return refuse("draw-rate", { blame: from });
   if (state.beacons.size >= limits.maxOpenDraws) return refuse("draw-busy");
@@ -101,16 +106,39 @@ export function nearestLeftOut(
 }
 
 export function remember(turn: Turn, header: DrawHeader): void {
-  const { memory } = turn.state;
+  const { state } = turn;
+  const { memory } = state;
   const recent = memory.get(header.trigger)?.drawnAtMs.filter((atMs) => turn.nowMs - atMs < limits.windowMs) ?? [];
   const now: TriggerMemory = { sequence: header.sequence, drawnAtMs: [...recent, turn.nowMs] };
   memory.delete(header.trigger);
   memory.set(header.trigger, now);
   persist(turn, memoryKey(header.trigger), toCanonical(now));
   if (memory.size <= limits.maxTriggers) return;
-  const oldest = memory.keys().next().value!;
+  const [oldest, { drawnAtMs }] = memory.entries().next().value!;
   memory.delete(oldest);
+  // What it asked for may have been of a time to come, by so much as is tolerated.
+  const untilMs = (drawnAtMs.at(-1) ?? turn.nowMs) + limits.maxSkewMs;
+  if (untilMs > state.forgottenTriggersUntilMs) {
+    state.forgottenTriggersUntilMs = untilMs;
+    persist(turn, forgottenKey, toCanonical(untilMs));
+  }
   turn.effects.push({ type: "persist", key: memoryKey(oldest), value: null });
+}
+
+const prefix = memoryKey("" as NodeId);
+const instantMs = z.number().int().nonnegative();
+const memorySchema = z.strictObject({ sequence: instantMs, drawnAtMs: z.array(instantMs) });
+
+/** From what the disk holds. What cannot be read is as if it were not there. Who was heard longest ago comes first. */
+export function restoreTriggers(state: DrawState, stored: Iterable<readonly [string, unknown]>): void {
+  const found: (readonly [NodeId, TriggerMemory])[] = [];
+  for (const [key, value] of stored) {
+    if (key === forgottenKey && Number.isSafeInteger(value)) state.forgottenTriggersUntilMs = value as number;
+    const parsed = key.startsWith(prefix) ? memorySchema.safeParse(value) : null;
+    if (parsed?.success) found.push([key.slice(prefix.length) as NodeId, parsed.data]);
+  }
+  const lastMs = ({ drawnAtMs }: TriggerMemory) => drawnAtMs.at(-1) ?? 0;
+  for (const [node, memory] of found.sort(([, a], [, b]) => lastMs(a) - lastMs(b))) state.memory.set(node, memory);
 }
 
 export function sameList(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {

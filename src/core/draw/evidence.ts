@@ -2,18 +2,39 @@
 // anything else is somebody's word, and is passed on with the name of who said it.
 //
 //   part        a witness of a beacon signed a value over a list that does not hold the commitment to that value
-//   disclosure  a witness of a roster signed a value and candidates that do not fit the list, or are in no order
+//   disclosure  a witness of a roster signed a value and candidates that do not fit the list, are in no order, or do not
+//               live in the region that it says they live in
 //   nearer      a genuine node that lives nearer than one of the witnesses asked, and was not asked
-import { type Digest, type NodeId, type Refusal, refuse, sameBytes } from "../base/index.ts";
+import {
+  type Digest,
+  type Hasher,
+  type NodeId,
+  publicKeyBytes,
+  type Refusal,
+  refuse,
+  sameBytes,
+} from "../base/index.ts";
 import { orderFault } from "./actors.ts";
-import type { Location } from "./location.ts";
-import type { Evidence } from "./messages.ts";
-import { distance } from "./region.ts";
-import { beaconCommitment, beaconStatement, disclosureStatement, rosterCommitment } from "./statement.ts";
+import { type Location, locationOf } from "./location.ts";
+import type { Disclosure, Evidence } from "./messages.ts";
+import { distance, type Geometry, isInside, regionOf } from "./region.ts";
+import {
+  beaconCommitment,
+  beaconStatement,
+  type CandidatesRegion,
+  candidatesDigest,
+  commitmentTo,
+  disclosureStatement,
+} from "./statement.ts";
 import type { DrawPorts, DrawRules } from "./verify.ts";
 
 /** The refusal that names the liar, if this convicts anybody. */
-export function lieIn(evidence: Evidence | undefined, draw: Digest, ports: DrawPorts): Refusal | null {
+export function lieIn(
+  evidence: Evidence | undefined,
+  draw: Digest,
+  { geometry }: Pick<DrawRules, "geometry">,
+  ports: DrawPorts,
+): Refusal | null {
   if (evidence === undefined || evidence.what === "nearer") return null;
   const { crypto } = ports;
   const certified = ports.certify(evidence.what === "part" ? evidence.part.certificate : evidence.certificate);
@@ -28,17 +49,35 @@ export function lieIn(evidence: Evidence | undefined, draw: Digest, ports: DrawP
     return signed ? refuse("draw-value-changed", { blame: node }) : null;
   }
   const { attempt, disclosure } = evidence;
-  const own = { ...disclosure, witness: node };
-  const fits = holds(rosterCommitment(crypto, draw, attempt, own));
-  const disordered = orderFault([own]);
-  if (fits && disordered === null) return null;
-  const statement = disclosureStatement(draw, attempt, commitments, own);
+  const named = candidatesDigest(crypto, disclosure.candidates);
+  const own = { ...disclosure, witness: node, named };
+  const statement = disclosureStatement(draw, attempt, evidence, commitments, own);
   if (!crypto.verify(publicKey, statement, disclosure.signature)) return null;
-  return fits ? disordered : refuse("draw-value-changed", { blame: node });
+  const fits = holds(commitmentTo(crypto, draw, attempt, own));
+  return fits ? candidatesFault(crypto, geometry, evidence, own) : refuse("draw-value-changed", { blame: node });
+}
+
+/** Whole keys, in order, none twice, and all of them live in the region: an honest witness names no others. */
+export function candidatesFault(
+  hasher: Hasher,
+  geometry: Geometry,
+  { lot, spread }: CandidatesRegion,
+  named: Pick<Disclosure, "witness" | "candidates">,
+): Refusal | null {
+  const disordered = orderFault([named]);
+  if (disordered !== null) return disordered;
+  const region = regionOf(geometry, lot, 2 ** -spread);
+  const { candidates, witness } = named;
+  for (let at = 0; at < candidates.length; at += publicKeyBytes) {
+    if (isInside(region, locationOf(hasher, candidates.subarray(at, at + publicKeyBytes)))) continue;
+    return refuse("draw-candidate-false", { blame: witness, detail: "of another region" });
+  }
+  return null;
 }
 
 /** What the liar signed: with its name it convicts it, also before those who know nothing of the draw. */
 export function signedLie(
+  hasher: Hasher,
   evidence: Evidence | undefined,
   draw: Digest,
 ): { readonly body: Uint8Array; readonly signature: Uint8Array } | null {
@@ -49,7 +88,10 @@ export function signedLie(
     return { body: beaconStatement(draw, commitments, random, atMs), signature };
   }
   const { attempt, disclosure } = evidence;
-  return { body: disclosureStatement(draw, attempt, commitments, disclosure), signature: disclosure.signature };
+  const { random, candidates } = disclosure;
+  const disclosed = { random, named: candidatesDigest(hasher, candidates) };
+  const body = disclosureStatement(draw, attempt, evidence, commitments, disclosed);
+  return { body, signature: disclosure.signature };
 }
 
 /** Whether another node should have been asked instead of one of these: then a refusal to witness with them holds. */

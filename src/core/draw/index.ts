@@ -2,7 +2,7 @@ export { type Drawn, drawActors } from "./actors.ts";
 export { exactly } from "./binomial.ts";
 export { type Degrees, degreesOf } from "./degree.ts";
 export { estimateNodes, type NodesEstimate, type Sighting } from "./estimate.ts";
-export { lieIn, signedLie } from "./evidence.ts";
+export { candidatesFault, lieIn, signedLie } from "./evidence.ts";
 export { type DrawParameters, type KTable, type KTableRow, kTable, largestRegion } from "./k-table.ts";
 export { limits as drawLimits } from "./limits.ts";
 export { type Location, locationBits, locationBytes, locationOf, locationOfHash, numberOf } from "./location.ts";
@@ -49,10 +49,23 @@ export {
   vouch,
 } from "./node-cache.ts";
 export { distance, type Geometry, geometries, isInside, pointsOf, type Region, regionOf } from "./region.ts";
-export type { DrawConfig, DrawEffect, DrawEvent, DrawFacts, DrawState, DrawStep } from "./state.ts";
+export type {
+  Conflict,
+  Culprit,
+  DrawConfig,
+  DrawEffect,
+  DrawEvent,
+  DrawFacts,
+  DrawState,
+  DrawStep,
+  Setting,
+} from "./state.ts";
 export {
   beaconCommitment,
   beaconStatement,
+  type CandidatesRegion,
+  candidatesDigest,
+  commitmentTo,
   disclosureStatement,
   drawOf,
   lotOf,

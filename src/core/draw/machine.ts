@@ -12,7 +12,7 @@ import {
   to,
   unreachable,
 } from "../base/index.ts";
-import { memoryKey, onBeaconAsk, onBeaconList } from "./beacon-witness.ts";
+import { onBeaconAsk, onBeaconList, restoreTriggers } from "./beacon-witness.ts";
 import type { DrawMessage } from "./messages.ts";
 import { keyOf } from "./neighbourhood.ts";
 import { forgetRoster, restoreRoster } from "./roster-memory.ts";
@@ -27,7 +27,7 @@ import {
   onStart,
   onWitnessRefused,
 } from "./setter.ts";
-import type { DrawConfig, DrawEvent, DrawState, DrawStep, TriggerMemory } from "./state.ts";
+import type { DrawConfig, DrawEvent, DrawState, DrawStep } from "./state.ts";
 import { begin, onCommit, onDone, onMoved, onRefused, onReveal, onTriggerWake, sequenceKey } from "./trigger.ts";
 import type { Turn } from "./turn.ts";
 
@@ -40,16 +40,18 @@ export function createDraw(config: DrawConfig, stored: Iterable<readonly [string
     settings: new Map(),
     rosters: new Map(),
     forgottenUntilMs: 0,
+    forgottenTriggersUntilMs: 0,
   };
   const state: DrawState = { config, sequence: 0, ...empty, memory: new Map() };
-  const prefix = memoryKey("" as NodeId);
-  for (const [key, bytes] of stored) {
+  const read = [...stored].flatMap(([key, bytes]) => {
     const value = fromCanonical(bytes);
-    if (!value.ok) continue;
-    if (key === sequenceKey && Number.isSafeInteger(value.value)) state.sequence = value.value as number;
-    restoreRoster(state, key, value.value);
-    if (key.startsWith(prefix)) state.memory.set(key.slice(prefix.length) as NodeId, value.value as TriggerMemory);
+    return value.ok ? [[key, value.value] as const] : [];
+  });
+  for (const [key, value] of read) {
+    if (key === sequenceKey && Number.isSafeInteger(value)) state.sequence = value as number;
+    restoreRoster(state, key, value);
   }
+  restoreTriggers(state, read);
   return state;
 }
 

@@ -12,6 +12,7 @@ import {
   toCanonical,
 } from "../base/index.ts";
 import { limits } from "./limits.ts";
+import type { Location } from "./location.ts";
 
 const bytes = (length: number) =>
   z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length, `${length} bytes`);
@@ -24,6 +25,7 @@ const hash = bytes(32);
 const signature = bytes(64);
 const certificate = someBytes(limits.maxCertificateBytes);
 const attempt = z.number().int().min(0).max(limits.maxAttempts);
+const spread = z.number().int().min(0).max(limits.maxSpread);
 const witnesses = z.array(nodeId).min(1).max(limits.maxWitnesses);
 
 /** What is drawn, for what: fixed by the trigger before anybody knows a random bit. Its digest names the draw. */
@@ -37,7 +39,7 @@ export const drawHeaderSchema = z.strictObject({
   /** Processors wanted. */
   actors: z.number().int().min(1).max(limits.maxActors),
   /** R3 has a share of 2^-spread of the space. */
-  spread: z.number().int().min(0).max(limits.maxSpread),
+  spread,
   /** On the trigger's clock. */
   atMs: instantMs,
 });
@@ -86,7 +88,15 @@ const commitments = z.array(hash).min(1).max(limits.maxWitnesses);
 /** What shows that somebody lied, or that a refusal holds (evidence.ts). */
 export const evidenceSchema = z.discriminatedUnion("what", [
   z.strictObject({ what: z.literal("part"), commitments, part: beaconPartSchema }),
-  z.strictObject({ what: z.literal("disclosure"), attempt, commitments, certificate, disclosure: disclosureSchema }),
+  z.strictObject({
+    what: z.literal("disclosure"),
+    attempt,
+    lot: z.custom<Location>((value) => value instanceof Uint8Array && value.length === 32, "32 bytes"),
+    spread,
+    commitments,
+    certificate,
+    disclosure: disclosureSchema,
+  }),
   z.strictObject({ what: z.literal("nearer"), certificate }),
 ]);
 export type Evidence = z.output<typeof evidenceSchema>;

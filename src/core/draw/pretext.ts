@@ -18,8 +18,8 @@ export interface Said {
 
 /** For the trigger: the cause that ends this try, after whoever is at fault was named. */
 export function judgedByTrigger(turn: Turn, run: Triggered, from: NodeId, { refusal, evidence }: Said): Refusal {
-  const { self, ports } = turn.state.config;
-  const lie = lieIn(evidence, run.draw, ports);
+  const { self, rules, ports } = turn.state.config;
+  const lie = lieIn(evidence, run.draw, rules, ports);
   if (lie !== null) return convict(turn, run.draw, lie, evidence!);
   if (isReason(turn, run, { refusal, evidence })) return refuse(refusal.code);
   const isOthers = run.beacon !== null && refusal.blame !== undefined && refusal.blame !== self.node;
@@ -57,7 +57,7 @@ function isReason(turn: Turn, run: Triggered, { refusal: { code }, evidence }: S
 export function judgedBySetter(turn: Turn, setting: Setting, from: NodeId, { refusal, evidence }: Said): Said {
   const { rules, ports } = turn.state.config;
   const { draw, lot, witnesses, beacon } = setting;
-  const lie = lieIn(evidence, draw, ports);
+  const lie = lieIn(evidence, draw, rules, ports);
   if (lie !== null) return { refusal: convict(turn, draw, lie, evidence!), evidence };
   if (refusal.code === "draw-degree" || refusal.code === "draw-not-nearest") {
     if (isNearerShown(evidence, lot, witnesses, null, rules, ports)) return { refusal: refuse(refusal.code), evidence };

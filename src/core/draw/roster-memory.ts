@@ -9,7 +9,7 @@ import { locationOf } from "./location.ts";
 import { beaconSchema, disclosureSchema, sparseSchema } from "./messages.ts";
 import { type DrawMember, keyOf } from "./neighbourhood.ts";
 import { type DrawState, keyOfAttempt, type RosterWitness } from "./state.ts";
-import { drawOf, lotOf, rosterCommitment, xorAll } from "./statement.ts";
+import { candidatesDigest, commitmentTo, drawOf, lotOf, xorAll } from "./statement.ts";
 import { persist, type Turn } from "./turn.ts";
 import type { DrawPorts } from "./verify.ts";
 
@@ -78,7 +78,8 @@ export function restoreRoster(state: DrawState, key: string, stored: unknown): v
   if (witnesses.length !== rest.witnesses.length || key !== prefix + keyOfAttempt(draw, attempt)) return;
   const random = xorAll(beacon.parts.map((part) => part.random));
   const lot = lotOf(crypto, random, attempt);
-  const commitment = rosterCommitment(crypto, draw, attempt, disclosed);
+  const named = candidatesDigest(crypto, disclosed.candidates);
+  const commitment = commitmentTo(crypto, draw, attempt, { ...disclosed, named });
   // Who sent the list is not kept: a second one is then the fault of whoever sends it.
   const open = {
     ...rest,
@@ -89,6 +90,7 @@ export function restoreRoster(state: DrawState, key: string, stored: unknown): v
     lot,
     witnesses,
     disclosed,
+    named,
     commitment,
     listBy: null,
     over: false,

@@ -22,10 +22,13 @@ import { forgetStaleRosters, keepRoster, keptUntilMs } from "./roster-memory.ts"
 import type { Start } from "./setter.ts";
 import { keyOfAttempt, type RosterWitness } from "./state.ts";
 import {
+  type CandidatesRegion,
+  candidatesDigest,
+  candidatesDigestLike,
+  commitmentTo,
   disclosureStatement,
   drawOf,
   lotOf,
-  rosterCommitment,
   rosterStatement,
   sparseStatement,
   xorAll,
@@ -48,7 +51,8 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
     const { node } = state.config.self;
     const keys = candidatesRound(near, lot, beacon.header.spread).slice(0, limits.maxCandidates);
     const disclosed = { witness: node, random: turn.random, candidates: joined(keys) };
-    const commitment = rosterCommitment(crypto, draw, attempt, disclosed);
+    const named = candidatesDigest(crypto, disclosed.candidates);
+    const commitment = commitmentTo(crypto, draw, attempt, { ...disclosed, named });
     const own = names.indexOf(node);
     state.rosters.set(key, {
       beacon,
@@ -60,6 +64,7 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
       witnesses,
       own,
       disclosed,
+      named,
       commitment,
       list: null,
       listBy: null,
@@ -129,7 +134,12 @@ export function onCommitments(
   if (isFirst) open.listBy = from;
   open.list = list;
   if (isFirst) keepRoster(turn, open);
-  const signature = turn.state.config.signer.sign(disclosureStatement(draw, attempt, list, open.disclosed));
+  const signature = turn.state.config.signer.sign(
+    disclosureStatement(draw, attempt, regionOfCandidates(open), list, {
+      random: open.disclosed.random,
+      named: open.named,
+    }),
+  );
   send(turn, from, { type: "roster-disclose", draw, attempt, disclosure: { ...open.disclosed, signature } });
   return null;
 }
@@ -185,7 +195,7 @@ export function onList(
     return null;
   }
   const strange = unattestedFault(turn, open, drawn.value.unattested, papers);
-  if (strange !== null) return decline(turn, from, draw, strange);
+  if (strange !== null) return decline(turn, from, draw, strange, whatItNamed(open, disclosures, strange));
   const signed = sign(rosterStatement(draw, open.random, attempt, drawn.value.actors, turn.nowMs));
   send(turn, from, { type: "roster-sign", draw, attempt, signed });
   return null;
@@ -201,9 +211,10 @@ function disclosuresFault(
   disclosures: readonly Disclosure[],
   setter: NodeId,
 ): Said | null {
-  const { ports } = turn.state.config;
+  const { rules, ports } = turn.state.config;
+  const { crypto } = ports;
   const { draw, attempt } = open;
-  const commitments = [...open.list!];
+  const commitments = open.list!;
   const unsigned = (detail: string): Said => ({
     refusal: refuse("draw-unsigned", { blame: setter, detail }),
     evidence: undefined,
@@ -214,12 +225,44 @@ function disclosuresFault(
     if (disclosure.witness !== node) return unsigned(`not by ${node}`);
     // The own commitment is in the list, and this is what it was made of.
     if (i === open.own && sameDisclosure(disclosure, open.disclosed)) continue;
-    if (sameBytes(rosterCommitment(ports.crypto, draw, attempt, disclosure), commitments[i]!)) continue;
-    const evidence: Evidence = { what: "disclosure", attempt, commitments, certificate, disclosure };
-    const lie = lieIn(evidence, draw, ports);
+    const { candidates } = disclosure;
+    const named = candidatesDigestLike(crypto, candidates, {
+      candidates: open.disclosed.candidates,
+      named: open.named,
+    });
+    if (sameBytes(commitmentTo(crypto, draw, attempt, { ...disclosure, named }), commitments[i]!)) continue;
+    const evidence = disclosureShown(open, certificate, disclosure);
+    const lie = lieIn(evidence, draw, rules, ports);
     return lie === null ? unsigned(`not by ${node}`) : { refusal: lie, evidence };
   }
   return null;
+}
+
+function regionOfCandidates({ lot, beacon }: Pick<RosterWitness, "lot" | "beacon">): CandidatesRegion {
+  return { lot, spread: beacon.header.spread };
+}
+
+function disclosureShown(open: RosterWitness, certificate: Uint8Array, disclosure: Disclosure): Evidence {
+  const commitments = [...open.list!];
+  return {
+    what: "disclosure",
+    attempt: open.attempt,
+    ...regionOfCandidates(open),
+    commitments,
+    certificate,
+    disclosure,
+  };
+}
+
+/** The disclosure of the witness that is blamed for a false candidate: it convicts it, where that lives elsewhere. */
+function whatItNamed(
+  open: RosterWitness,
+  disclosures: readonly Disclosure[],
+  { code, blame }: Refusal,
+): Evidence | undefined {
+  const at = open.witnesses.findIndex(({ node }) => node === blame);
+  if (code !== "draw-candidate-false" || at < 0) return undefined;
+  return disclosureShown(open, open.witnesses[at]!.certificate, disclosures[at]!);
 }
 
 function sameDisclosure(a: Pick<Disclosure, "random" | "candidates">, b: typeof a): boolean {

@@ -4,13 +4,14 @@
 //   k attest a sparse region: the trigger is told, and asks the next setter
 import { type Digest, type NodeId, type Refusal, refuse, sameBytes } from "../base/index.ts";
 import { drawActors, hidersAmong, orderFault } from "./actors.ts";
+import { secondDisclosure, sparseAfterAll } from "./contradictions.ts";
 import { lieIn } from "./evidence.ts";
 import { limits } from "./limits.ts";
 import type { Beacon, Disclosure, DrawMessage, Evidence, Roster, Sparse } from "./messages.ts";
-import { witnessesRound } from "./neighbourhood.ts";
+import { type DrawMember, witnessesRound } from "./neighbourhood.ts";
 import { judgedBySetter, type Said } from "./pretext.ts";
 import { keyOfAttempt, type Setting } from "./state.ts";
-import { drawOf, lotOf, rosterCommitment, rosterStatement, xorAll } from "./statement.ts";
+import { candidatesDigestLike, commitmentTo, drawOf, lotOf, rosterStatement, xorAll } from "./statement.ts";
 import { culprit, decline, named, notAsked, refusalMessage, send, type Turn, wake } from "./turn.ts";
 import { headerFault, paperFault, verifySparse } from "./verify.ts";
 
@@ -53,7 +54,7 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
     unattested: new Map<NodeId, NodeId>(),
   };
   const gathered = { commitments: new Map(), disclosures: new Map(), papers: new Map(), signed: new Map() };
-  const setting: Setting = { at: "committing", repeats: 0, answer: null, ...common, ...gathered };
+  const setting: Setting = { at: "committing", repeats: 0, answer: null, named: null, ...common, ...gathered };
   state.settings.set(key, setting);
   askSilent(turn, setting);
   return null;
@@ -97,7 +98,8 @@ export function onDisclose(
 ): Refusal | null {
   const setting = settingOf(turn, from, draw, attempt);
   if (setting === null || disclosure.witness !== from) return notAsked("a disclosure");
-  if (setting.at !== "disclosing" || setting.disclosures.has(from)) return null;
+  if (setting.disclosures.has(from)) return secondDisclosure(turn, setting, witnessOf(setting, from), disclosure);
+  if (setting.at !== "disclosing") return null;
   const fault = disclosureFault(turn, setting, from, disclosure);
   if (fault !== null) return giveUp(turn, setting, fault.refusal, fault.evidence);
   setting.disclosures.set(from, disclosure);
@@ -107,9 +109,7 @@ export function onDisclose(
   if (drawn.value === null) return toSign(turn, setting); // the witnesses will say so
   setting.actors = drawn.value.actors;
   setting.unattested = drawn.value.unattested;
-  if (setting.unattested.size > 0)
-    for (const node of hidersAmong(disclosuresOf(setting)))
-      named(turn, draw, refuse("draw-candidates-hidden", { blame: node }), evidenceOf(setting, node));
+  if (setting.unattested.size > 0) nameHiders(turn, setting);
   for (const node of drawn.value.unattested.keys()) {
     const known = turn.near.members.get(node);
     if (known !== undefined) setting.papers.set(node, known.certificate);
@@ -117,14 +117,26 @@ export function onDisclose(
   return lackingPapers(setting).size === 0 ? toSign(turn, setting) : enter(turn, setting, "fetching");
 }
 
+/** Who leaves candidates out may have named others that live elsewhere: then that is what it is named for, as it is proven. */
+function nameHiders(turn: Turn, setting: Setting): void {
+  const { rules, ports } = turn.state.config;
+  for (const node of hidersAmong(disclosuresOf(setting))) {
+    const evidence = evidenceOf(setting, node);
+    const lie = lieIn(evidence, setting.draw, rules, ports);
+    named(turn, setting.draw, lie ?? refuse("draw-candidates-hidden", { blame: node }), evidence);
+  }
+}
+
 /** Witnesses would refuse it too; but they could not tell whose it is, so it must not get as far. */
 function disclosureFault(turn: Turn, setting: Setting, from: NodeId, disclosure: Disclosure): Said | null {
-  const { ports } = turn.state.config;
+  const { rules, ports } = turn.state.config;
   const { draw, attempt } = setting;
-  const commitment = rosterCommitment(ports.crypto, draw, attempt, disclosure);
+  const { candidates } = disclosure;
+  setting.named = { candidates, named: candidatesDigestLike(ports.crypto, candidates, setting.named) };
+  const commitment = commitmentTo(ports.crypto, draw, attempt, { ...disclosure, named: setting.named.named });
   if (sameBytes(commitment, setting.commitments.get(from)!) && orderFault([disclosure]) === null) return null;
   const evidence = evidenceOf(setting, from, disclosure);
-  const lie = lieIn(evidence, draw, ports);
+  const lie = lieIn(evidence, draw, rules, ports);
   const said: Said =
     lie === null
       ? { refusal: refuse("draw-unsigned", { blame: from }), evidence: undefined }
@@ -135,13 +147,14 @@ function disclosureFault(turn: Turn, setting: Setting, from: NodeId, disclosure:
 
 /** What a witness signed. */
 function evidenceOf(
-  { attempt, witnesses, commitments: all, disclosures }: Setting,
+  { attempt, lot, beacon, witnesses, commitments: all, disclosures }: Setting,
   of: NodeId,
   disclosure: Disclosure = disclosures.get(of)!,
 ): Evidence {
   const { certificate } = witnesses.find(({ node }) => node === of)!;
   const commitments = witnesses.map(({ node }) => all.get(node)!);
-  return { what: "disclosure", attempt, commitments, certificate, disclosure };
+  const { spread } = beacon.header;
+  return { what: "disclosure", attempt, lot, spread, commitments, certificate, disclosure };
 }
 
 /** What a paper is worth the witnesses find out. */
@@ -182,10 +195,12 @@ export function onSigned(
 ): Refusal | null {
   const setting = settingOf(turn, from, draw, attempt);
   if (setting === null) return notAsked("a signature");
-  if (setting.at !== "signing" || setting.signed.has(from)) return null;
-  const witness = setting.witnesses.find(({ node }) => node === from)!;
-  const strange = paperFault(signed, witness, setting.beacon.header, turn.state.config.ports, turn.nowMs);
+  const witness = witnessOf(setting, from);
   const isDue = (what === "roster") === setting.actors.length > 0;
+  if (setting.signed.has(from))
+    return isDue || what === "roster" ? null : sparseAfterAll(turn, setting, witness, signed);
+  if (setting.at !== "signing") return null;
+  const strange = paperFault(signed, witness, setting.beacon.header, turn.state.config.ports, turn.nowMs);
   const fault = strange ?? (isDue ? null : refuse("draw-roster-differs", { blame: from }));
   if (fault !== null) {
     named(turn, draw, fault);
@@ -320,6 +335,10 @@ function answer(turn: Turn, setting: Setting, message: DrawMessage): void {
   setting.answer = message;
   send(turn, beacon.header.trigger, message);
   wake(turn, `setting ${keyOfAttempt(draw, attempt)}`, limits.repeatAfterMs * (limits.maxRosterRepeats + 1));
+}
+
+function witnessOf({ witnesses }: Setting, from: NodeId): DrawMember {
+  return witnesses.find(({ node }) => node === from)!;
 }
 
 function settingOf(turn: Turn, from: NodeId, draw: Digest, attempt: number): Setting | null {

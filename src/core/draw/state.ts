@@ -3,6 +3,7 @@ import type { CancelWake, Digest, NodeId, Persist, Refusal, Send, Signer, Step, 
 import type { Location } from "./location.ts";
 import type { Beacon, BeaconPart, Disclosure, DrawHeader, DrawMessage, Evidence, Roster, Sparse } from "./messages.ts";
 import type { DrawMember, Neighbourhood } from "./neighbourhood.ts";
+import type { NamedCandidates } from "./statement.ts";
 import type { DrawPorts, DrawRules } from "./verify.ts";
 
 export interface DrawConfig {
@@ -39,14 +40,23 @@ export type DrawEffect =
       readonly restarts: number;
     }
   | { readonly type: "not-drawn"; readonly ticket: string; readonly refusal: Refusal }
-  /** Somebody failed or lied: named for the log and for who decides about exclusion. */
-  | {
-      readonly type: "culprit";
-      readonly draw: Digest;
-      readonly refusal: Refusal;
-      /** What convicts the one blamed before anybody; without it, it is this node's word. */
-      readonly evidence?: Evidence;
-    };
+  | Culprit;
+
+/** Somebody failed or lied: named for the log and for who decides about exclusion. */
+export interface Culprit {
+  readonly type: "culprit";
+  readonly draw: Digest;
+  readonly refusal: Refusal;
+  /** What convicts the one blamed before anybody; without it or a conflict, it is this node's word. */
+  readonly evidence?: Evidence;
+  readonly conflict?: Conflict;
+}
+
+/** Two statements of one signer, of which an honest node signs one. */
+export interface Conflict {
+  readonly first: { readonly body: Uint8Array; readonly signature: Uint8Array };
+  readonly second: { readonly body: Uint8Array; readonly signature: Uint8Array };
+}
 
 export type DrawStep = Step<DrawState, DrawEffect>;
 
@@ -102,6 +112,8 @@ export interface Setting extends Lot {
   repeats: number;
   readonly commitments: Map<NodeId, Uint8Array>;
   readonly disclosures: Map<NodeId, Disclosure>;
+  /** The candidates that were disclosed last: mostly those of all. */
+  named: NamedCandidates | null;
   /** Certificates of drawn nodes that not every witness knows. */
   readonly papers: Map<NodeId, Uint8Array>;
   actors: readonly NodeId[];
@@ -115,6 +127,8 @@ export interface Setting extends Lot {
 export interface RosterWitness extends Lot {
   readonly own: number;
   readonly disclosed: Pick<Disclosure, "witness" | "random" | "candidates">;
+  /** The digest of its candidates. */
+  readonly named: Uint8Array;
   readonly commitment: Uint8Array;
   list: readonly Uint8Array[] | null;
   /** Who showed that list. */
@@ -141,6 +155,8 @@ export interface DrawState {
   readonly rosters: Map<string, RosterWitness>;
   /** When the last draw was begun of whose roster nothing is kept any more. */
   forgottenUntilMs: number;
+  /** Up to when a trigger that is not remembered may have asked for a beacon before. */
+  forgottenTriggersUntilMs: number;
   readonly memory: Map<NodeId, TriggerMemory>;
 }
 

@@ -1,5 +1,5 @@
 // What is hashed and signed in a draw. Each statement starts with its own name, so none can stand for another.
-import { type Digest, type Hasher, type NodeId, toCanonical, toHex } from "../base/index.ts";
+import { type Digest, type Hasher, type NodeId, sameBytes, toCanonical, toHex } from "../base/index.ts";
 import { type Location, locationOfHash } from "./location.ts";
 import type { Disclosure, DrawHeader } from "./messages.ts";
 
@@ -22,22 +22,60 @@ export function beaconStatement(
   return toCanonical(["hedgerow beacon 1", draw, commitments, random, atMs]);
 }
 
+/** What stands for candidates wherever they are committed to or signed: they are long, and mostly the same for all. */
+export function candidatesDigest(hasher: Hasher, candidates: Uint8Array): Uint8Array {
+  return hasher.sha256(candidates);
+}
+
+/** The same, not worked out again where these are the same candidates. */
+export function candidatesDigestLike(
+  hasher: Hasher,
+  candidates: Uint8Array,
+  known: NamedCandidates | null,
+): Uint8Array {
+  return known !== null && sameBytes(known.candidates, candidates) ? known.named : candidatesDigest(hasher, candidates);
+}
+
+export interface NamedCandidates {
+  readonly candidates: Uint8Array;
+  /** Their digest. */
+  readonly named: Uint8Array;
+}
+
 export function rosterCommitment(
   hasher: Hasher,
   draw: Digest,
   attempt: number,
   { witness, random, candidates }: Pick<Disclosure, "witness" | "random" | "candidates">,
 ): Uint8Array {
-  return hasher.sha256(toCanonical(["hedgerow roster commitment 1", draw, attempt, witness, random, candidates]));
+  return commitmentTo(hasher, draw, attempt, { witness, random, named: candidatesDigest(hasher, candidates) });
 }
 
+export function commitmentTo(
+  hasher: Hasher,
+  draw: Digest,
+  attempt: number,
+  { witness, random, named }: Pick<Disclosure, "witness" | "random"> & Pick<NamedCandidates, "named">,
+): Uint8Array {
+  return hasher.sha256(toCanonical(["hedgerow roster commitment 1", draw, attempt, witness, random, named]));
+}
+
+/** R3: where candidates live. */
+export interface CandidatesRegion {
+  readonly lot: Location;
+  /** It has a share of 2^-spread of the space. */
+  readonly spread: number;
+}
+
+/** Says which region the candidates were named for, so that one that does not live there convicts whoever signed it. */
 export function disclosureStatement(
   draw: Digest,
   attempt: number,
+  { lot, spread }: CandidatesRegion,
   commitments: readonly Uint8Array[],
-  { random, candidates }: Pick<Disclosure, "random" | "candidates">,
+  { random, named }: Pick<Disclosure, "random"> & Pick<NamedCandidates, "named">,
 ): Uint8Array {
-  return toCanonical(["hedgerow roster disclosure 1", draw, attempt, commitments, random, candidates]);
+  return toCanonical(["hedgerow roster disclosure 1", draw, attempt, lot, spread, commitments, random, named]);
 }
 
 export function rosterStatement(

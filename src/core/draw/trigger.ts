@@ -7,6 +7,7 @@
 // INVARIANT 3: a sequence number is used once: it is on disk before the first witness is asked.
 import { type Digest, type NodeId, type Refusal, refuse, toCanonical } from "../base/index.ts";
 import { remember } from "./beacon-witness.ts";
+import { rosterAfterAll, secondPart } from "./contradictions.ts";
 import { lieIn } from "./evidence.ts";
 import { limits } from "./limits.ts";
 import type { Beacon, BeaconPart, DrawHeader, DrawMessage, Evidence, Roster, Sparse } from "./messages.ts";
@@ -73,8 +74,9 @@ export function onReveal(turn: Turn, from: NodeId, draw: Digest, part: BeaconPar
   const run = turn.state.triggered.get(draw);
   const witness = run?.witnesses.find(({ node }) => node === from);
   if (run === undefined || witness === undefined) return notAsked("a part of a beacon");
-  if (run.at !== "revealing" || run.parts.has(from)) return null;
-  const { ports } = turn.state.config;
+  if (run.parts.has(from)) return secondPart(turn, run, witness, part);
+  if (run.at !== "revealing") return null;
+  const { rules, ports } = turn.state.config;
   const { crypto } = ports;
   const strange = paperFault(part, witness, run.header, ports, turn.nowMs);
   if (strange !== null) {
@@ -90,7 +92,7 @@ export function onReveal(turn: Turn, from: NodeId, draw: Digest, part: BeaconPar
   if (!signed || !kept) {
     const refusal = refuse(signed ? "draw-value-changed" : "draw-unsigned", { blame: from });
     const evidence: Evidence = { what: "part", commitments: list, part };
-    named(turn, draw, refusal, lieIn(evidence, draw, ports) === null ? undefined : evidence);
+    named(turn, draw, refusal, lieIn(evidence, draw, rules, ports) === null ? undefined : evidence);
     again(turn, run, refusal);
     return refusal;
   }
@@ -107,6 +109,10 @@ export function onDone(turn: Turn, from: NodeId, roster: Roster): Refusal | null
   const draw = drawOf(ports.crypto, roster.header);
   const run = turn.state.triggered.get(draw);
   if (run?.beacon == null) return notAsked("a roster");
+  if (roster.attempt < run.attempt) {
+    rosterAfterAll(turn, run, roster);
+    return refuse("draw-roster-forged", { blame: from, detail: "its region is attested to be too sparse" });
+  }
   const random = randomOf(run.beacon);
   const verified = random.every((byte, i) => byte === roster.random[i])
     ? verifyRoster(roster, rules, ports, { nowMs: turn.nowMs })

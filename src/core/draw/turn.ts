@@ -1,7 +1,7 @@
 // One step of a node's draw under way: its facts, and the effects it has collected.
 import { type Digest, type NodeId, type Refusal, type RefusalCode, refuse } from "../base/index.ts";
 import type { DrawMessage, Evidence } from "./messages.ts";
-import type { DrawEffect, DrawFacts, DrawState } from "./state.ts";
+import type { Conflict, DrawEffect, DrawFacts, DrawState } from "./state.ts";
 
 export interface Turn extends DrawFacts {
   readonly state: DrawState;
@@ -35,8 +35,9 @@ export function culprit(turn: Turn, draw: Digest, code: RefusalCode, blame: Node
   named(turn, draw, refuse(code, { blame, ...(detail === undefined ? {} : { detail }) }));
 }
 
-export function named(turn: Turn, draw: Digest, refusal: Refusal, evidence?: Evidence): void {
-  turn.effects.push({ type: "culprit", draw, refusal, ...(evidence === undefined ? {} : { evidence }) });
+export function named(turn: Turn, draw: Digest, refusal: Refusal, evidence?: Evidence, conflict?: Conflict): void {
+  const shown = { ...(evidence === undefined ? {} : { evidence }), ...(conflict === undefined ? {} : { conflict }) };
+  turn.effects.push({ type: "culprit", draw, refusal, ...shown });
 }
 
 /** Not ours to answer: no such draw here, or not this step of it. */

@@ -33,6 +33,19 @@ const digest = "cd".repeat(32) as Digest;
 const replaced = <T>(list: readonly T[], at: number, change: (one: T) => T): T[] =>
   list.map((one, i) => (i === at ? change(one) : one));
 
+it("the order of a roster's witnesses says nothing: in every order it is the same roster", () => {
+  const of = (witnesses: Roster["witnesses"]) => {
+    const verified = verifyRoster({ ...roster, witnesses }, rules, ports, { nowMs, purpose });
+    if (!verified.ok) throw new Error(verified.code);
+    const { witnesses: members, ...rest } = verified.value;
+    return { ...rest, witnesses: members.map(({ node }) => node).sort() };
+  };
+  expect(k2).toBeGreaterThan(2);
+  const said = of(roster.witnesses);
+  expect(said.actors).toEqual(roster.actors);
+  for (const order of [swapped(roster.witnesses), roster.witnesses.toReversed()]) expect(of(order)).toEqual(said);
+});
+
 const rosterLies: [string, (roster: Roster) => Roster, RefusalCode][] = [
   ["network", (r) => ({ ...r, header: { ...r.header, network: "another" } }), "draw-other-network"],
   ["trigger", (r) => ({ ...r, header: { ...r.header, trigger: network.nodes[9]!.member.node } }), "draw-roster-forged"],

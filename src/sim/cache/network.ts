@@ -110,7 +110,10 @@ export function cacheNetwork(options: CacheNetworkOptions) {
       boot(context) {
         const { disk } = context;
         const stored = disk.keys().map((key) => [key, disk.read(key)!] as const);
-        node.state = createCache({ self: node.member, signer: node.signer, rules, ports }, stored);
+        node.state = createCache(
+          { self: node.member, signer: node.signer, rules, ports, isOfNetwork: (of) => byId.has(of) },
+          stored,
+        );
         return stepCache(node.state, { type: "start", ...facts(context) });
       },
       step: (state, event, context) => stepCache(state, { ...event, ...facts(context) }),

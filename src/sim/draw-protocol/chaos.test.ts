@@ -17,6 +17,8 @@ describe("draws under faults", () => {
     expect(sum(({ lies }) => lies)).toBeGreaterThan(10 * seeds.length); // the colluders do something
     expect(sum(({ rosters }) => rosters)).toBeGreaterThanOrEqual(3 * seeds.length);
     expect(new Set(runs.map(({ outcome }) => outcome)).size).toBe(3);
+    const kinds = new Set(runs.flatMap(({ convicted }) => convicted));
+    expect([...kinds].sort()).toEqual(["broken-commitment", "conflict", "false-candidates"]);
   });
 
   it("the same seed is the same run, event for event", () => {

@@ -7,8 +7,10 @@
 // SAFETY 3: nobody honest is ever convicted.
 // LIVENESS: once links are calm, nodes are up and colluders are revoked, every honest trigger gets a roster.
 import { type Digest, type NodeId, toHex } from "../../core/base/index.ts";
+import { type EvidenceKind, evidenceFrom, verifyEvidence } from "../../core/cache/index.ts";
 import {
   type Beacon,
+  type Culprit,
   type DrawMessage,
   drawOf,
   isBusy,
@@ -35,6 +37,8 @@ export interface DrawRun {
   /** Beacons and rosters without an honest witness: what α is for. */
   readonly overwhelmed: number;
   readonly lies: number;
+  /** What colluders signed to their own conviction. */
+  readonly convicted: readonly EvidenceKind[];
   readonly events: number;
   readonly traceHash: string;
   readonly trace: readonly string[];
@@ -69,6 +73,7 @@ class Chaos {
   private readonly sequences = new Map<string, Digest>();
   private readonly beacons = new Map<Digest, string>();
   private readonly drawnBy = new Set<NodeId>();
+  private readonly convicted = new Set<EvidenceKind>();
   private seen = 0;
   private restarts = 0;
   private accepted = 0;
@@ -86,6 +91,8 @@ class Chaos {
       colluding,
       alpha: random.pick([1e-2, 1e-3, 1e-4]),
       geometry: random.pick(["xor", "ring", "torus"] as const),
+      // So that R3 is everywhere, or a part of the space.
+      cacheNodes: random.pick([512, 32]),
       traceLines: options.traceLines ?? 0,
       ...(options.step === undefined ? {} : { step: options.step }),
     });
@@ -144,6 +151,7 @@ class Chaos {
       rosters: this.accepted,
       overwhelmed: this.twins.overwhelmed.size,
       lies,
+      convicted: [...this.convicted].sort(),
       events: counts.events,
       traceHash: trace.hash(),
       trace: trace.lines(),
@@ -264,7 +272,7 @@ class Chaos {
 
   /** Looks at whatever the machines have told their nodes since the last time. */
   private check(): string | undefined {
-    const { happened, ports } = this.network;
+    const { happened } = this.network;
     let { violation } = this.twins;
     while (this.seen < happened.length && violation === undefined) {
       const { node, effect } = happened[this.seen++]!;
@@ -274,12 +282,24 @@ class Chaos {
         this.drawnBy.add(node);
         violation = this.faultOf(effect.roster, effect.beacon);
       } else if (effect.type === "culprit") {
-        const convicted = lieIn(effect.evidence, effect.draw, ports)?.blame as NodeId | undefined;
-        if (convicted !== undefined && !this.colluders.nodes.has(convicted))
-          violation = `${convicted} is honest, and convicted`;
+        violation = this.conviction(effect);
       }
     }
     return violation;
+  }
+
+  /** Who is convicted where the draw is known is so before anybody, and nobody honest ever is. */
+  private conviction(culprit: Culprit): string | undefined {
+    const { rules, ports, crypto } = this.network;
+    const evidence = evidenceFrom(crypto, culprit);
+    const proven = evidence !== null && verifyEvidence(evidence, rules, crypto).ok;
+    const inside = lieIn(culprit.evidence, culprit.draw, rules, ports)?.blame as NodeId | undefined;
+    if (inside !== undefined && !proven) return `${inside} is convicted in the draw, and nowhere else`;
+    if (culprit.conflict !== undefined && !proven)
+      return `${culprit.refusal.blame} contradicts itself, and nobody sees it`;
+    if (!proven) return undefined;
+    this.convicted.add(evidence.kind);
+    return this.colluders.nodes.has(evidence.node) ? undefined : `${evidence.node} is honest, and convicted`;
   }
 
   private faultOf(roster: Roster, beacon: Beacon): string | undefined {

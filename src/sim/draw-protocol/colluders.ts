@@ -2,18 +2,22 @@
 // They know each other and share what they see. Their machines are honest; what goes over the wire is not.
 import type { Digest, NodeId } from "../../core/base/index.ts";
 import {
+  beaconStatement,
+  candidatesDigest,
   type Disclosure,
   type DrawMessage,
   disclosureStatement,
   drawActors,
   drawOf,
   rosterCommitment,
+  type Setting,
+  sparseStatement,
 } from "../../core/draw/index.ts";
 import type { Random } from "../kernel/index.ts";
 import type { DrawNetwork } from "./network.ts";
 
-export type Mischief = "withhold" | "stall" | "lie" | "hide" | "grind" | "choose" | "pose";
-const mischiefs: readonly Mischief[] = ["withhold", "stall", "lie", "hide", "grind", "choose", "pose"];
+export type Mischief = "withhold" | "stall" | "lie" | "hide" | "grind" | "choose" | "pose" | "contradict";
+const mischiefs: readonly Mischief[] = ["withhold", "stall", "lie", "hide", "grind", "choose", "pose", "contradict"];
 
 const bent = (bytes: Uint8Array) => bytes.map((byte, i) => (i === 0 ? byte ^ 1 : byte));
 /** Of all, or of a part: so that some are convinced and others are not. */
@@ -21,6 +25,8 @@ const bentSome = (random: Random, list: readonly Uint8Array[]) => {
   const at = random.below(list.length);
   return list.map((one, i) => (i === at ? bent(one) : one));
 };
+
+type Attempted = Pick<Setting, "draw" | "attempt" | "lot" | "beacon">;
 
 export class Colluders {
   readonly nodes = new Map<NodeId, Mischief>();
@@ -64,6 +70,9 @@ export class Colluders {
         return this.chosen(from, message);
       case "pose":
         return this.posed(from, to, message);
+      case "contradict":
+        if (random.chance(0.5)) this.contradict(from, to, message);
+        return message;
       case "lie":
         return random.chance(0.3) ? this.lied(message) : message;
     }
@@ -99,10 +108,10 @@ export class Colluders {
       }
       case "roster-disclose": {
         const random = this.random.bytes(32);
-        const list = this.network.node(from).state?.rosters.get(`${message.draw}/${message.attempt}`)?.list;
-        return list == null || this.random.chance(0.7)
+        const open = this.network.node(from).state?.rosters.get(`${message.draw}/${message.attempt}`);
+        return open?.list == null || this.random.chance(0.7)
           ? message
-          : { ...message, disclosure: this.resigned(message, from, list, { ...message.disclosure, random }) };
+          : { ...message, disclosure: this.resigned(open, from, open.list, { ...message.disclosure, random }) };
       }
       default:
         return message;
@@ -122,7 +131,7 @@ export class Colluders {
       let best = setting.actors.filter((node) => this.nodes.has(node)).length;
       const own = setting.disclosures.get(friend)!;
       for (let i = 0; i < 16; i++) {
-        const changed = this.resigned(message, friend, list, { ...own, random: this.random.bytes(32) });
+        const changed = this.resigned(setting, friend, list, { ...own, random: this.random.bytes(32) });
         const all = inOrder().map((one) => (one.witness === friend ? changed : one));
         const drawn = drawActors(all, setting.beacon.header.actors);
         if (!drawn.ok || drawn.value === null) continue;
@@ -139,12 +148,14 @@ export class Colluders {
   }
 
   private resigned(
-    { draw, attempt }: { readonly draw: Digest; readonly attempt: number },
+    { draw, attempt, lot, beacon }: Attempted,
     node: NodeId,
     list: readonly Uint8Array[],
     disclosure: Disclosure,
   ): Disclosure {
-    const statement = disclosureStatement(draw, attempt, list, disclosure);
+    const named = candidatesDigest(this.network.crypto, disclosure.candidates);
+    const region = { lot, spread: beacon.header.spread };
+    const statement = disclosureStatement(draw, attempt, region, list, { random: disclosure.random, named });
     return { ...disclosure, signature: this.network.node(node).signer.sign(statement) };
   }
 
@@ -166,6 +177,31 @@ export class Colluders {
     return message;
   }
 
+  /** Says something else a moment later, and signs that too. */
+  private contradict(from: NodeId, to: NodeId, message: DrawMessage): void {
+    const { signer, state } = this.network.node(from);
+    const random = this.random.bytes(32);
+    if (message.type === "beacon-reveal") {
+      const { draw, part } = message;
+      const list = state?.beacons.get(draw)?.list;
+      if (list == null) return;
+      const signature = signer.sign(beaconStatement(draw, list, random, part.atMs));
+      this.slip(from, to, { ...message, part: { ...part, random, signature } });
+    }
+    const key = "attempt" in message && "draw" in message ? `${message.draw}/${message.attempt}` : "";
+    const open = state?.rosters.get(key);
+    if (open?.list == null) return;
+    if (message.type === "roster-disclose") {
+      const disclosure = this.resigned(open, from, open.list, { ...message.disclosure, random });
+      this.slip(from, to, { ...message, disclosure });
+    }
+    if (message.type === "roster-sign") {
+      const { draw, attempt, signed } = message;
+      const signature = signer.sign(sparseStatement(draw, open.random, attempt, signed.atMs));
+      this.slip(from, to, { ...message, type: "roster-sparse", signed: { ...signed, signature } });
+    }
+  }
+
   private slip(from: NodeId, to: NodeId, message: DrawMessage): void {
     const { simulation } = this.network;
     simulation.after(1, () => {
@@ -183,7 +219,8 @@ export class Colluders {
     const candidates = new Uint8Array(Buffer.concat(friends.sort(Buffer.compare)));
     const disclosed = { ...open.disclosed, candidates };
     const commitment = rosterCommitment(this.network.crypto, message.draw, message.attempt, disclosed);
-    state!.rosters.set(key, { ...open, disclosed, commitment });
+    const named = candidatesDigest(this.network.crypto, candidates);
+    state!.rosters.set(key, { ...open, disclosed, named, commitment });
     return { ...message, commitment };
   }
 

@@ -85,7 +85,7 @@ export const cacheTargets: readonly Target[] = [
       const decoded = cache.decodeEvidence(hostileMessage(random, evidence, evidenceValues));
       if (!decoded.ok) return decoded.code;
       const { rules, crypto, nodes } = network;
-      const verified = cache.verifyEvidence(decoded.value, rules.network, crypto);
+      const verified = cache.verifyEvidence(decoded.value, rules, crypto);
       check(!verified.ok || decoded.value.node === nodes[0]!.member.node, "somebody honest is convicted");
       return verdictOf(verified);
     },

@@ -99,7 +99,10 @@ function checkStep({ state, effects }: DrawStep, nowMs: number): void {
     }
     // Whatever was bent, nobody signed it: no evidence can convict an honest node.
     if (effect.type === "culprit")
-      check(lieIn(effect.evidence, effect.draw, ports) === null, "an honest node is convicted");
+      check(
+        lieIn(effect.evidence, effect.draw, rules, ports) === null && effect.conflict === undefined,
+        "an honest node is convicted",
+      );
   }
   const { beacons, settings, rosters: signing, memory } = state;
   for (const open of [beacons, settings, signing])

@@ -84,6 +84,10 @@ export const lotteryRefusals = {
     "exclude",
     "A witness disclosed something else than it had committed to, and signed that.",
   ),
+  "draw-two-answers": entry(
+    "exclude",
+    "A node signed two statements in one draw that contradict each other. See hedgerow draw status for the proof.",
+  ),
   "draw-unsigned": entry("disconnect", "A statement of the draw is not signed by whom it must be signed by."),
   "draw-beacon-forged": entry(
     "disconnect",
