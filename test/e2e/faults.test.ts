@@ -59,6 +59,15 @@ async function flows(sink: LocalNode, id: Parameters<typeof printed>[1], more = 
   await eventually("records flow", async () => ((await printed(sink, id)).length >= before + more ? true : undefined));
 }
 
+/** The flow, asked by a node and flowing through the gateway. */
+async function flowing(live: Live, analyst: LocalNode = live.analyst) {
+  const { id } = await run(analyst, flow);
+  const view = await running(analyst, id);
+  const sink = live.node("gateway");
+  await flows(sink, id);
+  return { analyst, id, view, sink };
+}
+
 /** Stops it, and shows that the sink saw each value once, in order. */
 async function stopAndCount(analyst: LocalNode, sink: LocalNode, id: Parameters<typeof printed>[1]) {
   const stopped = await analyst.client.queryStop({ id });
@@ -72,11 +81,7 @@ async function stopAndCount(analyst: LocalNode, sink: LocalNode, id: Parameters<
 describe.concurrent("while records flow", () => {
   it("a killed transform goes on elsewhere, and the sink sees every value once; the audit says which cell went silent", async () => {
     const live = await network([...venue, annexe, desk]);
-    const { analyst } = live;
-    const { id } = await run(analyst, flow);
-    const view = await running(analyst, id);
-    const sink = live.node("gateway");
-    await flows(sink, id);
+    const { analyst, id, view, sink } = await flowing(live);
     const victim = nodeOf(live, view, "plus-one");
     await live.kill(victim.order.name);
     const mended = await until(
@@ -117,11 +122,7 @@ describe.concurrent("while records flow", () => {
 
   it("without a spare a query is degraded and says why, and is whole again when the node is back", async () => {
     const live = await network([...venue, desk]);
-    const { analyst } = live;
-    const { id } = await run(analyst, flow);
-    await running(analyst, id);
-    const sink = live.node("gateway");
-    await flows(sink, id);
+    const { analyst, id, sink } = await flowing(live);
     // A cell signs once a second; what it has not signed when it is killed, nobody can show.
     await eventually("the cell has signed", async () => {
       const { cells } = await analyst.client.queryAudit({ id });
@@ -171,11 +172,7 @@ describe.concurrent("while records flow", () => {
 
   it("a node that is told to stop hands its cells over; one that is killed and started again takes its own back", async () => {
     const live = await network([...venue, annexe, desk]);
-    const { analyst } = live;
-    const { id } = await run(analyst, flow);
-    const view = await running(analyst, id);
-    const sink = live.node("gateway");
-    await flows(sink, id);
+    const { analyst, id, view, sink } = await flowing(live);
     const leaver = nodeOf(live, view, "plus-one");
     expect(await end(leaver, "SIGTERM")).toBe(0);
     const moved = await until(analyst, id, "the cell has moved", ({ phase, vertices }) => {
@@ -201,10 +198,7 @@ describe.concurrent("while records flow", () => {
       { ...desk, name: "rival", principal: "bob" },
     ]);
     const [analyst, laptop, rival] = [live.node("desk"), live.node("laptop"), live.node("rival")];
-    const { id } = await run(analyst, flow);
-    await running(analyst, id);
-    const sink = live.node("gateway");
-    await flows(sink, id);
+    const { id, sink } = await flowing(live, analyst);
     await live.kill("desk");
     await flows(sink, id); // nobody is needed for it to flow
     await live.restart("desk");

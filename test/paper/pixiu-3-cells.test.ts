@@ -12,10 +12,9 @@ import {
   openEnvelope,
   verifyReceipt,
 } from "../../src/core/cell/index.ts";
-import { operatorLimitsSchema, type RecordShape } from "../../src/core/model/index.ts";
 import { CellWorld, Wire } from "../../src/io/cells/world.ts";
 import { blake3, createNodeCrypto } from "../../src/io/identity/index.ts";
-import type { BuiltinOperator } from "../../src/operators/index.ts";
+import { openThree, secretShape as secret, transformNamed, valueShape as value } from "../support/cells.ts";
 
 let world: CellWorld | null = null;
 afterEach(async () => {
@@ -23,16 +22,9 @@ afterEach(async () => {
   world = null;
 });
 
-const value: RecordShape = [{ name: "value" as never, type: "int64", nullable: false }];
-const secret: RecordShape = [{ name: "secret" as never, type: "int64", nullable: false }];
-
 async function line(count = 20): Promise<CellWorld> {
   world = new CellWorld(3);
-  await world.open([
-    { id: "source", operator: "source-generator", params: { count, from: 10 }, on: 0 },
-    { id: "increment", operator: "increment", inputs: ["source"], on: 1 },
-    { id: "sink", operator: "sink-print", inputs: ["increment"], on: 2 },
-  ]);
+  await openThree(world, { count, from: 10 });
   return world;
 }
 
@@ -99,20 +91,7 @@ it("§3.1 data between cells is protected: the wire shows no batch", async () =>
 });
 
 it("§3.1 a function that lies about its output is stopped, and the output does not leave", async () => {
-  const leaky: BuiltinOperator = {
-    name: "leaky",
-    kind: "transform",
-    summary: "",
-    inputs: { min: 1, max: 1 },
-    needs: null,
-    limits: operatorLimitsSchema.parse({}),
-    digest: "0e".repeat(32) as Digest,
-    infer: () => ({ ok: true, value: { consumes: [], output: value, stateless: true } }),
-    start: () => ({
-      ok: true,
-      value: { kind: "transform", transform: { process: () => allocateBatch(secret, 1).bytes, end: () => [] } },
-    }),
-  };
+  const leaky = transformNamed("leaky", () => allocateBatch(secret, 1).bytes);
   world = new CellWorld(2, { operators: [leaky] });
   await world.open([
     { id: "source", operator: "source-generator", params: { count: 5 }, on: 0 },
@@ -146,33 +125,12 @@ it("§3.1 a proof has the digests of input, function and output, no data, and is
 
 it("§3.1 a proof gives no data away, not even to who tries all values that it can have", async () => {
   const seen: Uint8Array[] = [];
-  const record = (batch: Uint8Array) => {
+  const recorder = transformNamed("recorder", (batch) => {
     seen.push(batch.slice());
     return null;
-  };
-  const recorder: BuiltinOperator = {
-    name: "recorder",
-    kind: "transform",
-    summary: "",
-    inputs: { min: 1, max: 1 },
-    needs: null,
-    limits: operatorLimitsSchema.parse({}),
-    digest: "0e".repeat(32) as Digest,
-    infer: () => ({ ok: true, value: { consumes: [], output: value, stateless: true } }),
-    start: () => ({
-      ok: true,
-      value: {
-        kind: "transform",
-        transform: { process: (_, batch) => record(batch), end: () => [] },
-      },
-    }),
-  };
+  });
   world = new CellWorld(3, { operators: [recorder] });
-  await world.open([
-    { id: "source", operator: "source-generator", params: { count: 1, from: 10 }, on: 0 },
-    { id: "recorder", operator: "recorder", inputs: ["source"], on: 1 },
-    { id: "sink", operator: "sink-print", inputs: ["recorder"], on: 2 },
-  ]);
+  await openThree(world, { count: 1, from: 10 }, "recorder");
   await world.run();
   await world.ended("source");
   const { id } = world.planned.plan;

@@ -1,14 +1,13 @@
 // Cells at work: shapes of queries, endings, failures, re-placements.
 
 import { afterEach, describe, expect, it } from "vitest";
-import { type Digest, refuse, type VertexId } from "../../src/core/base/index.ts";
+import { refuse, type VertexId } from "../../src/core/base/index.ts";
 import { allocateBatch } from "../../src/core/batch/index.ts";
 import type { ReceiptStore } from "../../src/core/cell/index.ts";
-import type { RecordShape } from "../../src/core/model/index.ts";
-import { operatorLimitsSchema } from "../../src/core/model/index.ts";
 import { CellWorld, Wire } from "../../src/io/cells/world.ts";
 import { createMemoryReceipts } from "../../src/io/storage/index.ts";
-import { type BuiltinOperator, OperatorFault } from "../../src/operators/index.ts";
+import { OperatorFault } from "../../src/operators/index.ts";
+import { openThree, runThree, secretShape, transformNamed, valueShape } from "../support/cells.ts";
 import { duplexPair } from "./duplex-pair.ts";
 
 let world: CellWorld;
@@ -19,11 +18,7 @@ const sorted = (values: number[]) => [...values].sort((a, b) => a - b);
 
 it("10 becomes 11: the paper's three operators, and the audit holds", async () => {
   world = new CellWorld(3);
-  await world.open([
-    { id: "source", operator: "source-generator", params: { count: 3, from: 10 }, on: 0 },
-    { id: "increment", operator: "increment", inputs: ["source"], on: 1 },
-    { id: "sink", operator: "sink-print", inputs: ["increment"], on: 2 },
-  ]);
+  await openThree(world, { count: 3, from: 10 });
   await world.run();
   await world.ended("source");
   expect(world.lines).toEqual(["11", "12", "13"]);
@@ -72,11 +67,7 @@ it("a stateful cell gives what it holds when its inputs end", async () => {
 describe("stopping", () => {
   it("an endless source drains: what it made arrives, then all end", async () => {
     world = new CellWorld(3);
-    await world.open([
-      { id: "source", operator: "source-generator", params: { batch: 10 }, on: 0 },
-      { id: "increment", operator: "increment", inputs: ["source"], on: 1 },
-      { id: "sink", operator: "sink-print", inputs: ["increment"], on: 2 },
-    ]);
+    await openThree(world, { batch: 10 });
     await world.run();
     await world.until(() => world.lines.length > 500);
     world.hosts[0]!.drain(world.planned.plan.id, "source" as VertexId, []);
@@ -92,13 +83,7 @@ describe("stopping", () => {
 
   it("an input that was given up and still speaks disturbs nobody", async () => {
     world = new CellWorld(3);
-    await world.open([
-      { id: "source", operator: "source-generator", on: 0 },
-      { id: "increment", operator: "increment", inputs: ["source"], on: 1 },
-      { id: "sink", operator: "sink-print", inputs: ["increment"], on: 2 },
-    ]);
-    await world.run();
-    await world.until(() => world.lines.length > 100);
+    await runThree(world);
     const { plan } = world.planned;
     world.hosts[1]!.drain(plan.id, "increment" as VertexId, ["source>increment:0"]);
     await world.ended("increment");
@@ -109,13 +94,7 @@ describe("stopping", () => {
 
   it("an excluded node gives nothing to its neighbours and gets nothing from them", async () => {
     world = new CellWorld(3);
-    await world.open([
-      { id: "source", operator: "source-generator", on: 0 },
-      { id: "increment", operator: "increment", inputs: ["source"], on: 1 },
-      { id: "sink", operator: "sink-print", inputs: ["increment"], on: 2 },
-    ]);
-    await world.run();
-    await world.until(() => world.lines.length > 100);
+    await runThree(world);
     for (const host of [world.hosts[0]!, world.hosts[2]!]) host.exclude(world.nodeOf(1));
     const { length } = world.lines;
     const held = () => world.hosts[0]!.statistics(world.planned.plan.id)[0]!.unacknowledged;
@@ -251,25 +230,6 @@ it("a stream through the overlay carries the edge when the direct dial fails", a
 
 // ---- operators that misbehave
 
-const oneColumn: RecordShape = [{ name: "value" as never, type: "int64", nullable: false }];
-const otherColumn: RecordShape = [{ name: "secret" as never, type: "int64", nullable: false }];
-function rogue(name: string, process: (batch: Uint8Array) => Uint8Array): BuiltinOperator {
-  return {
-    name,
-    kind: "transform",
-    summary: "",
-    inputs: { min: 1, max: 1 },
-    needs: null,
-    limits: operatorLimitsSchema.parse({}),
-    digest: "0e".repeat(32) as Digest,
-    infer: () => ({ ok: true, value: { consumes: [], output: oneColumn, stateless: true } }),
-    start: () => ({
-      ok: true,
-      value: { kind: "transform", transform: { process: (_, batch) => process(batch), end: () => [] } },
-    }),
-  };
-}
-
 it("a cell whose receipts cannot be stored stops and says so, and what it signed before is still answered", async () => {
   const store = createMemoryReceipts();
   let isFull = false;
@@ -316,12 +276,12 @@ it("a cell whose receipts cannot be stored stops and says so, and what it signed
 
 describe("a cell whose operator misbehaves is stopped, and the batch does not leave", () => {
   const rogues: [string, (batch: Uint8Array) => Uint8Array, string][] = [
-    ["another attribute", () => allocateBatch(otherColumn, 1).bytes, "output-not-as-declared"],
+    ["another attribute", () => allocateBatch(secretShape, 1).bytes, "output-not-as-declared"],
     ["bytes after the batch", (batch) => Uint8Array.of(...batch, 1, 2, 3, 4), "output-not-as-declared"],
     ["no batch at all", () => new Uint8Array(100), "output-not-as-declared"],
     [
       "more than its limit",
-      () => allocateBatch(oneColumn, 65_536 * 2 - 65_536).bytes.slice(0, 0),
+      () => allocateBatch(valueShape, 65_536 * 2 - 65_536).bytes.slice(0, 0),
       "output-not-as-declared",
     ],
     [
@@ -341,7 +301,7 @@ describe("a cell whose operator misbehaves is stopped, and the batch does not le
   ];
   for (const [what, process, code] of rogues) {
     it(`${what}: ${code}`, async () => {
-      world = new CellWorld(3, { operators: [rogue("rogue", process)] });
+      world = new CellWorld(3, { operators: [transformNamed("rogue", process)] });
       await world.open([
         { id: "source", operator: "source-generator", params: { count: 10 }, on: 0 },
         { id: "rogue", operator: "rogue", inputs: ["source"], on: 1 },

@@ -1,13 +1,13 @@
 // What people and programs write: queries, manifests, configurations, expressions, records, calls of the local API.
 import { readFileSync } from "node:fs";
 import type { RecordShape } from "../../../src/core/model/index.ts";
-import { parseManifest, parseQuery, plan } from "../../../src/core/query/index.ts";
+import { faultsOf, parseManifest, parseQuery, plan } from "../../../src/core/query/index.ts";
 import { matchRoute } from "../../../src/node/api/router.ts";
 import { parseConfig } from "../../../src/node/config.ts";
 import { catalogue, compileExpression, recordParser } from "../../../src/operators/index.ts";
 import { routeNames, routes } from "../../../src/sdk/index.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
-import { contextWith } from "../../support/query-fakes.ts";
+import { contextWith, hasher } from "../../support/query-fakes.ts";
 import { bent, boundaryNumbers, damagedText } from "../mutate.ts";
 import { check, type Target, type Verdict, verdictOf } from "../target.ts";
 import { exampleTexts, networkRecords, operatorFiles } from "./honest-plans.ts";
@@ -83,7 +83,7 @@ export const textTargets: readonly Target[] = [
     attempt(random) {
       const text = random.chance(0.03) ? random.pick(exampleTexts) : damagedText(random, exampleTexts);
       const parsed = parseQuery(text, "q.yaml", operatorFiles);
-      if (!parsed.ok) return oneOf(random, parsed.faults);
+      if (!parsed.ok) return oneOf(random, faultsOf(parsed, catalogue(), hasher));
       const planned = plan(parsed.query, contextWith(networkRecords, { catalogue: catalogue() }));
       return planned.ok ? "accepted" : oneOf(random, planned.faults);
     },
