@@ -7,9 +7,9 @@
 import { z } from "zod";
 import type { Result } from "../core/base/index.ts";
 import { askSettingsSchema, nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
+import { auditSchema } from "./audit-views.ts";
 import { drawOrderSchema, drawStateSchema, drawViewSchema } from "./draw-views.ts";
 import {
-  auditSchema,
   departedPeerSchema,
   doctorFactsSchema,
   faultSchema,

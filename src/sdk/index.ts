@@ -3,6 +3,7 @@
 
 export { type NodeFunction, nodeFunctions, type Role, roles } from "../core/model/index.ts";
 export * from "./api.ts";
+export * from "./audit-views.ts";
 export { type CallOptions, type ConnectOptions, clientOver, connect, type HedgerowClient, tokenOf } from "./client.ts";
 export * from "./draw-views.ts";
 export { ApiRefusal, ConnectionLost, NodeNotRunning } from "./errors.ts";

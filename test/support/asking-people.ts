@@ -12,7 +12,7 @@ import {
   type Terms,
   termsOf,
 } from "../../src/core/terms/index.ts";
-import { askableCatalogue } from "../../src/sdk/catalogue.ts";
+import { testCatalogue } from "./sql-catalogue.ts";
 import { seededBytes } from "./plain-noise.ts";
 
 export const must = <T>(result: { ok: true; value: T } | { ok: false }): T => {
@@ -21,7 +21,7 @@ export const must = <T>(result: { ok: true; value: T } | { ok: false }): T => {
 };
 
 export function questionOf(text: string): Question {
-  const parsed = parseQuestion(text, "q.sql", { catalogue: askableCatalogue() });
+  const parsed = parseQuestion(text, "q.sql", { catalogue: testCatalogue });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   return parsed.question;
 }

@@ -5,7 +5,7 @@ import { Random, simulatedIdentity } from "../../sim/kernel/index.ts";
 import { fromHex, type NodeId, toCanonical, toHex } from "../base/index.ts";
 import { Indexer } from "./indexer.ts";
 import { limits } from "./limits.ts";
-import { encodeShare, type PlacedShare } from "./messages.ts";
+import { encodeShares, type PlacedShare } from "./messages.ts";
 import { nothing, uses } from "./sealing.ts";
 
 const world = askingWorld({ owners: 0, sealing: countedSealing });
@@ -35,7 +35,7 @@ function indexing(stored: Iterable<readonly [string, Uint8Array]> = []) {
       untilMs: nowMs + limits.entryMs,
       ...changed,
     };
-    const sealed = world.sealing.sealer.seal(publicKey, use, nothing, encodeShare(share));
+    const sealed = world.sealing.sealer.seal(publicKey, use, nothing, encodeShares([share]));
     if (!sealed.ok) throw new Error(sealed.code);
     const kept = indexer.publish(from, sealed.value, nowMs);
     if (kept.ok) for (const { key, value } of kept.value) value === null ? disk.delete(key) : disk.set(key, value);

@@ -10,6 +10,7 @@ import {
   fromCanonical,
   type NodeId,
   type Persist,
+  type Refusal,
   type Result,
   refuse,
   toCanonical,
@@ -17,7 +18,7 @@ import {
 } from "../base/index.ts";
 import type { Commission } from "./commission.ts";
 import { limits } from "./limits.ts";
-import { type AskMessageOf, decodeShare, encodeShare, type PlacedShare } from "./messages.ts";
+import { type AskMessageOf, decodeShare, decodeShares, encodeShare, type PlacedShare } from "./messages.ts";
 import { nothing, type Opener, uses } from "./sealing.ts";
 
 export interface IndexerPorts {
@@ -53,24 +54,37 @@ export class Indexer {
     return this.#size;
   }
 
-  /** What to write, before anything else is done. */
+  /** What to write, before anything else is done. Of several shares those that are in order are kept; a refusal: none was. */
   publish(from: NodeId, sealed: Uint8Array, nowMs: number): Result<Persist[]> {
-    const count = this.#ofForwarder.get(from) ?? 0;
-    if (count >= limits.maxEntriesPerForwarder || this.#size >= limits.maxEntries)
-      return refuse("ask-index-full", { blame: from });
     const opened = this.#ports.opener.open(uses.share, nothing, sealed);
     if (!opened.ok) return opened;
-    const share = decodeShare(opened.value);
-    if (!share.ok) return { ...share, blame: from };
-    const { untilMs } = share.value;
+    const shares = decodeShares(opened.value);
+    if (!shares.ok) return { ...shares, blame: from };
+    const effects: Persist[] = [];
+    let refusal: Refusal | null = null;
+    for (const share of shares.value) {
+      const fault = this.#faultOf(from, share, nowMs);
+      if (fault !== null) {
+        refusal ??= fault;
+        continue;
+      }
+      this.#keep({ ...share, forwarder: from });
+      const value = toCanonical([from, encodeShare(share)]);
+      effects.push({ type: "persist", key: storedKey(toHex(share.key), toHex(share.label)), value });
+    }
+    return effects.length === 0 && refusal !== null ? refusal : accept(effects);
+  }
+
+  #faultOf(from: NodeId, { key, label, untilMs }: PlacedShare, nowMs: number): Refusal | null {
+    const count = this.#ofForwarder.get(from) ?? 0;
+    const under = this.#byKey.get(toHex(key));
+    const full =
+      count >= limits.maxEntriesPerForwarder ||
+      this.#size >= limits.maxEntries ||
+      (under?.size ?? 0) >= limits.maxEntriesPerKey;
+    if (full) return refuse("ask-index-full", { blame: from });
     if (untilMs <= nowMs || untilMs > nowMs + limits.maxEntryMs) return refuse("ask-entry-time", { blame: from });
-    const [key, label] = [toHex(share.value.key), toHex(share.value.label)];
-    const under = this.#byKey.get(key);
-    if (under?.has(label) === true) return refuse("ask-label-taken", { blame: from });
-    if ((under?.size ?? 0) >= limits.maxEntriesPerKey) return refuse("ask-index-full", { blame: from });
-    this.#keep({ ...share.value, forwarder: from });
-    const value = toCanonical([from, encodeShare(share.value)]);
-    return accept([{ type: "persist", key: storedKey(key, label), value }]);
+    return under?.has(toHex(label)) === true ? refuse("ask-label-taken", { blame: from }) : null;
   }
 
   lookup(from: NodeId, asked: AskMessageOf<"lookup">, nowMs: number): Result<AskMessageOf<"shares">> {

@@ -28,9 +28,12 @@ export const limits = {
   minRenewMs: 10 * 60_000,
   /** An entry that claims to live longer is refused: it could never be withdrawn. */
   maxEntryMs: 8 * 86_400_000,
-  /** Messages of one turn of a publisher; the rest goes with the next turns, which spreads a profile over minutes. */
+  /** Shares of one pod that leave in one turn; the rest goes with the next turns: a profile is out within half a minute. */
   publishesPerTurn: 16,
-  publishTurnMs: 5_000,
+  publishTurnMs: 2_000,
+  /** Shares of as many people that a house sends together; with the sealing they fit the message. */
+  sharesPerPublish: 64,
+  maxPublishBytes: 24 * 1024,
 
   /** Entries of one indexer: 250 bytes each. */
   maxEntries: 1_000_000,

@@ -35,7 +35,7 @@ export type GathererPaper = z.output<typeof gathererSchema>;
 
 export const askMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("forward"), sealed: someBytes(limits.maxForwardBytes) }),
-  z.strictObject({ type: z.literal("publish"), sealed: someBytes(1_024) }),
+  z.strictObject({ type: z.literal("publish"), sealed: someBytes(limits.maxPublishBytes) }),
   z.strictObject({
     type: z.literal("lookup"),
     number,
@@ -124,6 +124,16 @@ export function encodeShare(share: PlacedShare): Uint8Array {
 }
 export function decodeShare(bytes: Uint8Array): Result<PlacedShare> {
   return decoded(bytes, placedShareSchema, 1_024);
+}
+
+/** What one `publish` carries: shares for one indexer, no two of one person. */
+const sharesSchema = z.array(placedShareSchema).min(1).max(limits.sharesPerPublish);
+
+export function encodeShares(shares: readonly PlacedShare[]): Uint8Array {
+  return toCanonical(shares);
+}
+export function decodeShares(bytes: Uint8Array): Result<PlacedShare[]> {
+  return decoded(bytes, sharesSchema, limits.maxPublishBytes);
 }
 
 /** What a gatherer opens. Of one size for one question, whatever it carries. */

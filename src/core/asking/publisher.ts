@@ -21,7 +21,7 @@ import { Coins } from "../privacy/index.ts";
 import { type Findable, keysOf } from "./concepts.ts";
 import { splitEntry } from "./entries.ts";
 import { limits } from "./limits.ts";
-import { type AskMessage, encodeShare, labelBytes, type PlacedShare } from "./messages.ts";
+import { type AskMessage, encodeShares, labelBytes, type PlacedShare } from "./messages.ts";
 import { choosePath, wrap } from "./paths.ts";
 import { holdersOf, type Places } from "./placement.ts";
 import { type KnownNode, nothing, type Sealer, uses } from "./sealing.ts";
@@ -43,6 +43,8 @@ export interface PublisherFacts {
   readonly findable: Findable | null;
   readonly places: Places;
   readonly members: readonly KnownNode[];
+  /** The node sends for all its people together (sendTogether); absent: each share leaves by itself. */
+  readonly together?: boolean;
 }
 
 interface Published {
@@ -55,6 +57,7 @@ export interface PublisherState {
   readonly ports: PublisherPorts;
   /** By key, in hexadecimal. */
   readonly published: Map<string, Published>;
+  /** Split, and not sent. */
   readonly waiting: { readonly to: NodeId; readonly share: PlacedShare }[];
   lookedAtMs: number;
 }
@@ -91,7 +94,7 @@ export function stepPublisher(state: PublisherState, event: PublisherEvent): Ste
     state.lookedAtMs = event.nowMs;
     for (const [name, key] of keys) look(state, event, name, key);
   }
-  send(state, event, effects);
+  if (event.together !== true) effects.push(...sendTogether([{ state, pod: event.pod }], event));
   // Where there is nobody yet to hold shares or to pass them on, there will be.
   const isDone = state.waiting.length === 0 && keys.size === state.published.size;
   const afterMs = isDone ? limits.minRenewMs : limits.publishTurnMs;
@@ -136,28 +139,84 @@ function haveMoved(before: Published["holders"], now: Published["holders"]): boo
   return now.some((nodes, i) => nodes.length > 0 && !nodes.some((node) => before[i]?.includes(node) === true));
 }
 
-/** In random order: which shares leave together says nothing. What has left whole is written down; the rest is split anew after a crash. */
-function send(state: PublisherState, { members, self, pod }: PublisherFacts, effects: PublisherEffect[]): void {
-  const { ports, waiting } = state;
+export interface Publishing {
+  readonly state: PublisherState;
+  readonly pod: Uint8Array;
+}
+
+interface Leaving extends Publishing {
+  readonly to: NodeId;
+  readonly share: PlacedShare;
+}
+
+/**
+ * A turn of all people of one node. Shares for one holder leave together, no two of one person, so nothing says which belong
+ * together; of somebody alone each leaves by itself. In random order. What has left whole is written down; the rest is split
+ * anew after a crash.
+ */
+export function sendTogether(
+  people: readonly Publishing[],
+  { members, self }: Pick<PublisherFacts, "members" | "self">,
+): (Send<AskMessage> | Persist)[] {
+  const ports = people[0]?.state.ports;
+  if (ports === undefined) return [];
   const coins = new Coins({ fill: (into) => into.set(ports.random(into.length)) });
   const known = new Map(members.map((member) => [member.node, member]));
-  let sent = 0;
-  while (waiting.length > 0 && sent < limits.publishesPerTurn) {
-    const at = coins.below(waiting.length);
-    const { to: holder, share } = waiting[at]!;
+  const effects: (Send<AskMessage> | Persist)[] = [];
+  for (const [holder, leaving] of byHolder(people, coins)) {
     const path = choosePath(members, { length: ports.forwarders, self, avoid: [holder] }, coins);
-    if (path.length === 0) break;
-    waiting[at] = waiting[waiting.length - 1]!;
-    waiting.pop();
+    if (path.length === 0) {
+      // Nobody is there yet to pass it on.
+      for (const { state, to: place, share } of leaving) state.waiting.push({ to: place, share });
+      continue;
+    }
     const recipient = known.get(holder);
-    sent++;
-    if (recipient !== undefined) {
-      const sealed = ports.sealer.seal(recipient.sealingKey, uses.share, nothing, encodeShare(share));
+    for (let from = 0; recipient !== undefined && from < leaving.length; from += limits.sharesPerPublish) {
+      const shares = leaving.slice(from, from + limits.sharesPerPublish).map(({ share }) => share);
+      const sealed = ports.sealer.seal(recipient.sealingKey, uses.share, nothing, encodeShares(shares));
       const wrapped = sealed.ok ? wrap(ports.sealer, path, holder, { type: "publish", sealed: sealed.value }) : sealed;
       if (wrapped.ok) effects.push({ type: "send", to: wrapped.value.to, message: wrapped.value.message });
     }
-    const name = toHex(share.key);
-    if (waiting.some((other) => toHex(other.share.key) === name)) continue;
-    effects.push({ type: "persist", key: recordKey(pod, name), value: toCanonical(state.published.get(name)) });
+    for (const one of leaving) if (hasLeft(one)) effects.push(recordOf(one));
   }
+  return effects;
+}
+
+/** Of each person a few shares, each for another holder: a second one for the same waits for the next turn. */
+function byHolder(people: readonly Publishing[], coins: Coins): Map<NodeId, Leaving[]> {
+  const found = new Map<NodeId, Leaving[]>();
+  for (const { state, pod } of people) {
+    const { waiting } = state;
+    const again: PublisherState["waiting"][number][] = [];
+    const used = new Set<NodeId>();
+    for (let i = 0; i < limits.publishesPerTurn && waiting.length > 0; i++) {
+      const taken = takeAny(waiting, coins);
+      if (used.has(taken.to)) {
+        again.push(taken);
+        continue;
+      }
+      used.add(taken.to);
+      found.set(taken.to, [...(found.get(taken.to) ?? []), { ...taken, state, pod }]);
+    }
+    waiting.push(...again);
+  }
+  return found;
+}
+
+function takeAny<T>(list: T[], coins: Coins): T {
+  const at = coins.below(list.length);
+  const taken = list[at]!;
+  list[at] = list.at(-1)!;
+  list.pop();
+  return taken;
+}
+
+function hasLeft({ state, share }: Leaving): boolean {
+  const name = toHex(share.key);
+  return !state.waiting.some((other) => toHex(other.share.key) === name);
+}
+
+function recordOf({ state, pod, share }: Leaving): Persist {
+  const name = toHex(share.key);
+  return { type: "persist", key: recordKey(pod, name), value: toCanonical(state.published.get(name)) };
 }

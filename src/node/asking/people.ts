@@ -4,10 +4,11 @@ import { join } from "node:path";
 import {
   type AskMessage,
   type AskMessageOf,
+  askingLimits,
   CallDesk,
   createPublisher,
   type PublisherState,
-  publishWake,
+  sendTogether,
   stepPublisher,
 } from "../../core/asking/index.ts";
 import { accept, fromHex, type NodeId, type Refusal, type Result, refuse, toHex } from "../../core/base/index.ts";
@@ -61,6 +62,7 @@ export function createPeople(options: PeopleOptions): People {
   });
   let stopped = false;
   let looking: NodeJS.Timeout | undefined;
+  let sending: NodeJS.Timeout | undefined;
 
   /** This node's own pod, and those of the people whose folder it keeps. */
   function podFolders(): string[] {
@@ -120,17 +122,32 @@ export function createPeople(options: PeopleOptions): People {
       type: "turn",
       ...{ nowMs: Date.now(), network: identity.facts.network, self, pod: fromHex(pod) },
       ...{ findable, places: ground.places(), members: ground.known() },
+      together: true,
     });
     for (const effect of effects) {
-      if (effect.type === "send") send(effect.to, effect.message);
       // What was published is published again if this is forgotten.
-      else if (effect.type === "persist") journal.note(effect.key, effect.value);
-      else if (effect.tag === publishWake) {
-        clearTimeout(publisher.timer);
-        publisher.timer = setTimeout(() => void publish(pod), effect.afterMs);
-        publisher.timer.unref();
-      }
+      if (effect.type === "persist") journal.note(effect.key, effect.value);
     }
+    clearTimeout(publisher.timer);
+    publisher.timer = setTimeout(() => void publish(pod), askingLimits.minRenewMs);
+    publisher.timer.unref();
+    if (publisher.state.waiting.length > 0) sendSoon();
+  }
+
+  /** What all people of this node publish leaves together, a little in each turn. */
+  function sendSoon(): void {
+    sending ??= setTimeout(() => {
+      sending = undefined;
+      const waiting = [...publishers]
+        .filter(([, { state }]) => state.waiting.length > 0)
+        .map(([pod, { state }]) => ({ state, pod: fromHex(pod) }));
+      for (const effect of sendTogether(waiting, { members: ground.known(), self })) {
+        if (effect.type === "send") send(effect.to, effect.message);
+        else journal.note(effect.key, effect.value);
+      }
+      if (waiting.some(({ state }) => state.waiting.length > 0)) sendSoon();
+    }, askingLimits.publishTurnMs);
+    sending.unref();
   }
 
   return {
@@ -154,6 +171,7 @@ export function createPeople(options: PeopleOptions): People {
     stop() {
       stopped = true;
       clearInterval(looking);
+      clearTimeout(sending);
       for (const { timer } of publishers.values()) clearTimeout(timer);
       for (const person of people.values()) person.stop();
       journal.close();
