@@ -49,6 +49,15 @@ describe("terms refuse", () => {
     expect(codeOf(many(20))).toBe("accepted");
     expect(codeOf(many(1_000), { maximumPeople: 100 })).toBe("terms-too-large");
     expect(codeOf(many(20), { maximumPeople: 1_000_000 })).toBe("terms-too-large");
+    const bins = (count: number) => {
+      const keys = Array.from({ length: 200 }, (_, i) => `'g${i}'`).join(", ");
+      return withOptions(
+        `epsilon = 1, delta = 1e-6, group_keys => [${keys}]`,
+        `mode, HISTOGRAM(minutes, bins => ${count}, contribution_bounds_per_row => (0, 100)) FROM trips GROUP BY mode`,
+      );
+    };
+    expect(codeOf(bins(300))).toBe("accepted");
+    expect(codeOf(bins(1_000))).toBe("terms-too-large");
   });
 
   it("columns that are not there, keys that are fractions, and groups that are listed twice", () => {
