@@ -210,7 +210,29 @@ function roomFor(
 }
 
 function sized(terms: Terms): Result<Terms> {
-  if (terms.contributionBytes <= limits.maxContributionBytes) return accept(terms);
-  const detail = `${terms.contributionBytes} bytes of each person, at most ${limits.maxContributionBytes}`;
-  return refuse("terms-too-large", { detail });
+  const { contributionBytes, question } = terms;
+  if (contributionBytes > limits.maxContributionBytes) {
+    const detail = `${contributionBytes} bytes of each person, at most ${limits.maxContributionBytes}`;
+    return refuse("terms-too-large", { detail });
+  }
+  const each = question.outputs.reduce((sum, { of }) => {
+    return sum + ("key" in of ? 1 : listLength(question.aggregates[of.aggregate]!));
+  }, 0);
+  const rows = Math.min(question.limit ?? Number.POSITIVE_INFINITY, rowsOf(terms));
+  if (rows * each <= limits.maxAnswerNumbers) return accept(terms);
+  return refuse("terms-too-large", {
+    detail: `an answer of ${rows * each} numbers, at most ${limits.maxAnswerNumbers}`,
+  });
+}
+
+function listLength(aggregate: Aggregate): number {
+  if (aggregate.function === "histogram") return aggregate.bins;
+  if (aggregate.function === "quantiles") return aggregate.fractions.length;
+  return aggregate.function === "top_k" ? aggregate.k : 1;
+}
+
+/** Of groups that nobody listed about as many as could have enough people; noise lets some more pass. */
+function rowsOf({ layout: { groups, groupsPerOwner }, settings }: Terms): number {
+  if (groups.at === "listed") return groups.rows.length;
+  return Math.floor((settings.maximumPeople * groupsPerOwner) / Math.max(1, groups.plan.threshold));
 }

@@ -128,3 +128,31 @@ TOP_K(mode, 2, group_keys => ['ship', 'walk', 'bus']) AS t FROM trips GROUP BY m
   });
 });
 type AnswerRow = ReturnType<typeof askAll>["rows"][number];
+
+describe("TOP_K without a list", () => {
+  const question = withOptions(
+    "epsilon = 10, delta = 1e-6, max_rows_contributed = 4",
+    "TOP_K(movie, 3) AS best FROM ratings",
+  );
+  const people = Array.from({ length: 600 }, (_, i): LocalRow[] =>
+    ["Alone", "Ten", "Half", "All"]
+      .filter((_, kind) => [i === 0, i < 10, i % 2 === 0, true][kind])
+      .map((title) => [title]),
+  );
+
+  it("names what enough people named, with how many, and never what one did", () => {
+    const terms = termsFor(question);
+    for (let seed = 1; seed <= 20; seed++) {
+      const best = askAll(terms, people, seed).rows[0]![0]!.list!;
+      expect(best.slice(0, 2).map(({ value }) => value)).toEqual(["All", "Half"]);
+      expect(best.map(({ value }) => value)).not.toContain("Alone");
+    }
+    const [all, half] = askAll(terms, people, 1).rows[0]![0]!.list!;
+    expect(within(600, all!.people!)).toBe(true);
+    expect(within(300, half!.people!)).toBe(true);
+  });
+
+  it("needs one cell that adds all the noise", () => {
+    expect(termsOf(question, settingsOf(question, { noise: "split" }))).toMatchObject({ code: "terms-noise-place" });
+  });
+});

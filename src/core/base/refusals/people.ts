@@ -139,7 +139,7 @@ export const peopleRefusals = {
   "terms-unfit": entry("none", "The question asks for something that cannot be noised. What it is is named."),
   "terms-too-large": entry(
     "none",
-    "What each person would send, or what would come together, is too much. Lower max_groups_contributed or max_rows_contributed, list fewer groups, or ask fewer people.",
+    "What each person would send, what would come together, or the answer, is too much. Lower max_groups_contributed or max_rows_contributed, list fewer groups, or ask fewer people.",
   ),
   "terms-contribution": entry("ignore", "What came is no contribution to this question. Nothing of it counts."),
   "terms-part": entry("none", "A gatherer's part of the total is damaged, or belongs to another question."),
