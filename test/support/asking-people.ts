@@ -12,8 +12,8 @@ import {
   type Terms,
   termsOf,
 } from "../../src/core/terms/index.ts";
-import { testCatalogue } from "./sql-catalogue.ts";
 import { seededBytes } from "./plain-noise.ts";
+import { testCatalogue } from "./sql-catalogue.ts";
 
 export const must = <T>(result: { ok: true; value: T } | { ok: false }): T => {
   if (!result.ok) throw new Error(JSON.stringify(result));
