@@ -5,6 +5,7 @@ import type { Host } from "./leaf.ts";
 import type { Terminal } from "./terminal.ts";
 import { addAuthorityCommands } from "./tree/authority.ts";
 import { addDrawCommands } from "./tree/draw.ts";
+import { addGrantCommands } from "./tree/grant.ts";
 import { addNodeCommands } from "./tree/node.ts";
 import { addOperatorCommands } from "./tree/operator.ts";
 import { addPodCommands } from "./tree/pod.ts";
@@ -45,6 +46,7 @@ export function buildProgram(host: Host): Command {
   addNodeCommands(program, host);
   addQueryCommands(program, host);
   addPodCommands(program, host);
+  addGrantCommands(program, host);
   addOperatorCommands(program, host);
   addDrawCommands(program, host);
   addAuthorityCommands(program, host);

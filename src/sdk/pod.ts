@@ -12,6 +12,7 @@ import {
   withAttributes,
 } from "../core/pods/index.ts";
 import {
+  type DryRun,
   type Forgotten,
   forgetPod as forgetIn,
   type ImportOrder,
@@ -19,8 +20,10 @@ import {
   type ImportReport,
   type ImportWatch,
   importFormats,
+  inventAnswers as inventIn,
   openPod as openIn,
   type Pod,
+  type PodAnswer,
   type PopulationOrder,
   type PopulationReport,
   planImport as planIn,
@@ -119,6 +122,11 @@ export async function synthesise(
   const catalogue = await readCatalogue(order.folder);
   const attributesOf = (tables: readonly PodTable[]) => withAttributes(catalogue, tables);
   return valueOrThrow(await synthesiseIn(order, attributesOf, { ...watch, nowMs: Date.now }));
+}
+
+/** What invented people would answer to a question, one entry each, without a pod: what a dry run adds up. */
+export function inventAnswers(order: DryRun): Generator<PodAnswer> {
+  return inventIn(order, standardCatalogue());
 }
 
 export async function forgetPod(nodeFolder: string): Promise<Forgotten> {

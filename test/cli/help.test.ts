@@ -25,6 +25,8 @@ it("the tree has every command of the handbook", () => {
         (name) => `query ${name}`,
       ),
       ...["new", "check", "run"].map((name) => `operator ${name}`),
+      ...["ls", "show", "allow", "deny", "revoke"].map((name) => `grant ${name}`),
+      ...["rules", "history"].map((name) => `pod ${name}`),
       ...["lifecycle", "draw", "membership"].map((name) => `sim ${name}`),
       "up",
       "doctor",

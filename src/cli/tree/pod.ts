@@ -80,6 +80,27 @@ export function addPodCommands(program: Command, host: Host): void {
   }).argument("<question>", "one SELECT statement");
   act(sql, host, async () => (await import("../commands/pod-view.ts")).podSql);
 
+  const rules = leaf(pod, {
+    name: "rules",
+    summary: "Check your rules (pod/owner.yaml), and show them and what is spent of your budget",
+    description:
+      "The file says by which concepts you can be found, who may ask about what, and how much privacy a period may cost. It is read\n" +
+      "again at each use: what you write holds from the next one on. Faults are named, and end this command with exit code 1.",
+    examples: ["hedgerow pod rules"],
+    node: true,
+    json: "document",
+  });
+  act(rules, host, async () => (await import("../commands/pod-consent.ts")).podRules);
+
+  const history = leaf(pod, {
+    name: "history",
+    summary: "Show who asked, what became of it, and what it cost you",
+    examples: ["hedgerow pod history", "hedgerow pod history --limit 1000 --json"],
+    node: true,
+    json: "lines",
+  }).option("--limit <count>", "how many of the latest", wholeNumber(1, 1_000), 20);
+  act(history, host, async () => (await import("../commands/pod-consent.ts")).podHistory);
+
   const out = leaf(pod, {
     name: "export",
     summary: "Take a table out of the pod, unencrypted",
@@ -116,8 +137,9 @@ export function addPodCommands(program: Command, host: Host): void {
     name: "synth",
     summary: "Invent a believable population to try things on",
     description:
-      "Profession, age, city, sick days, salary, movie ratings, electricity, air and noise along tracks, bank records. The same\n" +
-      "seed gives the same people; nobody real is among them.",
+      "Profession, age, city, sick days, salary, movie ratings, electricity, air and noise along tracks, bank records, and rules\n" +
+      "(owner.yaml): most take part in research and statistics, some among many people only, some want to be asked, some deny, some\n" +
+      "have little to spend. The same seed gives the same people; nobody real is among them.",
     examples: [
       "hedgerow pod synth --people 1000 --out people",
       "hedgerow pod synth --people 3 --out downloads --as files --seed 7",

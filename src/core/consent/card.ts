@@ -61,8 +61,11 @@ export function cardOf(request: ConsentRequest, rules: OwnerRules, spent?: Spent
   };
 }
 
-/** One line for each thing to know. Names are an analyst's and an authority's: printed on one line, without control characters. */
-export function cardLines(card: Card): readonly (readonly [label: string, text: string])[] {
+/** One line for each thing to know. `shownTime`: core knows no calendar. Names are an analyst's and an authority's: printed on one line, without control characters. */
+export function cardLines(
+  card: Card,
+  shownTime: (atMs: number) => string,
+): readonly (readonly [label: string, text: string])[] {
   const { analyst, noise } = card;
   const reads = card.reads.map(({ table, attributes }) =>
     attributes.length === 0 ? `${table}: only whether you have rows` : `${table}: ${attributes.join(", ")}`,
@@ -88,6 +91,7 @@ export function cardLines(card: Card): readonly (readonly [label: string, text: 
       "costs",
       `ε ${card.epsilon}, δ ${card.delta}: ${percent(card.costPerMille)} of what you allow in ${card.periodDays} days, of which ${percent(card.spentPerMille)} is spent`,
     ],
+    ["until", `${shownTime(card.untilMs)}; asked again, your node decides again`],
     ["stays", kept],
   ];
 }

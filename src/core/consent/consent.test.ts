@@ -311,7 +311,7 @@ describe("her budget", () => {
     };
     const reads = [read("work.sick_leave", "sick_leave_days", "employment"), read("movie", null, "ratings")];
     const card = cardOf(request({ cost, reads, name: "a\u001b[2Jb" }), written, spent);
-    const text = cardLines(card)
+    const text = cardLines(card, (atMs) => `time ${atMs}`)
       .map((line) => line.join(": "))
       .join("\n");
     expect(text).not.toContain("\u001b");
@@ -322,6 +322,7 @@ describe("her budget", () => {
       "employment: work.sick_leave; ratings: only whether you have rows",
       "gather-1 on Ben's 12D3KooW",
       "ε 1, δ 0.000001: 25 % of what you allow in 30 days, of which 10.1 % is spent",
+      `until: time ${nowMs + day}; asked again`,
       "nobody ever knows the sum without it",
     ])
       expect(text).toContain(words);

@@ -51,8 +51,16 @@ export interface OwnerState {
   /** By the query's digest. */
   readonly pending: ReadonlyMap<string, Pending>;
   readonly budget: BudgetState;
-  /** By round. */
-  readonly uses: ReadonlyMap<string, Use>;
+  /** By round. Read when they are looked at: a node that decides about a call need not read a thousand of them. */
+  readonly uses: ReadonlyMap<string, KeptUse>;
+}
+
+/** What the key of a use says of it, and its record. */
+export interface KeptUse {
+  readonly key: string;
+  readonly atMs: number;
+  readonly outcome: Use["outcome"];
+  readonly value: Uint8Array;
 }
 
 /** Like a persist, of which a power failure may take the last moments: nobody was promised anything. */
@@ -67,7 +75,7 @@ export const keys = {
   grant: (id: string) => `grant/${id}`,
   grantCharge: (id: string, round: string) => `grant-charge/${id}/${round}`,
   pending: (query: string) => `pending/${query}`,
-  use: (round: string) => `use/${round}`,
+  use: ({ round, atMs, outcome }: Pick<Use, "round" | "atMs" | "outcome">) => `use/${round}/${atMs}/${outcome}`,
 } as const;
 
 export const persist = (key: string, value: unknown): Persist => ({ type: "persist", key, value: toCanonical(value) });
@@ -84,12 +92,22 @@ export function restoreOwner(entries: Iterable<readonly [key: string, value: Uin
   const grants = new Map<string, Grant>();
   const charged = new Map<string, Map<string, Amount>>();
   const pending = new Map<string, Pending>();
-  const uses = new Map<string, Use>();
+  const uses = new Map<string, KeptUse>();
   const privacy: (readonly [string, Uint8Array])[] = [];
   for (const [key, value] of entries) {
     const damaged = refuse("owner-records-damaged", { blame: key });
     if (key.startsWith("privacy/")) {
       privacy.push([key, value]);
+      continue;
+    }
+    if (key.startsWith("use/")) {
+      const found = /^use\/(.+)\/(\d+)\/([a-z]+)$/.exec(key);
+      const outcome = outcomes.find((one) => one === found?.[3]);
+      if (found === null || outcome === undefined) return damaged;
+      const kept = { key, atMs: Number(found[2]), outcome, value };
+      // Two of one round: killed between writing the later and forgetting the earlier.
+      const known = uses.get(found[1]!);
+      if (known === undefined || known.outcome !== "contributed") uses.set(found[1]!, kept);
       continue;
     }
     const read = fromCanonical(value, maxRecordBytes);
@@ -109,10 +127,6 @@ export function restoreOwner(entries: Iterable<readonly [key: string, value: Uin
       const parsed = pendingSchema.safeParse(read.value);
       if (!parsed.success) return damaged;
       pending.set(parsed.data.card.query, parsed.data);
-    } else if (kind === "use") {
-      const parsed = useSchema.safeParse(read.value);
-      if (!parsed.success) return damaged;
-      uses.set(parsed.data.round, parsed.data);
     } else return damaged;
   }
   const budget = restoreBudget(privacy);
@@ -133,6 +147,13 @@ export function grantsInUse(state: OwnerState, but?: string): GrantInUse[] {
 }
 
 /** The latest first. */
-export function historyOf(state: OwnerState): Use[] {
-  return [...state.uses.values()].sort((a, b) => b.atMs - a.atMs || (a.round < b.round ? -1 : 1));
+export function historyOf(state: OwnerState): Result<Use[]> {
+  const uses: Use[] = [];
+  for (const { key, value } of state.uses.values()) {
+    const read = fromCanonical(value, maxRecordBytes);
+    const parsed = read.ok ? useSchema.safeParse(read.value) : null;
+    if (!parsed?.success) return refuse("owner-records-damaged", { blame: key });
+    uses.push(parsed.data);
+  }
+  return accept(uses.sort((a, b) => b.atMs - a.atMs || (a.round < b.round ? -1 : 1)));
 }

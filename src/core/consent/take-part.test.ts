@@ -103,7 +103,7 @@ describe("killed between any two writes", () => {
         if (until >= grant.effects.length) expect(underGrant).toBeGreaterThanOrEqual(gone.size);
         expect(underGrant).toBeLessThanOrEqual(Math.min(allowed, gone.size + 1));
         expect(
-          historyOf(found)
+          taken(historyOf(found))
             .filter(({ outcome }) => outcome === "contributed")
             .map(({ round }) => round)
             .sort(),
@@ -163,7 +163,9 @@ describe("a call", () => {
     const dear = { cost: { rho: 1e13, delta: 0 } };
     const declined = permit(empty, rulesOf("allow"), call("r1", dear));
     expect(declined.permission).toMatchObject({ outcome: "budget", code: "budget-too-large" });
-    expect(historyOf(declined.state)).toMatchObject([{ outcome: "budget", code: "budget-too-large", round: "r1" }]);
+    expect(taken(historyOf(declined.state))).toMatchObject([
+      { outcome: "budget", code: "budget-too-large", round: "r1" },
+    ]);
   });
 });
 
@@ -175,11 +177,26 @@ describe("the history", () => {
     expect(state.uses.get("first")?.outcome).toBe("contributed");
   });
 
+  it("is written anew before what it replaces is forgotten; between the two, what she contributed counts", () => {
+    const denied = permit(empty, rulesOf("deny"), call("r/1"));
+    const allowed = permit(denied.state, rulesOf("allow"), call("r/1"));
+    const used = recordUse(allowed.state, call("r/1"), came);
+    const all = [...denied.effects, ...allowed.effects, ...used.effects];
+    expect(all.at(-1)).toMatchObject({ value: null });
+    for (const written of [all, all.slice(0, -1), [...all.slice(0, -1)].reverse()]) {
+      expect(taken(historyOf(onDisk(written)))).toMatchObject([{ round: "r/1", outcome: "contributed" }]);
+    }
+    const [[key]] = [...used.state.uses.values()].map((kept) => [kept.key]) as [[string]];
+    const spoilt = taken(restoreOwner([[key, new Uint8Array([1])]]));
+    expect(historyOf(spoilt)).toMatchObject({ code: "owner-records-damaged", blame: key });
+    expect(restoreOwner([["use/r/1", new Uint8Array([1])]])).toMatchObject({ code: "owner-records-damaged" });
+  });
+
   it("keeps that she contributed when the same round is declined later", () => {
     const used = recordUse(permit(empty, rulesOf("allow"), call("r1")).state, call("r1"), came);
     const later = permit(used.state, rulesOf("deny"), call("r1"));
     expect(later.permission.at).toBe("declined");
-    expect(historyOf(later.state)).toMatchObject([{ outcome: "contributed" }]);
+    expect(taken(historyOf(later.state))).toMatchObject([{ outcome: "contributed" }]);
   });
 });
 

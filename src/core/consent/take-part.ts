@@ -166,19 +166,23 @@ function useOf({
 
 /** The history is bounded. What was denied is forgotten first, so that nobody's refused asks push out what was answered. */
 function withUse(state: OwnerState, use: Use, write: (key: string, value: unknown) => RecordEffect) {
-  const uses = new Map(state.uses);
-  const effects: RecordEffect[] = [];
-  if (!uses.has(use.round) && uses.size >= limits.maxUses) {
-    const all = [...uses.values()].sort((a, b) => a.atMs - b.atMs);
-    const oldest = all.find(({ outcome }) => outcome !== "contributed") ?? all[0]!;
-    uses.delete(oldest.round);
-    effects.push(forgotten(keys.use(oldest.round)));
-  }
+  const known = state.uses.get(use.round);
   // She took part in this round; that she was called again and declined meanwhile does not undo it.
-  const known = uses.get(use.round);
   if (known?.outcome === "contributed" && use.outcome !== "contributed") return { state, effects: [] };
-  uses.set(use.round, use);
-  return { state: { ...state, uses }, effects: [...effects, write(keys.use(use.round), use)] };
+  const uses = new Map(state.uses);
+  const gone: RecordEffect[] = [];
+  if (known === undefined && uses.size >= limits.maxUses) {
+    const all = [...uses].sort(([, a], [, b]) => a.atMs - b.atMs);
+    const [round, oldest] = all.find(([, { outcome }]) => outcome !== "contributed") ?? all[0]!;
+    uses.delete(round);
+    gone.push(forgotten(oldest.key));
+  }
+  const key = keys.use(use);
+  const written = write(key, use);
+  if (known !== undefined && known.key !== key) gone.push(forgotten(known.key));
+  uses.set(use.round, { key, atMs: use.atMs, outcome: use.outcome, value: written.value! });
+  // The new one first: killed between the two, there are both, and the one that says more is taken.
+  return { state: { ...state, uses }, effects: [written, ...gone] };
 }
 
 /** Rounds that were paid and never sent: her node was killed between the two, and was not called again. */

@@ -127,7 +127,7 @@ describe("bounds", () => {
   const filled = () =>
     podWith(
       [films],
-      Array.from({ length: 500 }, (_, n): [number, Cell[]] => [0, [`film ${n}`, 1]]),
+      Array.from({ length: 800 }, (_, n): [number, Cell[]] => [0, [`film ${n}`, 1]]),
     );
 
   it("a statement that would compare too many rows is not begun; the owner is told", async () => {
@@ -138,12 +138,12 @@ describe("bounds", () => {
       );
     expect(pod.answer(joined(2), catalogue, () => 0)).toMatchObject({
       rows: [],
-      trouble: { code: "pod-answer", detail: expect.stringContaining("125000000") },
+      trouble: { code: "pod-answer", detail: expect.stringContaining("512000000") },
     });
-    // 500 times 500 are few to compare, and more rows than one person's answer has.
+    // 800 times 800 are few to compare, and more rows than one person's answer has.
     expect(pod.answer(joined(1), catalogue, () => 0)).toMatchObject({
       rows: [],
-      trouble: { detail: expect.stringContaining("100000 rows") },
+      trouble: { detail: expect.stringContaining("500000 rows") },
     });
     pod.close();
   });

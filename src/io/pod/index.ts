@@ -13,4 +13,6 @@ export {
   withOwnerRecords,
 } from "./owner-records.ts";
 export { type Forgotten, forgetPod, openPod, type Pod, type SourceView, type SqlAnswer } from "./pod.ts";
+export { type DryRun, inventAnswers } from "./synth/dry-run.ts";
 export { type PopulationOrder, type PopulationReport, synthesise } from "./synth/population.ts";
+export { type TakingPart, type TookPart, takePart } from "./take-part.ts";

@@ -22,8 +22,8 @@ export const limits = {
   /** What a pod may compute for one question: rows of all tables that the statement joins, multiplied. libsql cannot be
    * interrupted from its own thread, so the work is bounded before it begins; this is some seconds. */
   maxQuestionWork: 4_000_000,
-  /** Rows of one person's answer: a contribution counts at most 1,000 groups of 1,000 rows, and mostly far fewer. */
-  maxAnswerRows: 100_000,
+  /** Rows of one person's answer, all in memory at once: heart rates of some years; 60 MB. */
+  maxAnswerRows: 500_000,
   /** Looked at between rows: a pod that is slower than this gives nothing. */
   answerWithinMs: 10_000,
   /** For another process that writes an owner's records: two seconds, where milliseconds suffice. */

@@ -12,6 +12,8 @@ const sqlTypes: Readonly<Record<PodType, string>> = {
   timestamp: "text",
 };
 
+export const sqlTypeOf = (type: PodType): string => sqlTypes[type];
+
 export interface StoredTable extends PodTable {
   readonly id: number;
 }

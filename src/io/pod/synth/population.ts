@@ -1,4 +1,4 @@
-// A believable population: a pod for each person, or files as she might have downloaded them.
+// A believable population: a pod and rules for each person, or files as she might have downloaded them.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { accept, type Result, refuse } from "../../../core/base/index.ts";
@@ -6,6 +6,8 @@ import type { PodTable } from "../../../core/pods/index.ts";
 import { podExists } from "../database.ts";
 import { fillPod } from "../import.ts";
 import type { Cell } from "../intake.ts";
+import { ownerRulesFile } from "../owner-records.ts";
+import { ownerFileOf } from "./owner-file.ts";
 import { personRows, synthTables } from "./person.ts";
 
 export interface PopulationOrder {
@@ -44,6 +46,7 @@ export async function synthesise(
         return refuse("pod-order", { blame: pod, detail: "there is a pod already; name another folder" });
       const filled = await fillPod(pod, { source, format: source, tables, rows: own }, watch.nowMs);
       if (!filled.ok) return filled;
+      await writeFile(join(pod, ownerRulesFile), ownerFileOf(order.seed, index).text, { mode: 0o600 });
     }
     watch.onPerson?.(index);
   }

@@ -1,0 +1,96 @@
+// hedgerow grant ls | show | allow | deny | revoke
+import { cardLines, makeGrant, ownerGrants, revokeGrant, waitingAsk } from "../../sdk/consent.ts";
+import { confirmed } from "../confirm.ts";
+import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
+import { askRows, grantFacts, grantRows, minute } from "../render/consent.ts";
+import type { Session } from "../session.ts";
+import { facts } from "../table.ts";
+import { counted } from "../words.ts";
+
+export async function grantList(session: Session, _: string[], { all }: { readonly all?: boolean }): Promise<ExitCode> {
+  const { waiting, grants } = await ownerGrants(session.folder);
+  const shown = grants.filter(({ state }) => all === true || state === "in force");
+  await session.data({ waiting, grants: shown });
+  if (waiting.length > 0) await session.say(`waiting for you\n${askRows(waiting)}`);
+  if (shown.length > 0) await session.say(`${waiting.length > 0 ? "\n" : ""}grants\n${grantRows(shown)}`);
+  if (waiting.length === 0 && shown.length === 0)
+    await session.say("Nobody waits for you, and no grant is in force.\n");
+  const hidden = grants.length - shown.length;
+  if (hidden > 0) session.note(session.json ? "" : `${counted(hidden, "grant")} that ended: --all\n`);
+  return exitCodes.done;
+}
+
+export async function grantShow(session: Session, [name = ""]: string[]): Promise<ExitCode> {
+  const grant = (await ownerGrants(session.folder)).grants.find(({ id }) => id === name);
+  if (grant !== undefined) {
+    await session.data({ grant });
+    await session.say(facts(grantFacts(grant)));
+    return exitCodes.done;
+  }
+  const ask = await waitingAsk(session.folder, name);
+  await session.data({ ask });
+  await session.say(facts(cardLines(ask.card, minute)));
+  const start = ask.card.query.slice(0, 12);
+  session.note(session.json ? "" : `hedgerow grant allow ${start}, or hedgerow grant deny ${start}\n`);
+  return exitCodes.done;
+}
+
+interface Options {
+  readonly analyst?: string;
+  readonly attribute?: string;
+  readonly epsilon?: number;
+  readonly delta?: number;
+  readonly until?: number;
+  readonly note?: string;
+  readonly yes?: boolean;
+}
+
+export const grantAllow = (session: Session, args: string[], options: Options) =>
+  answer("allow", session, args, options);
+export const grantDeny = (session: Session, args: string[], options: Options) => answer("deny", session, args, options);
+
+async function answer(
+  effect: "allow" | "deny",
+  session: Session,
+  [query]: string[],
+  options: Options,
+): Promise<ExitCode> {
+  const { analyst, attribute, epsilon, delta, until, note } = options;
+  if (query === undefined && analyst === undefined && attribute === undefined) {
+    throw usageFault(`What do you ${effect}?`, "Give a query (hedgerow grant ls), --analyst NAME or --attribute NAME.");
+  }
+  if (query !== undefined && (analyst !== undefined || attribute !== undefined)) {
+    throw usageFault("A query is answered by itself.", "Leave out --analyst and --attribute, or the query.");
+  }
+  if (epsilon === undefined && delta !== undefined) throw usageFault("--delta needs --epsilon.", "Give both.");
+  // Whoever allows a query has seen its card: that is why the answer beats her rules.
+  if (effect === "allow" && query !== undefined && query.length < 64) {
+    const { card } = await waitingAsk(session.folder, query);
+    if (!session.json) session.note(facts(cardLines(card, minute)));
+    const ended = await confirmed(session, "Take part?", options.yes === true);
+    if (ended !== null) return ended;
+  }
+  const made = await makeGrant(session.folder, {
+    effect,
+    ...(query === undefined ? {} : { query }),
+    ...(analyst === undefined ? {} : { analyst }),
+    ...(attribute === undefined ? {} : { attribute }),
+    ...(epsilon === undefined ? {} : { epsilon }),
+    ...(delta === undefined ? {} : { delta }),
+    ...(until === undefined ? {} : { untilMs: until }),
+    ...(note === undefined ? {} : { note }),
+  });
+  await session.data({ ok: true, ...made });
+  const waited = made.answered === 0 ? "" : `, ${counted(made.answered, "ask")} answered`;
+  await session.say(`${effect === "allow" ? "Allowed" : "Denied"}: grant ${session.style.bold(made.id)}${waited}\n`);
+  session.note(session.json ? "" : `It holds from the next use on. Take it back: hedgerow grant revoke ${made.id}\n`);
+  return exitCodes.done;
+}
+
+export async function grantRevoke(session: Session, [id = ""]: string[]): Promise<ExitCode> {
+  const grant = await revokeGrant(session.folder, id);
+  if (grant.revokedMs === null) throw new CommandFailed(`Grant ${id} is still in force.`);
+  await session.data({ ok: true, id, revokedMs: grant.revokedMs });
+  await session.say(`Revoked: grant ${session.style.bold(id)}, from the next use on\n`);
+  return exitCodes.done;
+}

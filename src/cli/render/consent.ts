@@ -1,0 +1,119 @@
+// Rules, grants, asks and the history of uses, as their owner reads them.
+import type { AskView, GrantView, HistoryView, RulesView } from "../../sdk/consent.ts";
+import { facts, table } from "../table.ts";
+import { counted, day, listOf } from "../words.ts";
+
+type Rule = RulesView["rules"]["rules"][number];
+type Use = HistoryView["uses"][number];
+
+/** Names that somebody else chose, on one line and without control characters. */
+const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+export const minute = (atMs: number): string => new Date(atMs).toISOString().slice(0, 16).replace("T", " ");
+
+export function askRows(waiting: readonly AskView[]): string {
+  const rows = waiting.map(({ name, card, firstMs, times }) => [
+    name,
+    plain(card.name),
+    plain(card.analyst.principal),
+    plain(card.purpose),
+    listOf([...new Set(card.reads.flatMap(({ attributes }) => attributes))], "counts you"),
+    `ε ${card.epsilon}`,
+    `${card.costPerMille / 10} %`,
+    minute(firstMs),
+    times > 1 ? String(times) : "",
+  ]);
+  return table(["QUERY", "NAME", "ANALYST", "PURPOSE", "READS", "COST", "OF BUDGET", "SINCE", "TIMES"], rows);
+}
+
+export function grantRows(grants: readonly GrantView[]): string {
+  const rows = grants.map((grant) => [
+    grant.id,
+    grant.effect,
+    subjectOf(grant),
+    grant.usedPercent === null ? "" : `${grant.usedPercent} %`,
+    grant.untilMs === null ? "" : day(grant.untilMs),
+    grant.state,
+    plain(grant.note),
+  ]);
+  return table(["GRANT", "EFFECT", "ON", "USED", "UNTIL", "STATE", "NOTE"], rows);
+}
+
+export function grantFacts(grant: GrantView): [string, string][] {
+  const used =
+    grant.usedPercent === null ? "your budget alone" : `${grant.usedPercent} % used, ${counted(grant.rounds, "time")}`;
+  return [
+    ["grant", grant.id],
+    ["effect", grant.effect],
+    ["on", subjectOf(grant)],
+    ["bounded by", used],
+    ["made", minute(grant.madeMs)],
+    ["until", grant.untilMs === null ? "you revoke it" : minute(grant.untilMs)],
+    ["state", grant.revokedMs === null ? grant.state : `revoked ${minute(grant.revokedMs)}`],
+    ["note", plain(grant.note)],
+  ];
+}
+
+function subjectOf({ on }: GrantView): string {
+  if (on.query !== undefined) return `query ${on.query.slice(0, 12)}`;
+  const who = on.analyst == null ? "" : plain(on.analyst);
+  return on.attribute === undefined ? who : `${on.attribute}${who === "" ? "" : ` for ${who}`}`;
+}
+
+export function rulesText({ file, written, rules, budget }: RulesView): string {
+  const head = written ? file : `${file} is not there: nothing is published, and nothing is allowed`;
+  const told = facts([
+    ["published", listOf(rules.publish, "nothing: nobody finds you by your profile")],
+    ["by default", rules.default],
+    [
+      "budget",
+      `ε ${rules.budget.altogether.epsilon}, δ ${rules.budget.altogether.delta} in ${counted(budget.periodDays, "day")}, ${budget.spentPercent} % spent`,
+    ],
+    ...rules.budget.each.map(({ analyst, purpose, epsilon, delta }): [string, string] => [
+      `  ${plain(analyst)}, ${plain(purpose)}`,
+      `ε ${epsilon}, δ ${delta}`,
+    ]),
+  ]);
+  const rows = rules.rules.map((rule, at) => [
+    String(at + 1),
+    rule.effect,
+    listOf(rule.attributes ?? [], "everything"),
+    conditionsOf(rule),
+    plain(rule.reason ?? ""),
+  ]);
+  return `${head}\n${told}${rows.length === 0 ? "" : `\n${table(["RULE", "EFFECT", "ATTRIBUTES", "WHEN", "REASON"], rows)}`}`;
+}
+
+function conditionsOf(rule: Rule): string {
+  const parts = [
+    rule.purposes === undefined ? "" : `for ${rule.purposes.map(plain).join(" or ")}`,
+    rule.analysts === undefined ? "" : `by ${rule.analysts.map(plain).join(" or ")}`,
+    rule.minimumPeople === undefined ? "" : `with at least ${rule.minimumPeople} people`,
+    rule.maximumEpsilon === undefined ? "" : `ε at most ${rule.maximumEpsilon}`,
+    rule.from === undefined ? "" : `from ${rule.from}`,
+    rule.until === undefined ? "" : `until ${rule.until}`,
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+const outcomes: Readonly<Record<Use["outcome"], string>> = {
+  contributed: "took part",
+  policy: "your rules denied it",
+  grant: "not granted",
+  budget: "not in your budget",
+  failed: "failed",
+};
+
+export function historyRows(uses: readonly Use[]): string {
+  const rows = uses.map((use) => [
+    minute(use.atMs),
+    plain(use.name),
+    plain(use.principal),
+    plain(use.purpose),
+    listOf(use.attributes, "counted you"),
+    `ε ${use.epsilon}, δ ${use.delta}`,
+    outcomes[use.outcome] + (use.trouble === null ? "" : ", without rows"),
+    use.receipt === null ? "" : "signed",
+    plain(use.trouble ?? use.reason),
+  ]);
+  return table(["WHEN", "QUESTION", "ANALYST", "PURPOSE", "READ", "COST", "OUTCOME", "RECEIPT", "WHY"], rows);
+}

@@ -1,0 +1,202 @@
+// What an owner allows, for commands and programs: her rules, her grants, the asks that wait for her, and what became of questions.
+// No node needs to run; where one does, it reads the same files again at the next use.
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { accept, type Digest, didYouMean, digestPattern, type Result, refuse } from "../core/base/index.ts";
+import {
+  amountOf,
+  budgetRulesOf,
+  type Grant,
+  type GrantState,
+  grantsInUse,
+  historyOf,
+  makeGrant as makeIn,
+  type OwnerRules,
+  type OwnerState,
+  type Pending,
+  pendingNamed,
+  revokeGrant as revokeIn,
+  stateOfGrant,
+  type Use,
+  unsentRounds,
+} from "../core/consent/index.ts";
+import { type Attribute, attributePattern } from "../core/model/index.ts";
+import { knownAttributes } from "../core/pods/index.ts";
+import { epsilonOfAmount, parseDecimal, spentAt } from "../core/privacy/index.ts";
+import { ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
+import { askableCatalogue } from "./catalogue.ts";
+import { podFolderOf, readCatalogue } from "./pod.ts";
+import { valueOrThrow } from "./refused.ts";
+
+export type { Card, OwnerRules } from "../core/consent/index.ts";
+export { cardLines } from "../core/consent/index.ts";
+
+export interface RulesView {
+  readonly file: string;
+  /** False: nothing is written, so nothing is published and nothing allowed. */
+  readonly written: boolean;
+  readonly rules: OwnerRules;
+  readonly budget: BudgetView;
+}
+
+export interface BudgetView {
+  readonly periodDays: number;
+  /** Parts of a hundred of what all analysts together may spend in a period. */
+  readonly spentPercent: number;
+  readonly renewsAtMs: number | null;
+  readonly accounts: readonly {
+    readonly analyst: string;
+    readonly purpose: string;
+    readonly rounds: number;
+    readonly epsilon: number;
+  }[];
+}
+
+/** Refuses rules with faults, each named. */
+export async function ownerRules(nodeFolder: string, nowMs = Date.now()): Promise<RulesView> {
+  const folder = podFolderOf(nodeFolder);
+  const rules = valueOrThrow(readOwnerRules(folder, [...askableCatalogue().concepts.keys()]));
+  const state = valueOrThrow(await readOwnerRecords(folder));
+  const file = join(folder, ownerRulesFile);
+  return { file, written: existsSync(file), rules, budget: budgetView(rules, state, nowMs) };
+}
+
+function budgetView(rules: OwnerRules, state: OwnerState, nowMs: number): BudgetView {
+  const { altogether } = valueOrThrow(budgetRulesOf(rules.budget));
+  const spent = spentAt(state.budget, nowMs);
+  const part = Math.max(spent.altogether.rho / altogether.rho, spent.altogether.delta / Math.max(1, altogether.delta));
+  const delta = valueOrThrow(parseDecimal(String(rules.budget.altogether.delta)));
+  const accounts = [...spent.by].map(([account, amount]) => {
+    const [analyst, purpose] = splitAccount(account);
+    return { analyst, purpose, rounds: amount.rounds, epsilon: Number(epsilonOfAmount(amount, delta).toPrecision(3)) };
+  });
+  const renewsAtMs = spent.renewsAtMs === 0 ? null : spent.renewsAtMs;
+  return { periodDays: rules.budget.periodDays, spentPercent: Math.ceil(part * 1_000) / 10, renewsAtMs, accounts };
+}
+
+function splitAccount(account: string): [string, string] {
+  const at = account.indexOf(" ");
+  return [decodeURIComponent(account.slice(0, at)), account.slice(at + 1)];
+}
+
+export interface GrantView extends Omit<Grant, "on" | "budget"> {
+  readonly on: { readonly query?: Digest; readonly analyst?: string | null; readonly attribute?: string };
+  readonly state: GrantState;
+  /** Parts of a hundred of its budget; null: it has none of its own. */
+  readonly usedPercent: number | null;
+  readonly rounds: number;
+}
+
+export interface AskView extends Pending {
+  /** Enough of the query's digest to name it. */
+  readonly name: string;
+}
+
+export interface GrantsView {
+  readonly waiting: readonly AskView[];
+  readonly grants: readonly GrantView[];
+}
+
+export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promise<GrantsView> {
+  const state = valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder)));
+  const waiting = [...state.pending.values()].sort((a, b) => a.firstMs - b.firstMs);
+  return {
+    waiting: waiting.map((one) => ({ ...one, name: one.card.query.slice(0, 12) })),
+    grants: grantsInUse(state)
+      .sort((a, b) => b.madeMs - a.madeMs || (a.id < b.id ? -1 : 1))
+      .map(({ spent, budget, ...grant }) => ({
+        ...grant,
+        state: stateOfGrant({ ...grant, budget, spent }, nowMs),
+        usedPercent: budget === null ? null : Math.ceil((1_000 * spent.rho) / Math.max(1, budget.rho)) / 10,
+        rounds: state.charged.get(grant.id)?.size ?? 0,
+      })),
+  };
+}
+
+/** An ask that waits, by the beginning of its query's digest. */
+export async function waitingAsk(nodeFolder: string, start: string): Promise<Pending> {
+  return valueOrThrow(pendingNamed(valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder))), start));
+}
+
+export interface GrantRequest {
+  readonly effect: "allow" | "deny";
+  /** A query that waits, by the beginning of its digest; or any, by the whole of it. */
+  readonly query?: string;
+  readonly analyst?: string;
+  readonly attribute?: string;
+  readonly epsilon?: number;
+  readonly delta?: number;
+  readonly untilMs?: number;
+  readonly note?: string;
+}
+
+export async function makeGrant(
+  nodeFolder: string,
+  request: GrantRequest,
+): Promise<{ readonly id: string; readonly answered: number }> {
+  const known = request.attribute === undefined ? [] : [...knownAttributes(await readCatalogue(nodeFolder)).keys()];
+  const made = await withOwnerRecords(podFolderOf(nodeFolder), (state) => {
+    const on = subjectOf(state, request, known);
+    if (!on.ok) return on;
+    const { effect, epsilon, delta, untilMs, note } = request;
+    const budget = epsilon === undefined ? accept(null) : amountOf({ epsilon, delta: delta ?? 1e-5 });
+    if (!budget.ok) return refuse("grant-order", { detail: budget.detail ?? "a budget that cannot be kept" });
+    const order = { effect, on: on.value, budget: budget.value, untilMs: untilMs ?? null, note: note ?? "" };
+    const act = makeIn(state, order, `g${randomBytes(4).toString("hex")}`, Date.now());
+    if (!act.ok) return act;
+    const { grant, answered } = act.value.value;
+    return accept({ value: { id: grant.id, answered }, effects: act.value.effects });
+  });
+  return valueOrThrow(made);
+}
+
+type Subject = Parameters<typeof makeIn>[1]["on"];
+
+function subjectOf(state: OwnerState, request: GrantRequest, known: readonly string[]): Result<Subject> {
+  const { query, analyst, attribute, effect, epsilon, untilMs } = request;
+  if (query !== undefined) {
+    if (digestPattern.test(query)) return accept({ query: query as Digest });
+    const pending = pendingNamed(state, query);
+    return pending.ok ? accept({ query: pending.value.card.query }) : pending;
+  }
+  if (attribute !== undefined) {
+    const unbounded = effect === "allow" && (epsilon === undefined || untilMs === undefined);
+    if (unbounded) return refuse("grant-order", { detail: "to allow an attribute, give what may be spent and an end" });
+    // A parent of attributes is no entry of the catalogue, and covers all below it.
+    const exists = known.some((name) => name === attribute || name.startsWith(`${attribute}.`));
+    if (!attributePattern.test(attribute) || !exists) {
+      return refuse("grant-order", { detail: `there is no attribute "${attribute}".${didYouMean(attribute, known)}` });
+    }
+    return accept({ attribute: attribute as Attribute, analyst: analyst ?? null });
+  }
+  return analyst === undefined
+    ? refuse("grant-order", { detail: "name a query, an analyst or an attribute" })
+    : accept({ analyst });
+}
+
+export async function revokeGrant(nodeFolder: string, id: string): Promise<Grant> {
+  const revoked = await withOwnerRecords(podFolderOf(nodeFolder), (state) => {
+    const act = revokeIn(state, id, Date.now());
+    return act.ok ? accept({ value: act.value.value, effects: act.value.effects }) : act;
+  });
+  return valueOrThrow(revoked);
+}
+
+export interface HistoryView {
+  readonly uses: readonly (Omit<Use, "receipt"> & {
+    readonly receipt: { readonly statement: string; readonly signature: string } | null;
+  })[];
+  /** Paid, and never sent: the node was killed between the two. */
+  readonly unsent: readonly string[];
+}
+
+export async function ownerHistory(nodeFolder: string): Promise<HistoryView> {
+  const state = valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder)));
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+  const uses = valueOrThrow(historyOf(state)).map(({ receipt, ...use }) => ({
+    ...use,
+    receipt: receipt === null ? null : { statement: base64(receipt.statement), signature: base64(receipt.signature) },
+  }));
+  return { uses, unsent: unsentRounds(state) };
+}

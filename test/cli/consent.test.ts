@@ -1,0 +1,197 @@
+// hedgerow grant, hedgerow pod rules and history: an owner decides, and sees what became of it.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { accept, type Digest, type InstantMs, type NodeId } from "../../src/core/base/index.ts";
+import { type Call, permit, recordUse } from "../../src/core/consent/index.ts";
+import type { Attribute } from "../../src/core/model/index.ts";
+import { readOwnerRules, withOwnerRecords } from "../../src/io/pod/index.ts";
+import { capture } from "./capture.ts";
+
+let cwd = "";
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "hedgerow-consent-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+const hedgerow = (...args: string[]) => capture(args, { cwd, env: { HEDGEROW_NODE: join(cwd, "node") } });
+const json = async (...args: string[]) => JSON.parse((await hedgerow(...args, "--json")).out);
+const pod = () => join(cwd, "node/pod");
+const write = (rules: string) => {
+  mkdirSync(pod(), { recursive: true });
+  writeFileSync(join(pod(), "owner.yaml"), rules);
+};
+const query = "3f9a".padEnd(64, "0") as Digest;
+const call = (round: string, about: Partial<Call["request"]> = {}): Call => ({
+  round,
+  plan: "b".repeat(64) as Digest,
+  nowMs: Date.now() as InstantMs,
+  request: {
+    query,
+    name: "movies",
+    purpose: "research",
+    analyst: { node: `12D3Koo${"W".repeat(45)}` as NodeId, principal: "Ada Institute" },
+    reads: [{ table: "ratings", column: "movie", attribute: "movie.title" as Attribute }],
+    foundBy: ["city"],
+    epsilon: 1,
+    delta: 1e-6,
+    cost: { rho: 1e9, delta: 1e9 },
+    minimumPeople: 50,
+    noise: "split",
+    steps: [],
+    untilMs: Date.now() + 60_000,
+    ...about,
+  },
+});
+
+/** As the node does it: called, decided, charged, recorded. */
+async function asked(round: string, about: Partial<Call["request"]> = {}): Promise<string> {
+  const rules = readOwnerRules(pod(), ["city", "age", "profession"]);
+  if (!rules.ok) return rules.code;
+  const permitted = await withOwnerRecords(pod(), (state) => {
+    const { permission, effects } = permit(state, rules.value, call(round, about));
+    return accept({ value: permission, effects });
+  });
+  if (!permitted.ok) return permitted.code;
+  if (permitted.value.at === "declined") return permitted.value.code;
+  const { grants, reason } = permitted.value;
+  const receipt = { statement: new Uint8Array([1]), signature: new Uint8Array([2]) };
+  await withOwnerRecords(pod(), (state) => {
+    const came = { outcome: "contributed" as const, grants, reason, trouble: null, receipt };
+    return accept({ value: true, effects: recordUse(state, call(round, about), came).effects });
+  });
+  return "took part";
+}
+
+describe("an ask that waits", () => {
+  beforeEach(async () => {
+    write("hedgerow: 1\npublish: [city]\ndefault: ask\n");
+    expect(await asked("r1")).toBe("consent-waiting");
+  });
+
+  it("is listed, and shown in words", async () => {
+    expect((await hedgerow("grant", "ls")).out).toMatch(
+      /3f9a00000000 +movies +Ada Institute +research +movie\.title +ε 1/,
+    );
+    const { out, exitCode } = await hedgerow("grant", "show", "3f9a");
+    expect(exitCode).toBe(0);
+    for (const words of [
+      "Ada Institute",
+      "research",
+      "ratings: movie.title",
+      "you were found by city",
+      "fewer than 50",
+      "of what you allow in 30 days",
+    ])
+      expect(out).toContain(words);
+    expect(await json("grant", "ls")).toMatchObject({
+      waiting: [{ card: { query, purpose: "research" } }],
+      grants: [],
+    });
+    expect(await json("grant", "show", "3f9b")).toMatchObject({ ok: false, code: "grant-unknown" });
+  });
+
+  it("is allowed after its card is shown; the node takes part from the next use on, until it is revoked", async () => {
+    const unanswered = await hedgerow("grant", "allow", "3f9a");
+    expect(unanswered).toMatchObject({ exitCode: 2 });
+    expect(unanswered.err).toContain("Ada Institute");
+    expect(await asked("r2")).toBe("consent-waiting");
+    const { id, answered } = await json("grant", "allow", "3f9a", "--yes");
+    expect(answered).toBe(1);
+    expect(await asked("r3")).toBe("took part");
+    expect(await json("grant", "show", id)).toMatchObject({ grant: { state: "in force", on: { query } } });
+    expect((await hedgerow("grant", "revoke", id)).exitCode).toBe(0);
+    expect(await asked("r4")).toBe("consent-waiting");
+    expect(await json("grant", "ls")).toMatchObject({ grants: [] });
+    expect((await hedgerow("grant", "ls", "--all")).out).toMatch(
+      new RegExp(`${id} +allow +query 3f9a00000000 +revoked`),
+    );
+  });
+
+  it("is denied, and asks no more", async () => {
+    expect((await hedgerow("grant", "deny", "3f9a")).exitCode).toBe(0);
+    expect(await asked("r2")).toBe("consent-denied");
+    expect(await json("grant", "ls")).toMatchObject({ waiting: [] });
+  });
+});
+
+describe("grants", () => {
+  it("an attribute is allowed up to a budget, until a day", async () => {
+    write("hedgerow: 1\n");
+    expect(await asked("r1")).toBe("consent-not-allowed");
+    expect(await json("grant", "allow", "--attribute", "movie")).toMatchObject({ ok: false, code: "grant-order" });
+    const given = ["--epsilon", "0.5", "--until", "2999-01-01", "--note", "for a while"];
+    expect(await json("grant", "allow", "--attribute", "moovie", ...given)).toMatchObject({ code: "grant-order" });
+    await json("grant", "allow", "--attribute", "movie", ...given);
+    expect(await asked("r2")).toBe("took part");
+    const { out } = await hedgerow("grant", "ls");
+    expect(out).toMatch(/allow +movie +\d+(\.\d)? % +2999-01-01 +in force +for a while/);
+    expect(await asked("r3", { cost: { rho: 1e11, delta: 0 } })).toBe("consent-not-allowed");
+  });
+
+  it("an analyst is denied everything", async () => {
+    write("hedgerow: 1\ndefault: allow\n");
+    expect(await asked("r1")).toBe("took part");
+    await hedgerow("grant", "deny", "--analyst", "Ada Institute");
+    expect(await asked("r2")).toBe("consent-denied");
+    expect(await asked("r3", { analyst: { ...call("").request.analyst, principal: "Somebody" } })).toBe("took part");
+  });
+
+  it.each([
+    [["grant", "allow"], "What do you allow?"],
+    [["grant", "allow", "3f9a", "--analyst", "A"], "by itself"],
+    [["grant", "deny", "--attribute", "movie", "--until", "soon"], "2027-01-01"],
+    [["grant", "allow", "--attribute", "movie", "--epsilon", "0"], "above 0"],
+    [["grant", "allow", "--attribute", "movie", "--delta", "1e-6"], "--delta needs --epsilon"],
+  ])("what cannot be meant is said: %j", async (args, words) => {
+    const { exitCode, err } = await hedgerow(...args);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(words);
+  });
+
+  it("an end in the past, and a grant that is none", async () => {
+    expect(await json("grant", "deny", "--analyst", "A", "--until", "2020-01-01")).toMatchObject({
+      code: "grant-order",
+    });
+    expect(await hedgerow("grant", "revoke", "g1234567")).toMatchObject({ exitCode: 1 });
+  });
+});
+
+describe("rules", () => {
+  it("are shown with what is spent; without any, it is said what that means", async () => {
+    expect((await hedgerow("pod", "rules")).out).toContain("nothing is published, and nothing is allowed");
+    write(
+      "hedgerow: 1\npublish: [city]\nrules: [{ effect: allow, attributes: [movie], minimumPeople: 20, reason: fun }]\n",
+    );
+    await asked("r1");
+    const { out } = await hedgerow("pod", "rules");
+    expect(out).toMatch(/1 +allow +movie +with at least 20 people +fun/);
+    const { budget } = await json("pod", "rules");
+    expect(budget.spentPercent).toBeGreaterThan(0);
+    expect(budget.accounts).toMatchObject([{ analyst: "Ada Institute", purpose: "research", rounds: 1 }]);
+  });
+
+  it("with faults are refused, each named", async () => {
+    write("hedgerow: 1\ndefault: perhaps\nrules: [{ effect: allow, atributes: [movie] }]\n");
+    const { exitCode, err } = await hedgerow("pod", "rules");
+    expect(exitCode).toBe(1);
+    expect(err).toContain("allow, deny, ask");
+    expect(err).toContain('Did you mean "attributes"?');
+    expect(await json("pod", "rules")).toMatchObject({ ok: false, code: "owner-rules-invalid" });
+  });
+});
+
+it("the history says who asked, what was read, and what became of it", async () => {
+  expect((await hedgerow("pod", "history")).out).toContain("Nobody has asked yet.");
+  write("hedgerow: 1\nrules: [{ effect: allow, attributes: [movie] }]\n");
+  await asked("r1");
+  await asked("r2", { reads: [{ table: "profile", column: "age", attribute: "person.age" as Attribute }] });
+  const { out } = await hedgerow("pod", "history");
+  expect(out).toMatch(
+    /movies +Ada Institute +research +movie\.title +ε 1, δ 0\.000001 +took part +signed +rule 1 allows movie/,
+  );
+  expect(out).toMatch(/person\.age +ε 1, δ 0\.000001 +your rules denied it +no rule speaks of person\.age/);
+  const lines = (await hedgerow("pod", "history", "--json", "--limit", "1")).out.trimEnd().split("\n");
+  expect(lines).toHaveLength(1);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ outcome: "policy", code: "consent-not-allowed", receipt: null });
+});
