@@ -37,6 +37,6 @@ export interface OnWay {
   readonly from: NodeId;
   readonly to: NodeId;
   readonly message: AskMessage;
+  /** Later than others. */
+  readonly afterMs?: number;
 }
-
-export type AskRole = "analyst" | "processor" | "owner";

@@ -70,6 +70,8 @@ export class AskingWorld {
   readonly operations = new Map<NodeId, number>();
   /** Every message, for who looks into them. */
   onSent: ((sent: Sent) => void) | null = null;
+  /** Nodes that neither hear nor say anything. */
+  readonly dead = new Set<NodeId>();
   readonly #queue = new EventQueue<() => void>();
   readonly #members: KnownNode[] = [];
   readonly places: Places;
@@ -80,7 +82,7 @@ export class AskingWorld {
     // Another stream than the draw's, whose nodes' keys come from the seed itself.
     this.random = new Random(options.seed ^ 0x2f6e_2b1d);
     const { processors, colluding, alpha } = options;
-    this.draws = drawNetwork({ seed: options.seed, nodes: processors + 1, colluding, alpha });
+    this.draws = drawNetwork({ seed: options.seed, nodes: processors + 1, colluding, alpha, analysts: 1 });
     this.analyst = this.draws.nodes[0]!;
     this.sealing = options.sealing?.(this.random.fork()) ?? countedSealing(this.random.fork());
     const others = this.draws.nodes.slice(1).map(({ member }) => member);
@@ -176,7 +178,9 @@ export class AskingWorld {
       traffic.messages++;
       traffic.bytes += bytes.length;
       this.onSent?.({ ...one, bytes });
-      this.after(latencyMs, () => this.nodes.get(one.to)?.receive(one.from, bytes));
+      this.after(latencyMs + (one.afterMs ?? 0), () => {
+        if (!this.dead.has(one.to) && !this.dead.has(one.from)) this.nodes.get(one.to)?.receive(one.from, bytes);
+      });
     }
   }
 
@@ -336,8 +340,8 @@ export class AskingWorld {
     }
     this.after(latencyMs, () => {
       const { gatherers, terms } = this.commission!;
-      this.parts = gatherers.map(
-        ({ vertex }) => this.nodes.get(vertex.node)?.gatherers.get(vertex.id)?.end(this.coins()) ?? null,
+      this.parts = gatherers.map(({ vertex: { node, id } }) =>
+        this.dead.has(node) ? null : (this.nodes.get(node)?.gatherers.get(id)?.end(this.coins()) ?? null),
       );
       this.answer = this.options.terms.answerOf(terms, this.parts, this.coins());
     });

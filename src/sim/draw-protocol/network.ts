@@ -56,6 +56,8 @@ export interface DrawNetworkOptions {
   readonly traceLines?: number;
   /** One node in so many may be drawn. Default 1: everybody. */
   readonly processesEvery?: number;
+  /** So many at the beginning may not be drawn: analysts take no part. */
+  readonly analysts?: number;
   /** Nodes that R3 shall hold; default as live. */
   readonly cacheNodes?: number;
   /** Instead of the real machine: to see that what is checked can fail. */
@@ -117,7 +119,7 @@ export function drawNetwork(options: DrawNetworkOptions): DrawNetwork {
     return accept({ node, publicKey, location: locationOf(crypto, publicKey), certificate, processes });
   }
   const nodes: DrawNode[] = Array.from({ length: count }, (_, index) => {
-    const processes = index % (options.processesEvery ?? 1) === 0;
+    const processes = index >= (options.analysts ?? 0) && index % (options.processesEvery ?? 1) === 0;
     const { node, signer } = simulatedIdentity(random.fork());
     const body = toCanonical({ node, publicKey: signer.publicKey, processes });
     const certificate = toCanonical({ body, signature: authority.signer.sign(body) });
