@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/sim/kernel/index.ts";
 import { fixedSeed, fuzz, type Tally } from "./target.ts";
 import { admissionTargets } from "./targets/admission.ts";
+import { askingTargets } from "./targets/asking.ts";
 import { cacheTargets } from "./targets/caches.ts";
 import { cellTargets } from "./targets/cells.ts";
 import { diskTargets } from "./targets/disk.ts";
@@ -37,6 +38,7 @@ const targets = [
   ...textTargets,
   ...podTargets,
   ...sqlTargets,
+  ...askingTargets,
   ...diskTargets,
 ];
 const tallies: Tally[] = [];

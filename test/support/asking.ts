@@ -121,7 +121,7 @@ export function person(profession: string, age: number): Findable {
 }
 
 const amount = (() => {
-  const allowed = amountAllowed(ratio(1n), ratio(1n, 1_000_000n));
+  const allowed = amountAllowed(ratio(10n), ratio(1n, 1_000n));
   if (!allowed.ok) throw new Error(allowed.code);
   return allowed.value;
 })();
