@@ -1,4 +1,4 @@
-// hedgerow sim lifecycle | draw | membership
+// hedgerow sim lifecycle | draw | membership | query
 import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { facts } from "../table.ts";
@@ -147,4 +147,41 @@ export async function membership(
     ])}`,
   );
   return good ? exitCodes.done : exitCodes.failed;
+}
+
+export async function query(
+  session: Session,
+  _: string[],
+  options: { readonly owners: number; readonly seed: number },
+): Promise<ExitCode> {
+  const { simulateQuery } = await import("../../sim/index.ts");
+  const progress = session.progress(`${options.owners} people are found, asked and answer`);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const report = simulateQuery({ owners: options.owners, seed: options.seed });
+  progress.end();
+  await session.data(report);
+  const number = (value: number) => value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+  const { answer, refusal, truth, isGood } = report;
+  const verdict = isGood ? session.style.good("answered") : session.style.bad(refusal ?? "answered wrongly");
+  await session.say(
+    `${counted(report.owners, "person", "people")}, seed ${report.seed}: ${verdict}\n${facts([
+      ...report.parts.map((part): [string, string] => [
+        part.role,
+        `${number(part.messagesPerOwner)} messages and ${number(part.bytesPerOwner)} bytes a person`,
+      ]),
+      ["verified", `${report.operationsPerPerson} operations a person, for ${report.witnesses} witnesses`],
+      [
+        "outcomes",
+        Object.entries(report.outcomes)
+          .map(([outcome, count]) => `${number(count)} ${outcome}`)
+          .join(", "),
+      ],
+      [
+        "answer",
+        answer === null ? "none" : `${number(answer.value)} ± ${number(answer.noise)}; ${number(truth)} without noise`,
+      ],
+      ["took", `${milliseconds(report.roundMs)} of virtual time`],
+    ])}`,
+  );
+  return isGood ? exitCodes.done : exitCodes.failed;
 }

@@ -56,4 +56,16 @@ export function addSimulatorCommands(program: Command, host: Host): void {
     .option("--loss <share>", "share of messages that are lost", share, 0.05)
     .option("--seed <seed>", "same seed, same run", wholeNumber(0, mostSeed), 1);
   act(membership, host, async () => (await import("../commands/simulator.ts")).membership);
+
+  const query = leaf(simulator, {
+    name: "query",
+    summary: "Find many people, ask them and add up what they answer, and count what it costs each",
+    description:
+      "One question in SQL to so many people, of whom a tenth decline: the node's own machines, costs and noise; signatures and sealing are counted. Exit code 1 if the answer is not where its noise lets it be, or somebody paid twice.",
+    examples: ["hedgerow sim query --owners 2000"],
+    json: "document",
+  })
+    .option("--owners <count>", "how many people", wholeNumber(20, 100_000), 1_000)
+    .option("--seed <seed>", "same seed, same run", wholeNumber(0, mostSeed), 1);
+  act(query, host, async () => (await import("../commands/simulator.ts")).query);
 }

@@ -61,7 +61,7 @@ export const limits = {
   /** Pages of one look-up. */
   maxPages: 1_024,
   /** Calls at once that no node has acknowledged. */
-  callsInFlight: 64,
+  callsInFlight: 256,
   calledMs: 5_000,
   /** Pods in one call: a node of a house has a few, a provider's thousands. */
   podsPerCall: 256,
