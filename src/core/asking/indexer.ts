@@ -18,6 +18,7 @@ import {
 import type { Commission } from "./commission.ts";
 import { limits } from "./limits.ts";
 import { type AskMessageOf, decodeShare, encodeShare, type PlacedShare } from "./messages.ts";
+import { Quota } from "./quota.ts";
 import { nothing, type Opener, uses } from "./sealing.ts";
 
 export interface IndexerPorts {
@@ -36,6 +37,8 @@ export class Indexer {
   readonly #ports: IndexerPorts;
   readonly #byKey = new Map<string, Map<string, Stored>>();
   readonly #ofForwarder = new Map<NodeId, number>();
+  readonly #shares = new Quota(limits.publishesPerWindow);
+  readonly #badPlans = new Quota(limits.badPlansPerWindow);
   #size = 0;
 
   constructor(ports: IndexerPorts, stored: Iterable<readonly [string, Uint8Array]> = []) {
@@ -58,6 +61,9 @@ export class Indexer {
     const count = this.#ofForwarder.get(from) ?? 0;
     if (count >= limits.maxEntriesPerForwarder || this.#size >= limits.maxEntries)
       return refuse("ask-index-full", { blame: from });
+    const heard = this.#shares.check(from, nowMs);
+    if (!heard.ok) return heard;
+    this.#shares.count(from, nowMs);
     const opened = this.#ports.opener.open(uses.share, nothing, sealed);
     if (!opened.ok) return opened;
     const share = decodeShare(opened.value);
@@ -74,8 +80,13 @@ export class Indexer {
   }
 
   lookup(from: NodeId, asked: AskMessageOf<"lookup">, nowMs: number): Result<AskMessageOf<"shares">> {
+    const heard = this.#badPlans.check(from, nowMs);
+    if (!heard.ok) return heard;
     const commission = this.#ports.commission(asked.plan, nowMs);
-    if (!commission.ok) return commission;
+    if (!commission.ok) {
+      this.#badPlans.count(from, nowMs);
+      return commission;
+    }
     const { find, wanted } = commission.value;
     if (find !== from) return refuse("ask-not-finder", { blame: from });
     const keys = asked.keys.map(toHex);
