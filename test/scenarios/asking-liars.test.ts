@@ -296,4 +296,19 @@ describe("a gatherer that dies", () => {
     expect(world.answer).toMatchObject({ ok: false, code: "privacy-shares-missing" });
     expect(world.parts.filter((part) => part === null)).toHaveLength(1);
   });
+
+  it("and whose stand-in takes its place: people say the same again to the new key, and pay nothing more", () => {
+    const world = asked({ settings: { ...settings, standby: 1 } });
+    world.start(world.planned());
+    const [{ vertex, nodes }] = world.commission!.gatherers as [
+      NonNullable<AskingWorld["commission"]>["gatherers"][number],
+    ];
+    const isThere = () => (world.traffic.get("deliver")?.messages ?? 0) >= 8;
+    world.run(60_000, isThere);
+    world.dead.add(vertex.node);
+    world.standIn(0, nodes[1]!);
+    world.run(5 * 60_000, () => world.answer !== null);
+    expect(world.answer).toMatchObject({ ok: true, value: whole });
+    expect(charged(world)).toBe(10);
+  });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import {
   askingLimits,
-  decodeShare,
+  decodeShares,
   encodeAsk,
   joinEntry,
   nameOf,
@@ -157,12 +157,14 @@ describe("indexers that collude", () => {
   const byLabel = new Map<string, { readonly share: PlacedShare; readonly holder: NodeId }[]>();
   for (const { use, key, plain } of opened) {
     if (use !== "share") continue;
-    const share = decodeShare(plain);
-    if (!share.ok) throw new Error(share.code);
-    const label = toHex(share.value.label);
-    const held = byLabel.get(label) ?? [];
-    byLabel.set(label, held);
-    held.push({ share: share.value, holder: keyOfNode.get(key)! });
+    const shares = decodeShares(plain);
+    if (!shares.ok) throw new Error(shares.code);
+    for (const share of shares.value) {
+      const label = toHex(share.label);
+      const held = byLabel.get(label) ?? [];
+      byLabel.set(label, held);
+      held.push({ share, holder: keyOfNode.get(key)! });
+    }
   }
   const joined = (held: readonly { share: PlacedShare }[]) =>
     joinEntry(

@@ -5,6 +5,7 @@ import type { Plan, PlanVertex } from "../model/index.ts";
 import type { Commission } from "./commission.ts";
 import { limits } from "./limits.ts";
 import type { AskMessageOf, GathererPaper } from "./messages.ts";
+import { Quota } from "./quota.ts";
 import { gathererOf, hashOfTag } from "./tags.ts";
 
 /** As a participant claims it of a cell (core/lifecycle). */
@@ -44,14 +45,20 @@ export class CallDesk {
   readonly #ports: CallDeskPorts;
   /** Gatherers whose evidence was verified. */
   readonly #verified = new Set<string>();
+  readonly #badPlans = new Quota(limits.badPlansPerWindow);
 
   constructor(ports: CallDeskPorts) {
     this.#ports = ports;
   }
 
   take(from: NodeId, call: AskMessageOf<"call">, nowMs: number): Result<TakenCall> {
+    const heard = this.#badPlans.check(from, nowMs);
+    if (!heard.ok) return heard;
     const read = this.#ports.commission(call.plan, nowMs);
-    if (!read.ok) return read;
+    if (!read.ok) {
+      this.#badPlans.count(from, nowMs);
+      return read;
+    }
     const commission = read.value;
     if (from !== commission.find) return refuse("ask-not-finder", { blame: from });
     if (nowMs >= call.untilMs) return refuse("ask-over", { blame: from });

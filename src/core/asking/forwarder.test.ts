@@ -112,7 +112,7 @@ describe("a forwarder", () => {
     for (let i = 0; i < limits.forwardsPerWindow; i++) taken(finder, 0);
     expect(taken(finder, 1)).toMatchObject({ code: "ask-flood" });
     expect(taken(me, 1)).toMatchObject({ ok: true });
-    expect(taken(finder, limits.forwardWindowMs)).toMatchObject({ ok: true });
+    expect(taken(finder, limits.quotaWindowMs)).toMatchObject({ ok: true });
   });
 
   it("holds so much and no more, until some has left", () => {

@@ -8,6 +8,7 @@ import { accept, type NodeId, type Result, refuse } from "../base/index.ts";
 import type { Coins } from "../privacy/index.ts";
 import { limits } from "./limits.ts";
 import { type AskMessage, decodeAsk, decodeLayer } from "./messages.ts";
+import { Quota } from "./quota.ts";
 import { nothing, type Opener, uses } from "./sealing.ts";
 
 export interface Passing {
@@ -16,15 +17,10 @@ export interface Passing {
   readonly afterMs: number;
 }
 
-interface Sender {
-  windowEndsMs: number;
-  count: number;
-}
-
 export class Forwarder {
   readonly #opener: Opener;
   readonly #coins: Coins;
-  readonly #senders = new Map<NodeId, Sender>();
+  readonly #quota = new Quota(limits.forwardsPerWindow);
   /** When what is held will have left, and its size. */
   #held: { readonly dueMs: number; readonly bytes: number }[] = [];
   #heldBytes = 0;
@@ -36,8 +32,9 @@ export class Forwarder {
 
   /** What to pass on, and when; the driver does it. */
   take(from: NodeId, sealed: Uint8Array, nowMs: number): Result<Passing> {
-    const heard = this.#hear(from, nowMs);
+    const heard = this.#quota.check(from, nowMs);
     if (!heard.ok) return heard;
+    this.#quota.count(from, nowMs);
     this.#forgetLeft(nowMs);
     if (this.#held.length >= limits.maxHeld || this.#heldBytes + sealed.length > limits.maxHeldBytes)
       return refuse("ask-busy", { detail: `${this.#held.length} messages are held` });
@@ -54,22 +51,6 @@ export class Forwarder {
     this.#held.push({ dueMs: nowMs + afterMs, bytes: sealed.length });
     this.#heldBytes += sealed.length;
     return accept({ to: layer.value.to, message: message.value, afterMs });
-  }
-
-  #hear(from: NodeId, nowMs: number): Result<void> {
-    let sender = this.#senders.get(from);
-    if (sender === undefined || sender.windowEndsMs <= nowMs) {
-      if (sender === undefined && this.#senders.size >= limits.maxSenders) this.#forgetSenders(nowMs);
-      if (sender === undefined && this.#senders.size >= limits.maxSenders) return refuse("ask-busy", { blame: from });
-      sender = { windowEndsMs: nowMs + limits.forwardWindowMs, count: 0 };
-      this.#senders.set(from, sender);
-    }
-    sender.count++;
-    return sender.count > limits.forwardsPerWindow ? refuse("ask-flood", { blame: from }) : accept(undefined);
-  }
-
-  #forgetSenders(nowMs: number): void {
-    for (const [node, { windowEndsMs }] of this.#senders) if (windowEndsMs <= nowMs) this.#senders.delete(node);
   }
 
   #forgetLeft(nowMs: number): void {

@@ -26,6 +26,8 @@ function indexing(stored: Iterable<readonly [string, Uint8Array]> = []) {
   const ports = { opener, commission: (of: Uint8Array, at: number) => commissions.read(of, at, { young: true }) };
   const indexer = new Indexer(ports, stored);
   const disk = new Map<string, Uint8Array>();
+  // A forwarder that goes slowly: a thousand in a minute.
+  let spentMs = 0;
   const publish = (changed: Partial<PlacedShare> = {}, from = forwarders[0], use = uses.share) => {
     const share = {
       key: keys[0]!,
@@ -37,7 +39,7 @@ function indexing(stored: Iterable<readonly [string, Uint8Array]> = []) {
     };
     const sealed = world.sealing.sealer.seal(publicKey, use, nothing, encodeShares([share]));
     if (!sealed.ok) throw new Error(sealed.code);
-    const kept = indexer.publish(from, sealed.value, nowMs);
+    const kept = indexer.publish(from, sealed.value, nowMs + spentMs++ * 60);
     if (kept.ok) for (const { key, value } of kept.value) value === null ? disk.delete(key) : disk.set(key, value);
     return kept;
   };
@@ -81,26 +83,37 @@ describe("an indexer", () => {
     const { publish } = indexing();
     expect(publish({}, forwarders[0], uses.layer)).toMatchObject({ code: "sealed-unreadable" });
     expect(publish({ untilMs: nowMs })).toMatchObject({ code: "ask-entry-time" });
-    expect(publish({ untilMs: nowMs + limits.maxEntryMs + 1 })).toMatchObject({ code: "ask-entry-time" });
+    expect(publish({ untilMs: nowMs + limits.maxEntryMs + 3_600_000 })).toMatchObject({ code: "ask-entry-time" });
     expect(publish({ share: random.bytes(65) })).toMatchObject({ code: "malformed" });
     expect(publish({ point: 0 })).toMatchObject({ code: "malformed" });
   });
 
   it("lets a forwarder fill its own quota only, until what it brought is over", () => {
     const { publish, indexer } = indexing();
-    for (let i = 0; i < limits.maxEntriesPerForwarder; i++) publish({ untilMs: nowMs + 10 });
+    for (let i = 0; i < limits.maxEntriesPerForwarder; i++) publish({ untilMs: nowMs + 3_600_000 });
     expect(publish()).toMatchObject({ code: "ask-index-full" });
     expect(publish({}, forwarders[1])).toMatchObject({ ok: true });
-    expect(indexer.expire(nowMs + 10)).toHaveLength(limits.maxEntriesPerForwarder);
+    expect(indexer.expire(nowMs + 3_600_000)).toHaveLength(limits.maxEntriesPerForwarder);
     expect(indexer.size).toBe(1);
     expect(publish()).toMatchObject({ ok: true });
   });
 
+  it("opens so much of one sender and no more in a minute, and looks into so many false plans", () => {
+    const { indexer, publish, lookup } = indexing();
+    for (let i = 0; i < limits.publishesPerWindow; i++) indexer.publish(forwarders[2], random.bytes(60), nowMs);
+    expect(indexer.publish(forwarders[2], random.bytes(60), nowMs)).toMatchObject({ code: "ask-flood" });
+    expect(publish()).toMatchObject({ ok: true });
+    const forged = toCanonical({ ...plan, purpose: "other" });
+    for (let i = 0; i < limits.badPlansPerWindow; i++) lookup({ plan: forged }, forwarders[2]);
+    expect(lookup({ plan: forged }, forwarders[2])).toMatchObject({ code: "ask-flood" });
+    expect(lookup()).toMatchObject({ ok: true });
+  });
+
   it("does not hand out what is over", () => {
     const { publish, lookup } = indexing();
-    publish({ untilMs: nowMs + 5 });
-    publish({ untilMs: nowMs + 50 });
-    const later = lookup({}, find, nowMs + 5);
+    publish({ untilMs: nowMs + 500 });
+    publish({ untilMs: nowMs + 5_000 });
+    const later = lookup({}, find, nowMs + 500);
     expect(later.ok && later.value.shares.length).toBe(1);
   });
 

@@ -19,6 +19,7 @@ import {
 import type { Commission } from "./commission.ts";
 import { limits } from "./limits.ts";
 import { type AskMessageOf, decodeShare, decodeShares, encodeShare, type PlacedShare } from "./messages.ts";
+import { Quota } from "./quota.ts";
 import { nothing, type Opener, uses } from "./sealing.ts";
 
 export interface IndexerPorts {
@@ -37,6 +38,8 @@ export class Indexer {
   readonly #ports: IndexerPorts;
   readonly #byKey = new Map<string, Map<string, Stored>>();
   readonly #ofForwarder = new Map<NodeId, number>();
+  readonly #shares = new Quota(limits.publishesPerWindow);
+  readonly #badPlans = new Quota(limits.badPlansPerWindow);
   #size = 0;
 
   constructor(ports: IndexerPorts, stored: Iterable<readonly [string, Uint8Array]> = []) {
@@ -56,6 +59,9 @@ export class Indexer {
 
   /** What to write, before anything else is done. Of several shares those that are in order are kept; a refusal: none was. */
   publish(from: NodeId, sealed: Uint8Array, nowMs: number): Result<Persist[]> {
+    const heard = this.#shares.check(from, nowMs);
+    if (!heard.ok) return heard;
+    this.#shares.count(from, nowMs);
     const opened = this.#ports.opener.open(uses.share, nothing, sealed);
     if (!opened.ok) return opened;
     const shares = decodeShares(opened.value);
@@ -88,8 +94,13 @@ export class Indexer {
   }
 
   lookup(from: NodeId, asked: AskMessageOf<"lookup">, nowMs: number): Result<AskMessageOf<"shares">> {
+    const heard = this.#badPlans.check(from, nowMs);
+    if (!heard.ok) return heard;
     const commission = this.#ports.commission(asked.plan, nowMs);
-    if (!commission.ok) return commission;
+    if (!commission.ok) {
+      this.#badPlans.count(from, nowMs);
+      return commission;
+    }
     const { find, wanted } = commission.value;
     if (find !== from) return refuse("ask-not-finder", { blame: from });
     const keys = asked.keys.map(toHex);

@@ -93,10 +93,16 @@ export const limits = {
   /** Forwarders that are counted. */
   maxSenders: 16_384,
 
+  /** What one sender is heard of is counted in windows of a minute. */
+  quotaWindowMs: 60_000,
+  /** Shares of one forwarder, opened whether they can be kept or not: a busy forwarder passes on so many. */
+  publishesPerWindow: 2_048,
+  /** Plans of one sender that are not in order, each of which may cost 2k operations: honest ones send none. */
+  badPlansPerWindow: 16,
+
   /** A forwarder holds so much, passes on so much of one sender in a window, and waits at most so long. */
   maxHeld: 4_096,
   maxHeldBytes: 256 * 1024 * 1024,
   forwardsPerWindow: 2_048,
-  forwardWindowMs: 60_000,
   maxForwardDelayMs: 2_000,
 } as const;

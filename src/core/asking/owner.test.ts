@@ -341,6 +341,16 @@ describe("a call", () => {
     expect(evidence).toHaveLength(1);
   });
 
+  it("is not looked into after so many that were not in order, from the same node", () => {
+    const at = desk();
+    const forged = call({ plan: toCanonical({ ...plan, purpose: "x" }) });
+    const stranger = plan.analyst.node;
+    for (let i = 0; i < limits.badPlansPerWindow; i++) at.take(stranger, forged, nowMs);
+    expect(at.take(stranger, forged, nowMs)).toMatchObject({ code: "ask-flood" });
+    expect(at.take(commission.find, call(), nowMs)).toMatchObject({ ok: true });
+    expect(at.take(stranger, forged, nowMs + limits.quotaWindowMs)).toMatchObject({ code: "ask-other-roles" });
+  });
+
   it("is refused from anybody else, too late, without her gatherer, or with one that the lot did not name", () => {
     const mine = papers[place(tag)]!;
     const others = papers.filter((paper) => paper !== mine);

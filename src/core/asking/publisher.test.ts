@@ -8,9 +8,9 @@ import { Coins } from "../privacy/index.ts";
 import { type Findable, keysOf } from "./concepts.ts";
 import { Forwarder } from "./forwarder.ts";
 import { limits } from "./limits.ts";
-import { decodeShare, type PlacedShare } from "./messages.ts";
+import { decodeShares, type PlacedShare } from "./messages.ts";
 import { holdersOf, placesAmong } from "./placement.ts";
-import { createPublisher, stepPublisher } from "./publisher.ts";
+import { createPublisher, sendTogether, stepPublisher } from "./publisher.ts";
 import { nothing, uses } from "./sealing.ts";
 
 const network = "test.net";
@@ -60,9 +60,11 @@ function publishing(stored: Iterable<readonly [string, Uint8Array]> = []) {
         const holder = nodes.find(({ node }) => node === passing.value.to)!;
         expect(holder.node).not.toBe(to);
         const plain = holder.opener.open(uses.share, nothing, passing.value.message.sealed);
-        const share = plain.ok ? decodeShare(plain.value) : plain;
-        if (!share.ok) throw new Error(share.code);
-        arrived.push({ to: holder.node, share: share.value });
+        const shares = plain.ok ? decodeShares(plain.value) : plain;
+        if (!shares.ok) throw new Error(shares.code);
+        // Of somebody alone each leaves by itself: two together would be known for one person's.
+        expect(shares.value).toHaveLength(1);
+        arrived.push({ to: holder.node, share: shares.value[0]! });
       }
       again = sends.length > 0;
     }
@@ -133,5 +135,42 @@ describe("what an owner's node publishes", () => {
 
   it("needs room for as many shares as suffice", () => {
     expect(publishing().turn(0, job, nodes.slice(0, 2), nodes)).toEqual([]);
+  });
+});
+
+describe("what a house publishes for its people", () => {
+  it("leaves together, no two shares of one person in a message, and as much as if each were alone", () => {
+    const ports = { hasher: crypto, sealer, random: (bytes: number) => random.bytes(bytes), forwarders: 1 };
+    const people = Array.from({ length: 90 }, () => ({ state: createPublisher(ports), pod: random.bytes(16) }));
+    // Few holders, so that many of them want the same.
+    const here = nodes.slice(0, 12);
+    const facts = { nowMs: 0, network, self, findable: job, places: placesAmong("xor", here), members: here };
+    const labelsOf = new Map<string, number>();
+    for (const [i, { state, pod: own }] of people.entries()) {
+      const { effects } = stepPublisher(state, { type: "turn", ...facts, pod: own, together: true });
+      expect(effects.some((effect) => effect.type === "send")).toBe(false);
+      for (const { share } of state.waiting) labelsOf.set(toHex(share.label), i);
+    }
+    let [messages, shares, records] = [0, 0, 0];
+    for (let turns = 0; turns < 50 && people.some(({ state }) => state.waiting.length > 0); turns++) {
+      for (const effect of sendTogether(people, { members: here, self })) {
+        if (effect.type === "persist") records++;
+        if (effect.type !== "send" || effect.message.type !== "forward") continue;
+        const via = here.find(({ node }) => node === effect.to)!;
+        const passing = via.forwarder.take(self, effect.message.sealed, turns * 60_000);
+        if (!passing.ok || passing.value.message.type !== "publish") throw new Error("not passed on");
+        const holder = here.find(({ node }) => node === passing.value.to)!;
+        const plain = holder.opener.open(uses.share, nothing, passing.value.message.sealed);
+        const read = plain.ok ? decodeShares(plain.value) : plain;
+        if (!read.ok) throw new Error(read.code);
+        const persons = read.value.map(({ label }) => labelsOf.get(toHex(label)));
+        expect(new Set(persons).size).toBe(persons.length);
+        messages++;
+        shares += read.value.length;
+      }
+    }
+    expect(shares).toBe(90 * perEntry);
+    expect(records).toBe(90);
+    expect(messages).toBeLessThan(shares / 10);
   });
 });

@@ -162,7 +162,9 @@ export function sendTogether(
   if (ports === undefined) return [];
   const coins = new Coins({ fill: (into) => into.set(ports.random(into.length)) });
   const known = new Map(members.map((member) => [member.node, member]));
-  const effects: (Send<AskMessage> | Persist)[] = [];
+  const effects: Send<AskMessage>[] = [];
+  /** By entry, any share of it. */
+  const left = new Map<string, Leaving>();
   for (const [holder, leaving] of byHolder(people, coins)) {
     const path = choosePath(members, { length: ports.forwarders, self, avoid: [holder] }, coins);
     if (path.length === 0) {
@@ -177,9 +179,9 @@ export function sendTogether(
       const wrapped = sealed.ok ? wrap(ports.sealer, path, holder, { type: "publish", sealed: sealed.value }) : sealed;
       if (wrapped.ok) effects.push({ type: "send", to: wrapped.value.to, message: wrapped.value.message });
     }
-    for (const one of leaving) if (hasLeft(one)) effects.push(recordOf(one));
+    for (const one of leaving) left.set(recordKey(one.pod, toHex(one.share.key)), one);
   }
-  return effects;
+  return [...effects, ...[...left.values()].filter(hasLeft).map(recordOf)];
 }
 
 /** Of each person a few shares, each for another holder: a second one for the same waits for the next turn. */

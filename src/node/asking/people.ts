@@ -11,7 +11,7 @@ import {
   sendTogether,
   stepPublisher,
 } from "../../core/asking/index.ts";
-import { accept, fromHex, type NodeId, type Refusal, type Result, refuse, toHex } from "../../core/base/index.ts";
+import { accept, fromHex, type NodeId, type Refusal, type Result, toHex } from "../../core/base/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import { podExists } from "../../io/pod/index.ts";
 import { openJournal } from "../../io/storage/index.ts";

@@ -14,6 +14,7 @@ import {
 } from "../../core/asking/index.ts";
 import {
   type Digest,
+  fromHex,
   type NodeId,
   type QueryId,
   type Refusal,
@@ -269,6 +270,8 @@ export class AskingWorld {
   answer: Result<Answer> | null = null;
   parts: (Uint8Array | null)[] = [];
   papers: GathererPaper[] = [];
+  /** Where each gatherer's cell is. */
+  gathering: NodeId[] = [];
   noisedCount: (count: number) => number = (count) => count;
 
   coins(): Coins {
@@ -285,21 +288,8 @@ export class AskingWorld {
     this.commission = commission;
     this.answer = null;
     this.parts = commission.gatherers.map(() => null);
-    this.papers = commission.gatherers.map(({ vertex }, place) => {
-      const keys = this.sealing.keyPair();
-      const gatherer = new Gatherer({
-        hasher: this.draws.crypto,
-        opener: keys.opener,
-        round: commission.round,
-        cell: vertex.id,
-        place,
-        gatherers: commission.gatherers.length,
-        tally: this.options.terms.createTally(commission.terms),
-      });
-      this.nodes.get(vertex.node)!.gatherers.set(vertex.id, gatherer);
-      const { publicKey } = keys;
-      return { cell: vertex.id, node: vertex.node, incarnation: 0, publicKey, evidence: publicKey };
-    });
+    this.gathering = commission.gatherers.map(({ vertex }) => vertex.node);
+    this.papers = commission.gatherers.map(({ vertex }, place) => this.#gather(place, vertex.node));
     const find = this.nodes.get(commission.find)!;
     find.finder = createFinder({
       ports: {
@@ -316,6 +306,29 @@ export class AskingWorld {
     return commission;
   }
 
+  /** A cell of its own, with a fresh key. */
+  #gather(place: number, on: NodeId): GathererPaper {
+    const { round, terms, gatherers } = this.commission!;
+    const { publicKey, opener } = this.sealing.keyPair();
+    const cell = gatherers[place]!.vertex.id;
+    const tally = this.options.terms.createTally(terms);
+    const config = { hasher: this.draws.crypto, opener, round, cell, place, gatherers: gatherers.length, tally };
+    this.nodes.get(on)!.gatherers.set(cell, new Gatherer(config));
+    return { cell, node: on, incarnation: 0, publicKey, evidence: publicKey };
+  }
+
+  /** A gatherer's cell moves to a node that stood by, as the life cycle moves it; `find` sends its tags again. */
+  standIn(place: number, on: NodeId): void {
+    const paper = { ...this.#gather(place, on), incarnation: 1 };
+    this.gathering[place] = on;
+    const find = this.nodes.get(this.commission!.find)!;
+    this.nodes
+      .get(on)!
+      .gatherers.get(paper.cell)!
+      .addTags(find.finder!.people.map(({ hash }) => fromHex(hash)));
+    find.find({ type: "moved", gatherer: place, paper, nowMs: this.nowMs });
+  }
+
   /** A whole round, from the statement to the answer. */
   ask(plan: Plan = this.planned()): Result<Answer> {
     this.start(plan);
@@ -329,8 +342,8 @@ export class AskingWorld {
   }
 
   #tags(hashes: readonly Uint8Array[]): void {
-    for (const { vertex } of this.commission!.gatherers)
-      this.nodes.get(vertex.node)?.gatherers.get(vertex.id)?.addTags(hashes);
+    for (const [place, { vertex }] of this.commission!.gatherers.entries())
+      this.nodes.get(this.gathering[place]!)?.gatherers.get(vertex.id)?.addTags(hashes);
   }
 
   #ended(refusal: Refusal | null): void {
@@ -340,9 +353,10 @@ export class AskingWorld {
     }
     this.after(latencyMs, () => {
       const { gatherers, terms } = this.commission!;
-      this.parts = gatherers.map(({ vertex: { node, id } }) =>
-        this.dead.has(node) ? null : (this.nodes.get(node)?.gatherers.get(id)?.end(this.coins()) ?? null),
-      );
+      this.parts = gatherers.map(({ vertex: { id } }, place) => {
+        const node = this.gathering[place]!;
+        return this.dead.has(node) ? null : (this.nodes.get(node)?.gatherers.get(id)?.end(this.coins()) ?? null);
+      });
       this.answer = this.options.terms.answerOf(terms, this.parts, this.coins());
     });
   }

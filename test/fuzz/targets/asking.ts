@@ -6,7 +6,7 @@ import {
   decodeAsk,
   decodeContribution,
   decodeLayer,
-  decodeShare,
+  decodeShares,
   encodeAsk,
   joinEntry,
 } from "../../../src/core/asking/index.ts";
@@ -71,7 +71,7 @@ const planBytes = toCanonical(plan);
 const everybody = [...world.nodes.keys()];
 const nowMs = world.nowMs;
 const commissions = () => world.commissions("fuzz" as NodeId);
-const decoders = { layer: decodeLayer, share: decodeShare, contribution: decodeContribution } as const;
+const decoders = { layer: decodeLayer, share: decodeShares, contribution: decodeContribution } as const;
 
 export const askingTargets: readonly Target[] = [
   {
@@ -134,8 +134,8 @@ export const askingTargets: readonly Target[] = [
     reaches: ["shares-mismatch", "shares-too-few"],
     attempt(random: Random) {
       const shares = opened.get("share")!.flatMap((bytes) => {
-        const read = decodeShare(bytes);
-        return read.ok ? [read.value] : [];
+        const read = decodeShares(bytes);
+        return read.ok ? read.value : [];
       });
       const { key, label } = random.pick(shares);
       const of = shares.filter((share) => Buffer.compare(share.label, label) === 0);
