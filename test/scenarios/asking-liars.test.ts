@@ -196,7 +196,7 @@ describe("a finder that lies", () => {
       plan: message,
       gatherers: world.papers,
       people,
-      untilMs: world.nowMs + 9_000,
+      leftMs: 9_000,
     });
     world.run(60_000, () => world.answer !== null);
     expect(world.answer).toMatchObject({ ok: true, value: whole });

@@ -38,6 +38,7 @@ export interface CalledPerson {
 export interface TakenCall {
   readonly commission: Commission;
   readonly people: readonly CalledPerson[];
+  /** On this node's clock. */
   readonly untilMs: number;
 }
 
@@ -61,7 +62,6 @@ export class CallDesk {
     }
     const commission = read.value;
     if (from !== commission.find) return refuse("ask-not-finder", { blame: from });
-    if (nowMs >= call.untilMs) return refuse("ask-over", { blame: from });
     const people: CalledPerson[] = [];
     for (const { pod, tag } of call.people) {
       const at = gathererOf(
@@ -78,7 +78,7 @@ export class CallDesk {
       if (!verified.ok) return verified;
       people.push({ pod: toHex(pod), tag, gatherer });
     }
-    return accept({ commission, people, untilMs: call.untilMs });
+    return accept({ commission, people, untilMs: nowMs + call.leftMs });
   }
 
   #verify({ plan, planDigest, digest }: Commission, vertex: PlanVertex, paper: GathererPaper): Result<void> {

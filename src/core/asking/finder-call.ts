@@ -45,7 +45,9 @@ export function planCalls(state: FinderState, people: Iterable<Person>): void {
       state.calls.push({ node, people: all.slice(at, at + limits.podsPerCall) });
 }
 
-export function sendCalls({ state, effects }: FinderTurn): void {
+export function sendCalls({ state, nowMs, effects }: FinderTurn): void {
+  const leftMs = Math.floor(state.endsAtMs - nowMs);
+  if (leftMs < 1) return;
   const { plan } = state.config;
   while (state.calling.size < limits.callsInFlight) {
     const call = state.calls.shift();
@@ -60,7 +62,7 @@ export function sendCalls({ state, effects }: FinderTurn): void {
       {
         type: "send",
         to: call.node,
-        message: { type: "call", number, plan, gatherers, people, untilMs: state.endsAtMs },
+        message: { type: "call", number, plan, gatherers, people, leftMs },
       },
       { type: "wake", tag: `${callTag}${number}`, afterMs: limits.calledMs },
     );

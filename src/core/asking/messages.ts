@@ -70,8 +70,12 @@ export const askMessageSchema = z.discriminatedUnion("type", [
       .array(z.strictObject({ pod: bytes(podBytes), tag: bytes(tagBytes) }))
       .min(1)
       .max(limits.podsPerCall),
-    /** Messages that arrive later count no more. On the clock of `find`. */
-    untilMs: instantMs,
+    /** From now on; what arrives later counts no more. No instant: clocks differ by more than some questions last. */
+    leftMs: z
+      .number()
+      .int()
+      .min(1)
+      .max(7 * 86_400_000),
   }),
   /** A call has come, and its plan is in order. Not what anybody decided. */
   z.strictObject({ type: z.literal("called"), number }),

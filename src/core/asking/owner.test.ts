@@ -327,7 +327,7 @@ describe("a call", () => {
     plan: toCanonical(plan),
     gatherers: papers,
     people: [{ pod: fromHex(pod.id), tag }],
-    untilMs,
+    leftMs: 30_000,
     ...changed,
   });
 
@@ -351,14 +351,20 @@ describe("a call", () => {
     expect(at.take(stranger, forged, nowMs + limits.quotaWindowMs)).toMatchObject({ code: "ask-other-roles" });
   });
 
-  it("is refused from anybody else, too late, without her gatherer, or with one that the lot did not name", () => {
+  it("leaves her the same time whatever her clock says", () => {
+    for (const wrongMs of [-45_000, 0, 45_000]) {
+      const taken = desk().take(commission.find, call({ leftMs: 20_000 }), nowMs + wrongMs);
+      expect(taken).toMatchObject({ ok: true, value: { untilMs: nowMs + wrongMs + 20_000 } });
+    }
+  });
+
+  it("is refused from anybody else, without her gatherer, or with one that the lot did not name", () => {
     const mine = papers[place(tag)]!;
     const others = papers.filter((paper) => paper !== mine);
     const elsewhere = { ...mine, node: others[0]!.node };
     const forged = { ...mine, publicKey: random.bytes(32) };
     const take = (of: AskMessageOf<"call">, from = commission.find, at = nowMs) => desk().take(from, of, at);
     expect(take(call(), plan.analyst.node)).toMatchObject({ code: "ask-not-finder" });
-    expect(take(call(), commission.find, untilMs)).toMatchObject({ code: "ask-over" });
     expect(take(call({ gatherers: others }))).toMatchObject({ code: "ask-other-gatherer" });
     expect(take(call({ gatherers: [elsewhere] }))).toMatchObject({ code: "ask-other-gatherer" });
     expect(take(call({ gatherers: [forged] }))).toMatchObject({ code: "evidence-not-fresh" });
