@@ -161,21 +161,20 @@ export function sendTogether(
   const ports = people[0]?.state.ports;
   if (ports === undefined) return [];
   const coins = new Coins({ fill: (into) => into.set(ports.random(into.length)) });
-  const known = new Map(members.map((member) => [member.node, member]));
   const effects: Send<AskMessage>[] = [];
   /** By entry, any share of it. */
   const left = new Map<string, Leaving>();
-  for (const [holder, leaving] of byHolder(people, coins)) {
+  for (const { holder, leaving } of parcelsOf(people, coins)) {
     const path = choosePath(members, { length: ports.forwarders, self, avoid: [holder] }, coins);
     if (path.length === 0) {
       // Nobody is there yet to pass it on.
       for (const { state, to: place, share } of leaving) state.waiting.push({ to: place, share });
       continue;
     }
-    const recipient = known.get(holder);
-    for (let from = 0; recipient !== undefined && from < leaving.length; from += limits.sharesPerPublish) {
-      const shares = leaving.slice(from, from + limits.sharesPerPublish).map(({ share }) => share);
-      const sealed = ports.sealer.seal(recipient.sealingKey, uses.share, nothing, encodeShares(shares));
+    const recipient = members.find(({ node }) => node === holder);
+    if (recipient !== undefined) {
+      const plain = encodeShares(leaving.map(({ share }) => share));
+      const sealed = ports.sealer.seal(recipient.sealingKey, uses.share, nothing, plain);
       const wrapped = sealed.ok ? wrap(ports.sealer, path, holder, { type: "publish", sealed: sealed.value }) : sealed;
       if (wrapped.ok) effects.push({ type: "send", to: wrapped.value.to, message: wrapped.value.message });
     }
@@ -184,25 +183,31 @@ export function sendTogether(
   return [...effects, ...[...left.values()].filter(hasLeft).map(recordOf)];
 }
 
-/** Of each person a few shares, each for another holder: a second one for the same waits for the next turn. */
-function byHolder(people: readonly Publishing[], coins: Coins): Map<NodeId, Leaving[]> {
-  const found = new Map<NodeId, Leaving[]>();
+/** What leaves in one message: for one holder, no two shares of one person. */
+interface Parcel {
+  readonly holder: NodeId;
+  readonly leaving: Leaving[];
+  readonly from: Set<PublisherState>;
+}
+
+/** Of each person a few shares, each in the first message to its holder that has none of hers. */
+function parcelsOf(people: readonly Publishing[], coins: Coins): Parcel[] {
+  const byHolder = new Map<NodeId, Parcel[]>();
   for (const { state, pod } of people) {
-    const { waiting } = state;
-    const again: PublisherState["waiting"][number][] = [];
-    const used = new Set<NodeId>();
-    for (let i = 0; i < limits.publishesPerTurn && waiting.length > 0; i++) {
-      const taken = takeAny(waiting, coins);
-      if (used.has(taken.to)) {
-        again.push(taken);
-        continue;
+    for (let i = 0; i < limits.publishesPerTurn && state.waiting.length > 0; i++) {
+      const one = { ...takeAny(state.waiting, coins), state, pod };
+      const parcels = byHolder.get(one.to) ?? [];
+      byHolder.set(one.to, parcels);
+      let parcel = parcels.find(({ leaving, from }) => leaving.length < limits.sharesPerPublish && !from.has(state));
+      if (parcel === undefined) {
+        parcel = { holder: one.to, leaving: [], from: new Set() };
+        parcels.push(parcel);
       }
-      used.add(taken.to);
-      found.set(taken.to, [...(found.get(taken.to) ?? []), { ...taken, state, pod }]);
+      parcel.leaving.push(one);
+      parcel.from.add(state);
     }
-    waiting.push(...again);
   }
-  return found;
+  return [...byHolder.values()].flat();
 }
 
 function takeAny<T>(list: T[], coins: Coins): T {

@@ -129,9 +129,12 @@ function run(draft: CoordinatorDraft): boolean {
   }
   if (hopeless.length > 0) {
     const vertex = hopeless[0]!;
-    const { node } = state.cells.find((cell) => cell.vertex === vertex)!;
+    const { node, reason } = state.cells.find((cell) => cell.vertex === vertex)!;
     // INVARIANT 6: before everybody knows that it flows, a query that cannot be whole is ended.
     if (state.at === "committing") return stopQuery(draft, "failed", { code: "commit-failed", vertex, node });
+    // People are asked once, for a time: when nobody is asked any more, a lost cell's part will not come.
+    if (state.plan.asked !== undefined && askingIsOver(draft, hopeless))
+      return stopQuery(draft, "failed", { ...(reason ?? { code: "no-spare" }), vertex });
     if (state.at !== "degraded") {
       for (const lost of hopeless) because(draft, { code: "no-spare", vertex: lost });
       enter(draft, "degraded", `no node can run ${hopeless.join(", ")} now`);
@@ -148,6 +151,12 @@ function run(draft: CoordinatorDraft): boolean {
     return true;
   }
   return draft.state !== start;
+}
+
+function askingIsOver({ state }: CoordinatorDraft, hopeless: readonly CellView["vertex"][]): boolean {
+  return state.plan.vertices
+    .filter(({ inputs }) => inputs.length === 0)
+    .every(({ id }) => hopeless.includes(id) || isDone(state.cells.find((cell) => cell.vertex === id)!));
 }
 
 /** The cell is given up, and what it may have held is accounted as lost. */
