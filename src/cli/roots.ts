@@ -15,6 +15,8 @@ export interface UpOptions {
   readonly folder: string;
   /** Venue nodes beside the analyst; absent: as many as the show needs. */
   readonly nodes?: number;
+  /** Invented people in households beside them; 0: none. */
+  readonly people: number;
   readonly keep: boolean;
   readonly show: boolean;
   readonly once: boolean;

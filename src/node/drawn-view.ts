@@ -15,6 +15,8 @@ export function drawnView(plan: Plan, { colluding, alpha }: DrawRules, nodes: nu
   const processors = cells.reduce((sum, cell) => sum + cell.processors, 0);
   const share = Math.min(1, colluding / Math.max(1, nodes));
   let worst = 0;
-  while (worst < processors && atLeast(worst + 1, processors, share) > worstCase) worst++;
+  // Processors are different nodes, so no more of them collude than nodes do.
+  const most = Math.min(processors, colluding);
+  while (worst < most && atLeast(worst + 1, processors, share) > worstCase) worst++;
   return { cells, processors, colluding, nodes, alpha, expectedColluding: processors * share, worstColluding: worst };
 }

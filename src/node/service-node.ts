@@ -74,6 +74,7 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
       disk: await diskOf(daemon.folder),
       clock: clock(),
       certificate: { serial, notAfterMs },
+      people: daemon.asking.counts(),
     });
   }
 

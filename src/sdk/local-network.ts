@@ -13,30 +13,22 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { Document, parseDocument } from "yaml";
 import { accept, type Result, refuse } from "../core/base/index.ts";
-import type { NodeFunction, Rule } from "../core/model/index.ts";
 import { holderOf, lockFolder } from "../io/storage/index.ts";
 import { type Authority, createAuthority, keepEnrolled, openAuthority } from "./authority.ts";
 import { connect, type HedgerowClient } from "./client.ts";
 import { localNetwork } from "./folder.ts";
+import { type InventedPeople, type LocalNodeOrder, standardNodes } from "./local-cast.ts";
 import { nodeFiles } from "./node-folder.ts";
 import { packageFile } from "./package-root.ts";
 import type { StatusView } from "./views.ts";
 
-export interface LocalNodeOrder {
-  readonly name: string;
-  readonly roles: readonly ("analyst" | "owner" | NodeFunction)[];
-  /** Who answers for it; absent: every analyst is the same person, every other node its own. */
-  readonly principal?: string;
-  readonly rules?: readonly Rule[];
-  readonly equipment?: readonly Record<string, unknown>[];
-  /** Invented people whose pods the node keeps. */
-  readonly people?: { readonly count: number; readonly seed: number };
-}
+export { type InventedPeople, type LocalNodeOrder, standardHouses, standardNodes } from "./local-cast.ts";
 
 export interface LocalNode {
   readonly order: LocalNodeOrder;
@@ -82,33 +74,6 @@ const peopleFolder = "people";
 const keptMarker = "kept";
 
 const analystName = localNetwork.analyst;
-
-/** The nodes that `hedgerow up --nodes N` starts: N venue nodes, taking the functions in turn, and an analyst. */
-export function standardNodes(venueNodes: number): LocalNodeOrder[] {
-  const cast: LocalNodeOrder[] = [
-    { name: "meter", roles: ["producer"] },
-    { name: "workshop", roles: ["transform"] },
-    { name: "gateway", roles: ["exit"] },
-    {
-      name: "hallway",
-      roles: ["producer"],
-      rules: [
-        {
-          effect: "forbid",
-          attribute: "location.precise" as Rule["attribute"],
-          reason: "where exactly somebody stands stays in the hallway",
-        },
-      ],
-    },
-    { name: "annexe", roles: ["transform"] },
-  ];
-  const functions: NodeFunction[] = ["producer", "transform", "exit"];
-  const venue = Array.from(
-    { length: venueNodes },
-    (_, index) => cast[index] ?? { name: `venue-${index + 1}`, roles: [functions[index % 3]!] },
-  );
-  return [...venue, { name: analystName, roles: ["analyst"] }];
-}
 
 export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
   const orders = options.nodes ?? standardNodes(5);
@@ -212,13 +177,19 @@ async function startNode(
 }
 
 /** In a process of its own, so that several households are made at once. */
-async function inventPeople(folder: string, { count, seed }: NonNullable<LocalNodeOrder["people"]>): Promise<void> {
+async function inventPeople(folder: string, { count, seed, professions }: InventedPeople): Promise<void> {
+  const among = Object.entries(professions ?? {}).map(([name, weight]) => `${name}=${weight}`);
   const order = ["--people", `${count}`, "--seed", `${seed}`, "--out", join(folder, peopleFolder), "--json"];
+  if (among.length > 0) order.push("--professions", among.join(","));
+  const errors = openSync(join(folder, errorsFile), "a", 0o600);
   const child = spawn(process.execPath, [packageFile("bin/hedgerow.js"), "pod", "synth", ...order], {
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "ignore", errors],
   });
+  closeSync(errors);
   await exited(child);
-  if (child.exitCode !== 0) throw new Error(`No people could be invented in ${folder}.`);
+  if (child.exitCode !== 0) throw new Error(`No people could be invented in ${folder}. ${complaintsIn(folder)}`);
+  // Its progress went there, too; a node that complains later shall be heard alone.
+  truncateSync(join(folder, errorsFile));
 }
 
 /** What a node listens on, of an address that names the node, too. */

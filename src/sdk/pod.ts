@@ -35,6 +35,7 @@ import { valueOrThrow } from "./refused.ts";
 
 export { type Catalogue, type PodColumn, type PodTable, podTypes } from "../core/pods/index.ts";
 export type { Forgotten, ImportOrder, ImportPlan, ImportReport, SourceView, SqlValue } from "../io/pod/index.ts";
+export { personRows, professionNames } from "../io/pod/index.ts";
 
 /** Within the node's folder. */
 export const podFolderOf = (nodeFolder: string): string => join(nodeFolder, "pod");

@@ -83,6 +83,8 @@ export const statusSchema = z.object({
   disk: diskViewSchema,
   clock: clockViewSchema,
   certificate: z.object({ serial: z.string(), notAfterMs: instantMs }),
+  /** Whose pods the node keeps; shares of them that are still to be published; shares of others that it indexes. */
+  people: z.object({ kept: count, unpublished: count, indexed: count }),
 });
 export type StatusView = z.output<typeof statusSchema>;
 

@@ -212,6 +212,7 @@ export function fakeService(over: Partial<NodeService> = {}): NodeService {
         queries: { active: 1, settled: 0 },
         cells: 0,
         disk,
+        people: { kept: 0, unpublished: 0, indexed: 0 },
         clock,
         certificate: { serial: "01", notAfterMs: Date.now() + 86_400_000 * 300 },
       }),

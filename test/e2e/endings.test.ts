@@ -125,7 +125,7 @@ describe("a network of four", () => {
 
 it("nodes end by themselves when who started them is killed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hedgerow-e2e-up-"));
-  const starter = spawn(process.execPath, [packageFile("bin/hedgerow.js"), "up", "--nodes", "2"], {
+  const starter = spawn(process.execPath, [packageFile("bin/hedgerow.js"), "up", "--nodes", "2", "--people", "0"], {
     cwd: folder,
     stdio: "ignore",
     env: { ...process.env, HOME: folder },

@@ -25,7 +25,11 @@ describe("a network for now", () => {
   beforeEach(() => start("--nodes", "3"), 60_000);
 
   it("refuses a second network in the same folder, and leaves the first alone", async () => {
-    const second = spawnSync(process.execPath, [cli, "up", "--nodes", "3"], { cwd, encoding: "utf8", timeout: 30_000 });
+    const second = spawnSync(process.execPath, [cli, "up", "--nodes", "3", "--people", "0"], {
+      cwd,
+      encoding: "utf8",
+      timeout: 30_000,
+    });
     expect(second.status).toBe(1);
     expect(second.stdout + second.stderr).toMatch(new RegExp(`already runs here.*process ${up.pid}, in .*\\.hedgerow`));
     expect((await statusOf("meter")).name).toBe("meter");
@@ -81,7 +85,7 @@ describe("a network that is kept", () => {
 /** `hedgerow up` with these options, until it says that it is ready. */
 async function start(...options: string[]): Promise<void> {
   said = "";
-  up = spawn(process.execPath, [cli, "up", ...options], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  up = spawn(process.execPath, [cli, "up", "--people", "0", ...options], { cwd, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [up.stdout!, up.stderr!]) stream.on("data", (text) => (said += text));
   await until(() => said.includes("Ctrl-C ends"));
 }

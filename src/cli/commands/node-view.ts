@@ -25,11 +25,20 @@ function statusText(status: StatusView, style: Style): string {
     ["addresses", listOf(status.addresses, "none: nobody can dial this node")],
     ["peers", `${peers.connected} connected of ${peers.known} known`],
     ["queries", `${queries.active} active, ${queries.settled} settled; ${counted(status.cells, "cell")} here`],
+    ...(status.people.kept === 0 ? [] : [peopleFact(status.people)]),
+    ...(status.people.indexed === 0
+      ? []
+      : [["index", counted(status.people.indexed, "share of a concept", "shares of concepts")] as const]),
     ["certificate", `until ${day(status.certificate.notAfterMs)} (serial ${status.certificate.serial})`],
     ["disk", `${bytes(disk.freeBytes)} free; this node uses ${bytes(disk.usedBytes)} in ${disk.folder}`],
     ["clock", `${new Date(clock.wallMs).toISOString()}${ahead}`],
     ["running", `for ${duration(status.uptimeMs)} as process ${status.process}, version ${status.version}`],
   ])}`;
+}
+
+function peopleFact({ kept, unpublished }: StatusView["people"]): readonly [string, string] {
+  const left = unpublished === 0 ? "" : `; ${counted(unpublished, "share")} of their concepts still to be published`;
+  return ["people", `${counted(kept, "pod")}${left}`];
 }
 
 function aheadText(ms: number): string {

@@ -1,7 +1,7 @@
 // hedgerow pod synth
 import { join, resolve } from "node:path";
-import { synthesise } from "../../sdk/pod.ts";
-import { type ExitCode, exitCodes } from "../failure.ts";
+import { professionNames, synthesise } from "../../sdk/pod.ts";
+import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { counted } from "../words.ts";
 
@@ -10,14 +10,18 @@ interface Options {
   readonly people: number;
   readonly seed: number;
   readonly as: "pods" | "files";
+  readonly professions?: ReadonlyMap<string, number>;
 }
 
 export async function podSynth(session: Session, _: string[], options: Options): Promise<ExitCode> {
-  const { people, seed, as } = options;
+  const { people, seed, as, professions } = options;
+  const unknown = [...(professions?.keys() ?? [])].find((name) => !professionNames.includes(name));
+  if (unknown !== undefined)
+    throw usageFault(`Nobody invented is a ${unknown}.`, `Professions: ${professionNames.join(", ")}.`);
   const folder = resolve(session.terminal.cwd, options.out);
   const progress = session.progress(`inventing ${counted(people, "person", "people")}`);
   const report = await synthesise(
-    { folder, people, seed, as },
+    { folder, people, seed, as, ...(professions === undefined ? {} : { professions }) },
     {
       signal: session.signal,
       onPerson(done) {

@@ -7,19 +7,21 @@ import type { Session } from "../session.ts";
 
 interface UpCommandOptions {
   readonly nodes?: number;
+  readonly people: number;
   readonly keep?: boolean;
   readonly show?: boolean;
   readonly once?: boolean;
 }
 
 export async function up(session: Session, _: string[], options: UpCommandOptions): Promise<ExitCode> {
-  const { keep = false, show = false, once = false, nodes } = options;
+  const { keep = false, show = false, once = false, nodes, people } = options;
   if (once && !show) throw usageFault("--once ends after the show.", "Add --show.");
   const { terminal, json } = session;
   const root: NodeRoot = await import("../../node/index.ts");
   const exitCode = await root.runUp({
     folder: join(terminal.cwd, localNetwork.folder),
     ...(nodes === undefined ? {} : { nodes }),
+    people,
     keep,
     show,
     once,

@@ -1,5 +1,5 @@
 // hedgerow pod …
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { act, group, type Host, leaf } from "../leaf.ts";
 import { collected } from "./node.ts";
 import { wholeNumber } from "./top.ts";
@@ -149,8 +149,16 @@ export function addPodCommands(program: Command, host: Host): void {
     .requiredOption("--out <folder>", "where they go: a node folder for each, or a folder of files")
     .option("--people <count>", "how many", wholeNumber(1, 100_000), 1_000)
     .option("--seed <seed>", "which ones", wholeNumber(0, 0x7fff_ffff), 1)
+    .option("--professions <list>", "only these, such as pilot=3,nurse=1: three pilots for each nurse", weights)
     .addOption(
       new Option("--as <what>", "a pod for each, or CSV files to import").choices(["pods", "files"]).default("pods"),
     );
   act(synth, host, async () => (await import("../commands/pod-synth.ts")).podSynth);
+}
+
+function weights(text: string): ReadonlyMap<string, number> {
+  const parts = text.split(",").map((part) => /^([a-z][a-z ]*)(?:=([1-9]\d{0,5}))?$/.exec(part.trim()));
+  if (parts.some((part) => part === null))
+    throw new InvalidArgumentError("Write name or name=weight, with commas between them.");
+  return new Map(parts.map((part) => [part![1]!, Number(part![2] ?? 1)]));
 }

@@ -15,16 +15,17 @@ export function addTopCommands(program: Command, host: Host): void {
     name: "up",
     summary: "Start a local network on this machine",
     description:
-      "An authority, venue nodes and an analyst, each node a process of its own, below ./.hedgerow. Ctrl-C ends them all. " +
+      "An authority, venue nodes, households of invented people and an analyst, each node a process of its own, below ./.hedgerow. Ctrl-C ends them all. " +
       "Meanwhile every other command, run from the same folder, speaks to this network's analyst.",
     examples: ["hedgerow up", "hedgerow up --nodes 8 --keep", "hedgerow up --show --once"],
     json: "lines",
   })
     .option("--nodes <count>", "venue nodes to start beside the analyst's, 1 to 64 (default: 5)", wholeNumber(1, 64))
+    .option("--people <count>", "invented people, in four households beside them; 0: none", wholeNumber(0, 4_000), 600)
     .option("--keep", "keep the nodes' folders after the end, and go on with them and their ports next time")
     .option(
       "--show",
-      "once the network has converged, run examples on it: the paper's pipeline, an operator in WebAssembly, a query that " +
+      "once the network has converged, run examples on it: a question about people, the paper's pipeline, an operator in WebAssembly, a query that " +
         "a policy refuses, the same with a plan B, throughput; then audit each",
     )
     .option("--once", "end after that: exit code 0 only if every part succeeded");

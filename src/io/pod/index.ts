@@ -14,5 +14,6 @@ export {
 } from "./owner-records.ts";
 export { type Forgotten, forgetPod, openPod, type Pod, type SourceView, type SqlAnswer } from "./pod.ts";
 export { type DryRun, inventAnswers } from "./synth/dry-run.ts";
+export { type Professions, personRows, professionNames } from "./synth/person.ts";
 export { type PopulationOrder, type PopulationReport, synthesise } from "./synth/population.ts";
 export { type TakingPart, type TookPart, takePart } from "./take-part.ts";

@@ -1,7 +1,7 @@
 // Asking people at this node (docs/protocols/asking.md): one area of messages, and the roles that they are for. Each role is a machine of
 // core/asking; what is decided here is only who gets a message.
 import { join } from "node:path";
-import { type AskMessage, askingLimits, decodeAsk, encodeAsk, Forwarder, Indexer } from "../../core/asking/index.ts";
+import { type AskMessage, decodeAsk, encodeAsk, Forwarder, Indexer } from "../../core/asking/index.ts";
 import type { NodeId, Refusal, Result } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
@@ -20,7 +20,7 @@ import type { Members } from "../members.ts";
 import type { Metrics } from "../metrics.ts";
 import { type AskingCells, createAskingCells } from "./cells.ts";
 import { createGround, openerOf } from "./ground.ts";
-import { createPeople, type People } from "./people.ts";
+import { createPeople } from "./people.ts";
 
 export interface AskingOptions {
   readonly folder: string;
@@ -38,7 +38,7 @@ export interface AskingOptions {
 }
 
 export interface Asking {
-  readonly people: People;
+  counts(): { readonly kept: number; readonly unpublished: number; readonly indexed: number };
   portsFor(cell: PortedCell): PeoplePorts | undefined;
   readonly wired: AskingCells["wired"];
   onMessage(from: MemberFacts, body: Uint8Array): void;
@@ -119,7 +119,7 @@ export function createAsking(options: AskingOptions): Asking {
   }
 
   return {
-    people,
+    counts: () => ({ kept: people.count, unpublished: people.unpublished, indexed: indexer.size }),
     portsFor: cells.portsFor,
     wired: cells.wired,
     onMessage(from, body) {
@@ -143,5 +143,3 @@ export function createAsking(options: AskingOptions): Asking {
     },
   };
 }
-
-export { askingLimits };

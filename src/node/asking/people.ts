@@ -7,6 +7,7 @@ import {
   askingLimits,
   CallDesk,
   createPublisher,
+  type Findable,
   type PublisherState,
   sendTogether,
   stepPublisher,
@@ -37,8 +38,19 @@ export interface PeopleOptions {
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
 }
 
+interface Publishing {
+  readonly state: PublisherState;
+  findable: Findable | null;
+  readAgainMs: number;
+  /** Everything she publishes has left. */
+  isOut: boolean;
+  timer: NodeJS.Timeout | undefined;
+}
+
 export interface People {
   readonly count: number;
+  /** Shares that have not left yet. */
+  readonly unpublished: number;
   onCall(from: NodeId, call: AskMessageOf<"call">): Result<AskMessage>;
   start(): void;
   stop(): void;
@@ -54,7 +66,7 @@ export function createPeople(options: PeopleOptions): People {
   const self = identity.facts.node;
   const journal = valueOrThrow(openJournal(join(folder, "asking.journal")));
   const people = new Map<string, Person>();
-  const publishers = new Map<string, { state: PublisherState; timer: NodeJS.Timeout | undefined }>();
+  const publishers = new Map<string, Publishing>();
   const desk = new CallDesk({
     hasher: crypto,
     commission: (plan, nowMs) => ground.commissions.read(plan, nowMs, { young: false }),
@@ -99,7 +111,8 @@ export function createPeople(options: PeopleOptions): People {
       }),
     );
     const ports = { hasher: crypto, sealer: ground.sealer, random: ground.random, forwarders: 1 };
-    publishers.set(pod, { state: createPublisher(ports, stored("published")()), timer: undefined });
+    const state = createPublisher(ports, stored("published")());
+    publishers.set(pod, { state, findable: null, readAgainMs: 0, isOut: false, timer: undefined });
     void publish(pod);
   }
 
@@ -116,21 +129,28 @@ export function createPeople(options: PeopleOptions): People {
     const publisher = publishers.get(pod);
     const person = people.get(pod);
     if (publisher === undefined || person === undefined) return;
-    const findable = await person.findable();
+    // Her pod is opened for it, and what she publishes seldom changes.
+    if (Date.now() >= publisher.readAgainMs) {
+      publisher.readAgainMs = Date.now() + askingLimits.minRenewMs;
+      publisher.findable = await person.findable();
+    }
     if (stopped || publishers.get(pod) !== publisher) return;
     const { effects } = stepPublisher(publisher.state, {
       type: "turn",
       ...{ nowMs: Date.now(), network: identity.facts.network, self, pod: fromHex(pod) },
-      ...{ findable, places: ground.places(), members: ground.known() },
+      ...{ findable: publisher.findable, places: ground.places(), members: ground.known() },
       together: true,
     });
     for (const effect of effects) {
       // What was published is published again if this is forgotten.
       if (effect.type === "persist") journal.note(effect.key, effect.value);
+      else if (effect.type === "wake") {
+        publisher.isOut = effect.afterMs >= askingLimits.minRenewMs;
+        clearTimeout(publisher.timer);
+        publisher.timer = setTimeout(() => void publish(pod), effect.afterMs);
+        publisher.timer.unref();
+      }
     }
-    clearTimeout(publisher.timer);
-    publisher.timer = setTimeout(() => void publish(pod), askingLimits.minRenewMs);
-    publisher.timer.unref();
     if (publisher.state.waiting.length > 0) sendSoon();
   }
 
@@ -153,6 +173,12 @@ export function createPeople(options: PeopleOptions): People {
   return {
     get count() {
       return people.size;
+    },
+    get unpublished() {
+      let left = 0;
+      // Of a profile that is not split yet, nobody knows how much it will be.
+      for (const { state, isOut } of publishers.values()) left += isOut ? 0 : Math.max(1, state.waiting.length);
+      return left;
     },
     onCall(from, call) {
       const taken = desk.take(from, call, Date.now());

@@ -3,6 +3,7 @@ import { sentenceOf } from "../../core/base/index.ts";
 import {
   claimNetworkFolder,
   type LocalNetwork,
+  standardHouses,
   standardNodes,
   startLocalNetwork,
   stopRunningIn,
@@ -15,6 +16,8 @@ export interface UpOptions {
   readonly folder: string;
   /** Venue nodes beside the analyst; absent: as many as the show needs. */
   readonly nodes?: number;
+  /** Invented people in households beside them; 0: none. */
+  readonly people: number;
   readonly keep: boolean;
   readonly show: boolean;
   readonly once: boolean;
@@ -40,9 +43,17 @@ export async function runUp(options: UpOptions): Promise<number> {
   const keep = options.keep || kept.length > 0;
   if (keep) place.keep();
   else place.clear();
-  const size = options.nodes ?? (kept.length > 1 ? kept.length - 1 : standardSize);
+  // A kept network goes on with those who lived in it.
+  const households = standardHouses(options.people).filter(({ name }) => kept.length < 2 || kept.includes(name));
+  const size = options.nodes ?? (kept.length > 1 ? kept.length - 1 - households.length : standardSize);
+  const others = size + households.length;
   voice.title("A local network");
-  voice.say(`authority and ${size + 1} nodes, each a process of its own, in ${folder}`);
+  voice.say(`authority and ${others + 1} nodes, each a process of its own, in ${folder}`);
+  const people = households.reduce((sum, house) => sum + (house.people?.count ?? 0), 0);
+  if (people > 0)
+    voice.say(
+      `${people} invented people live in ${households.length} of them: each has a pod, encrypted, with rules of her own`,
+    );
   if (kept.length > 0) voice.say(`going on with the nodes that were kept there; remove the folder for new ones`);
   const startedMs = performance.now();
   let network: LocalNetwork | undefined;
@@ -50,7 +61,7 @@ export async function runUp(options: UpOptions): Promise<number> {
   try {
     network = await startLocalNetwork({
       folder,
-      nodes: standardNodes(size),
+      nodes: [...standardNodes(size), ...households],
       keep,
       onNode: ({ status }) => {
         const roles = status.roles.join(", ");
@@ -66,13 +77,14 @@ export async function runUp(options: UpOptions): Promise<number> {
     voice.table();
     await network.converged();
     voice.say(
-      `gossip has converged: every node knows the other ${size} (${Math.round(performance.now() - startedMs)} ms since the start)`,
+      `gossip has converged: every node knows the other ${others} (${Math.round(performance.now() - startedMs)} ms since the start)`,
     );
     if (options.show) failed = !(await show(network, voice, signal));
     if (!options.once && !signal.aborted) {
       voice.title("It is yours now");
       voice.say("Leave this open, and try in another terminal:");
       for (const command of [
+        ...(people > 0 ? ["npx hedgerow query run examples/pilots-sick-leave.sql"] : []),
         "npx hedgerow query run examples/ten-becomes-eleven.yaml --follow",
         "npx hedgerow query ls",
         "npx hedgerow node peers",

@@ -6,6 +6,8 @@ import type { QueryView } from "../../sdk/index.ts";
 import type { LocalNetwork } from "../../sdk/local-network.ts";
 import { packageFile } from "../../sdk/package-root.ts";
 import { readSubmission } from "../../sdk/query.ts";
+import { audit } from "./audit-act.ts";
+import { askPeople } from "./show-people.ts";
 import type { Voice } from "./voice.ts";
 
 /** Printed lines that are shown of each query. */
@@ -14,6 +16,9 @@ const queryTimeoutMs = 60_000;
 
 export async function show(network: LocalNetwork, voice: Voice, signal: AbortSignal): Promise<boolean> {
   const acts = [
+    ...(network.nodes.some(({ order }) => order.people !== undefined)
+      ? [() => askPeople(network, voice, signal, "examples/pilots-sick-leave.sql")]
+      : []),
     () =>
       runExample(
         network,
@@ -157,17 +162,6 @@ async function showValues(
     `${source.nodeName} makes numbers from ${source.params.from} on; ${sink.nodeName} prints ${lines.join(", ")}, …`,
   );
   return lines;
-}
-
-async function audit(network: LocalNetwork, voice: Voice, view: QueryView): Promise<boolean> {
-  const found = await network.analyst.client.queryAudit({ id: view.id });
-  const batches = found.edges
-    .map((edge) => `${edge.from} → ${edge.to} ${edge.batches} batches ${edge.verdict}`)
-    .join("; ");
-  const verdict = `audit of ${found.receipts} receipts: the chain from source to sink ${found.complete ? "holds" : found.holds ? `holds as far as receipts go: ${found.open.join("; ")}` : "DOES NOT hold"} (${batches}; assurance ${found.assurance ?? "unknown"})`;
-  if (found.complete) voice.good(verdict);
-  else voice.fault(verdict);
-  return found.complete;
 }
 
 async function refusedExample(network: LocalNetwork, voice: Voice, title: string, file: string): Promise<boolean> {

@@ -47,10 +47,15 @@ const electricityDays = 14;
 const sampleDays = 3;
 const months = 3;
 
-export function* personRows(seed: number, index: number): Generator<SynthRow> {
+/** How likely each is; those that are not named do not occur. */
+export type Professions = ReadonlyMap<string, number>;
+
+export const professionNames: readonly string[] = professions.map(({ name }) => name);
+
+export function* personRows(seed: number, index: number, among?: Professions): Generator<SynthRow> {
   const random = new SeededRandom(seed, index);
   const city = random.weighted(cities.map((one) => [one, one.people] as const));
-  const profession = random.weighted(professions.map((one) => [one, one.weight] as const));
+  const profession = random.weighted(professionsAmong(among));
   const age = ageFor(profession, random);
   const salary = salaryOf(profession, age, city, random);
   const sickDays = Math.max(0, Math.round(random.bell(profession.sickDays * (0.7 + age / 130), 4)));
@@ -60,6 +65,11 @@ export function* personRows(seed: number, index: number): Generator<SynthRow> {
   yield* electricity(random, profession.name === "pensioner");
   yield* track(random, city);
   yield* bank(random, index, salary, city);
+}
+
+function professionsAmong(among: Professions | undefined): (readonly [Profession, number])[] {
+  const found = professions.map((one) => [one, among === undefined ? one.weight : (among.get(one.name) ?? 0)] as const);
+  return found.filter(([, weight]) => weight > 0);
 }
 
 function ageFor(profession: Profession, random: SeededRandom): number {

@@ -8,13 +8,15 @@ import { fillPod } from "../import.ts";
 import type { Cell } from "../intake.ts";
 import { ownerRulesFile } from "../owner-records.ts";
 import { ownerFileOf } from "./owner-file.ts";
-import { personRows, synthTables } from "./person.ts";
+import { type Professions, personRows, synthTables } from "./person.ts";
 
 export interface PopulationOrder {
   readonly folder: string;
   readonly people: number;
   readonly seed: number;
   readonly as: "pods" | "files";
+  /** Only these professions, so likely. */
+  readonly professions?: Professions;
 }
 
 export interface PopulationReport {
@@ -37,7 +39,7 @@ export async function synthesise(
   for (let index = 1; index <= order.people; index++) {
     watch.signal?.throwIfAborted();
     const folder = join(order.folder, `person-${String(index).padStart(digits, "0")}`);
-    const own = [...personRows(order.seed, index)];
+    const own = [...personRows(order.seed, index, order.professions)];
     rows += own.length;
     if (order.as === "files") await writeFiles(folder, own);
     else {
