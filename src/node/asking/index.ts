@@ -39,6 +39,8 @@ export interface AskingOptions {
 
 export interface Asking {
   readonly people: People;
+  /** Shares of the concept index that this node holds for others. */
+  readonly entries: number;
   portsFor(cell: PortedCell): PeoplePorts | undefined;
   readonly wired: AskingCells["wired"];
   onMessage(from: MemberFacts, body: Uint8Array): void;
@@ -63,6 +65,7 @@ export function createAsking(options: AskingOptions): Asking {
   const cells = createAskingCells({ ...options, ground, send });
   const people = createPeople({ ...options, ground, send });
   let expiring: NodeJS.Timeout | undefined;
+  let stopped = false;
 
   function send(to: NodeId, message: AskMessage): void {
     if (to === facts.node) return queueMicrotask(() => receive(facts, message));
@@ -114,12 +117,16 @@ export function createAsking(options: AskingOptions): Asking {
   }
 
   function receive(from: MemberFacts, message: AskMessage): void {
+    if (stopped) return;
     const taken = take(from, message);
     if (!taken.ok) refused(taken, from.node);
   }
 
   return {
     people,
+    get entries() {
+      return indexer.size;
+    },
     portsFor: cells.portsFor,
     wired: cells.wired,
     onMessage(from, body) {
@@ -135,6 +142,7 @@ export function createAsking(options: AskingOptions): Asking {
       expiring.unref();
     },
     stop() {
+      stopped = true;
       clearInterval(expiring);
       for (const timer of held) clearTimeout(timer);
       people.stop();
