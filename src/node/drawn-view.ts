@@ -1,14 +1,20 @@
 // What a plan's lot exposes: how many of its drawn processors collude, on average and at worst (SEP2P §3.1).
 import { type Crypto, type NodeId, publicKeyOfNodeId } from "../core/base/index.ts";
-import { atLeast, decodeRoster, type Location, locationOf, verifyRoster } from "../core/draw/index.ts";
+import { atLeast, type DrawRules, decodeRoster, type Location, locationOf, verifyRoster } from "../core/draw/index.ts";
 import type { Plan } from "../core/model/index.ts";
-import type { PlanView } from "../sdk/index.ts";
+import type { PlanView, QuestionPlanView } from "../sdk/index.ts";
 import type { Draws } from "./draws.ts";
 
 type Places = NonNullable<NonNullable<PlanView["drawn"]>["places"]>;
 
 /** Rarer than this nobody plans for. */
 const worstCase = 0.001;
+
+interface Cell {
+  readonly id: string;
+  readonly drawn?: number | undefined;
+  readonly consumes: readonly string[];
+}
 
 /** null: nothing is drawn. */
 export function drawnView(
@@ -17,22 +23,27 @@ export function drawnView(
   crypto: Crypto,
   nodes: number,
 ): PlanView["drawn"] {
-  const { colluding, alpha } = draws.rules;
-  const cells = plan.vertices.flatMap(({ id, drawn, consumes }) =>
+  const drawn = lotView(plan.vertices, draws.rules, nodes);
+  if (drawn.cells.length === 0) return null;
+  const places = placesIn(plan, draws, crypto);
+  return { ...drawn, ...(places === null ? {} : { places }) };
+}
+
+export function lotView(
+  vertices: readonly Cell[],
+  { colluding, alpha }: Pick<DrawRules, "colluding" | "alpha">,
+  nodes: number,
+): QuestionPlanView["drawn"] {
+  const cells = vertices.flatMap(({ id, drawn, consumes }) =>
     drawn === undefined ? [] : [{ cell: id, processors: drawn, sees: [...consumes] }],
   );
-  if (cells.length === 0) return null;
   const processors = cells.reduce((sum, cell) => sum + cell.processors, 0);
   const share = Math.min(1, colluding / Math.max(1, nodes));
   let worst = 0;
   // Processors are different nodes, so no more of them collude than nodes do.
   const most = Math.min(processors, colluding);
   while (worst < most && atLeast(worst + 1, processors, share) > worstCase) worst++;
-  const places = placesIn(plan, draws, crypto);
-  return {
-    ...{ cells, processors, colluding, nodes, alpha, expectedColluding: processors * share, worstColluding: worst },
-    ...(places === null ? {} : { places }),
-  };
+  return { cells, processors, colluding, nodes, alpha, expectedColluding: processors * share, worstColluding: worst };
 }
 
 /** Of a roster that was verified before, so its age does not matter here. */

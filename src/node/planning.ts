@@ -24,7 +24,7 @@ import {
   type SkippedAlternative,
   validate,
 } from "../core/query/index.ts";
-import { compileAsked } from "../core/terms/index.ts";
+import { compileAsked, termsOf } from "../core/terms/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { FaultView, PlanView, ServiceInput } from "../sdk/index.ts";
 import { askedOf, filesOf, isQuestion } from "../sdk/query.ts";
@@ -66,8 +66,12 @@ export function createPlanning({ members, identity, crypto, draws }: Daemon) {
     return accept({ bytes: encodeRoster(drawn.value.roster), actors: drawn.value.roster.actors });
   }
 
-  return async function makePlans(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
-    const parsed = isQuestion(submitted.fileName) ? readQuestion(submitted, processors()) : readYaml(submitted, crypto);
+  async function makePlans(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
+    const read = isQuestion(submitted.fileName)
+      ? readQuestion(submitted, processors())
+      : accept(readYaml(submitted, crypto));
+    if (!read.ok) return read;
+    const parsed = read.value;
     if (!parsed.ok) return accept(faulty(parsed.faults));
     const drawn = await rosterFor(parsed, signal);
     if (!drawn.ok) return drawn;
@@ -104,7 +108,9 @@ export function createPlanning({ members, identity, crypto, draws }: Daemon) {
     const rest = { behind, skippedLast: skippedViews(next.skipped) };
     const { bodies } = parsed;
     return accept({ at: "planned", plan, digest, skipped: skippedViews(skipped), alternatives, rest, bodies });
-  };
+  }
+
+  return { makePlans, processors };
 }
 
 function faulty(faults: readonly Fault[]): Faulty {
@@ -116,13 +122,21 @@ function readYaml(submitted: Submitted, crypto: Hasher): Parsed | { ok: false; f
   return parsed.ok ? parsed : { ok: false, faults: faultsOf(parsed, catalogue(), crypto) };
 }
 
-/** A question as the query that it is carried out as. Its faults name places of the statement. */
-function readQuestion(submitted: Submitted, processors: number): Parsed | { ok: false; faults: readonly Fault[] } {
+/**
+ * A question as the query that it is carried out as. Its faults name places of the statement. What cannot be noised is refused here: the
+ * cells would refuse it as well, after a lot was drawn for it.
+ */
+function readQuestion(
+  submitted: Submitted,
+  processors: number,
+): Result<Parsed | { ok: false; faults: readonly Fault[] }> {
   const read = askedOf(submitted, processors);
-  if (!read.ok) return read;
+  if (!read.ok) return accept(read);
+  const terms = termsOf(read.question, read.asked.settings);
+  if (!terms.ok) return terms;
   const query = compileAsked(read.asked, read.question);
   const positions = { ...positionsWithoutFile(query.alternatives), file: submitted.fileName };
-  return { ok: true, query, positions, bodies: new Map() };
+  return accept({ ok: true, query, positions, bodies: new Map() });
 }
 
 function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {

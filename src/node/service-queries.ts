@@ -11,12 +11,13 @@ import {
 import { isOver, type ParticipantState, type Reason } from "../core/lifecycle/index.ts";
 import type { Plan } from "../core/model/index.ts";
 import { within } from "../io/runtime/index.ts";
-import type { NodeService, OutcomeView, PlanView, QuerySummary, QueryView } from "../sdk/index.ts";
-import { validateSubmission } from "../sdk/query.ts";
+import type { ExplainOrder, NodeService, OutcomeView, PlanView, QuerySummary, QueryView } from "../sdk/index.ts";
+import { isQuestion, validateSubmission } from "../sdk/query.ts";
+import { explainQuestion } from "../sdk/question-plan.ts";
 import { type AskedQuery, cellsOf, incarnationsOf } from "./asked.ts";
 import type { Daemon } from "./daemon.ts";
-import { drawnView } from "./drawn-view.ts";
-import { createPlanning } from "./planning.ts";
+import { drawnView, lotView } from "./drawn-view.ts";
+import { createPlanning, type Submitted } from "./planning.ts";
 import { lossText, phaseOf, planView, type QueryFacts, queryView, reasonsLeft, reasonView } from "./query-views.ts";
 import { refreshStatistics, statisticsOf } from "./statistics.ts";
 
@@ -41,13 +42,20 @@ const watchRefreshMs = 1_000;
 export function queryRoutes(daemon: Daemon): QueryRoutes {
   const { asked, members, participants, identity } = daemon;
   const self = identity.facts;
-  const makePlans = createPlanning(daemon);
+  const { makePlans, processors } = createPlanning(daemon);
   const isAnalyst = self.roles.includes("analyst");
 
   const viewOfPlan = (plan: Plan, skipped: PlanView["skipped"]): PlanView => ({
     ...planView(plan, skipped, daemon.nameOf),
     drawn: drawnView(plan, daemon.draws, daemon.crypto, members.records().length),
   });
+
+  const explained = (submitted: Submitted, order: ExplainOrder) =>
+    explainQuestion(submitted, order, {
+      network: self.network,
+      processors: processors(),
+      drawn: (cells) => lotView(cells, daemon.draws.rules, members.records().length),
+    });
 
   async function viewOfAsked(query: AskedQuery): Promise<QueryView> {
     if (query.outcome !== null) await query.counting;
@@ -97,8 +105,9 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
     async queryValidate(submitted) {
       return accept(validateSubmission(submitted));
     },
-    async queryPlan(submitted, { signal }) {
+    async queryPlan({ explain, ...submitted }, { signal }) {
       if (!isAnalyst) return refuse("node-not-analyst");
+      if (isQuestion(submitted.fileName)) return explained(submitted, explain);
       const planned = await makePlans(submitted, signal);
       if (!planned.ok) return planned;
       if (planned.value.at === "faulty") return accept(planned.value);
@@ -116,7 +125,9 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       const query = asked.add(plan, digest, skipped, startedMs, rest);
       asked.save(query);
       daemon.coordinators.begin(plan, alternatives); // what it persists makes that record durable too
-      return accept({ at: "accepted" as const, id: plan.id, plan: viewOfPlan(plan, skipped) });
+      const about = plan.asked === undefined ? null : explained(submitted, {});
+      const question = about?.ok && about.value.at === "explained" ? about.value.question : null;
+      return accept({ at: "accepted" as const, id: plan.id, plan: viewOfPlan(plan, skipped), question });
     },
     async queryList() {
       const mine = asked.all().map((query) => summary(query, phaseOf(query.state)));

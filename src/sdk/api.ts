@@ -9,6 +9,7 @@ import type { Result } from "../core/base/index.ts";
 import { askSettingsSchema, nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
 import { auditSchema } from "./audit-views.ts";
 import { drawOrderSchema, drawStateSchema, drawViewSchema } from "./draw-views.ts";
+import { explainOrderSchema, questionPlanSchema } from "./question-views.ts";
 import {
   departedPeerSchema,
   doctorFactsSchema,
@@ -178,11 +179,16 @@ export const routes = {
   queryPlan: {
     method: "POST",
     path: "/v1/queries/plan",
-    summary: "Say where each operator would run and who would see what, without sending anything",
+    summary: "Say where each operator would run and who would see what; of a question about people, what it costs",
     answer: "value",
     large: true,
-    input: submissionSchema,
-    output: z.discriminatedUnion("at", [z.object({ at: z.literal("planned"), plan: planViewSchema }), faulty]),
+    input: submissionSchema.extend({ explain: explainOrderSchema.default({}) }),
+    output: z.discriminatedUnion("at", [
+      z.object({ at: z.literal("planned"), plan: planViewSchema }),
+      /** A question about people: nothing was drawn for it, and nothing sent. */
+      z.object({ at: z.literal("explained"), question: questionPlanSchema }),
+      faulty,
+    ]),
   },
   queryRun: {
     method: "POST",
@@ -192,7 +198,13 @@ export const routes = {
     large: true,
     input: submissionSchema,
     output: z.discriminatedUnion("at", [
-      z.object({ at: z.literal("accepted"), id: queryIdSchema, plan: planViewSchema }),
+      z.object({
+        at: z.literal("accepted"),
+        id: queryIdSchema,
+        plan: planViewSchema,
+        /** null: it asks nobody. */
+        question: questionPlanSchema.nullable().default(null),
+      }),
       faulty,
     ]),
   },

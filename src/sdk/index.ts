@@ -8,6 +8,7 @@ export { type CallOptions, type ConnectOptions, clientOver, connect, type Hedger
 export * from "./draw-views.ts";
 export { ApiRefusal, ConnectionLost, NodeNotRunning } from "./errors.ts";
 export { localNetwork, socketPathOf } from "./folder.ts";
+export * from "./question-views.ts";
 export { valueOrThrow } from "./refused.ts";
 export { type RingPlaces, ringLines } from "./ring.ts";
 export { type Answer, type Call, httpTransport, type Place, type Transport } from "./transport.ts";

@@ -1,10 +1,11 @@
 // hedgerow query validate | plan
 import { resolve } from "node:path";
 import type { FaultView, Submission } from "../../sdk/index.ts";
-import { type ExitCode, exitCodes } from "../failure.ts";
+import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { planText } from "../render/plan.ts";
+import { questionPlanText } from "../render/question-plan.ts";
 import type { Session } from "../session.ts";
-import { type QuestionOptions, questionOrder } from "../tree/question-options.ts";
+import { type ExplainOptions, type QuestionOptions, questionOrder } from "../tree/question-options.ts";
 import { counted } from "../words.ts";
 
 /** The query file and all files it names; faults show the file's name as it was typed. */
@@ -43,12 +44,35 @@ export async function validate(session: Session, [file = ""]: string[], options:
   return exitCodes.done;
 }
 
-export async function plan(session: Session, [file = ""]: string[], options: QuestionOptions): Promise<ExitCode> {
+export async function plan(
+  session: Session,
+  [file = ""]: string[],
+  options: QuestionOptions & ExplainOptions,
+): Promise<ExitCode> {
   const submission = await submissionOf(session, file, options);
+  const explain = await explainOrder(file, options);
   const progress = session.progress("planning");
-  const answer = await session.client.queryPlan(submission, { signal: session.signal }).finally(progress.end);
+  const answer = await session.client
+    .queryPlan({ ...submission, explain }, { signal: session.signal })
+    .finally(progress.end);
   if (answer.at === "faulty") return tellFaults(session, answer.faults);
+  if (answer.at === "explained") {
+    await session.data(answer.question);
+    await session.say(questionPlanText(answer.question, session.style));
+    return exitCodes.done;
+  }
   await session.data(answer.plan);
   await session.say(planText(answer.plan, session.style));
   return exitCodes.done;
+}
+
+async function explainOrder(file: string, { people, error, output }: ExplainOptions) {
+  const { isQuestion } = await import("../../sdk/query.ts");
+  const given = { people, error, output };
+  const named = Object.entries(given).find(([, value]) => value !== undefined);
+  if (named !== undefined && !isQuestion(file))
+    throw usageFault(`--${named[0]} is for questions in SQL, in a file that ends in .sql.`);
+  if (output !== undefined && error === undefined)
+    throw usageFault("--output says what --error is of.", "Give both: --error 0.5 --output NAME");
+  return given;
 }

@@ -2,6 +2,7 @@
 import type { PeopleAnswer, PeopleValue } from "../../sdk/index.ts";
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
+import { figure } from "./figure.ts";
 
 type Column = PeopleAnswer["columns"][number];
 
@@ -69,9 +70,4 @@ export function scalarText(value: PeopleValue["value"], { type }: Column): strin
   if (type === "date") return new Date(Number(value) * 86_400_000).toISOString().slice(0, 10);
   if (type === "timestamp") return new Date(Number(value) / 1_000).toISOString();
   return typeof value === "number" ? figure(value) : value;
-}
-
-function figure(value: number): string {
-  if (Number.isInteger(value)) return String(value);
-  return Math.abs(value) >= 1_000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
 }

@@ -4,9 +4,16 @@ import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 import { counted, listOf, reasonText, shortNode } from "../words.ts";
 
-type Graph = Pick<PlanView, "edges"> & {
-  readonly vertices: readonly Pick<PlanView["vertices"][number], "id" | "operator" | "nodeName" | "inputs" | "own">[];
-};
+interface Graph {
+  readonly vertices: readonly {
+    readonly id: string;
+    readonly operator: string;
+    readonly nodeName: string;
+    readonly inputs: readonly string[];
+    readonly own: boolean;
+  }[];
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly carries: readonly string[] }[];
+}
 
 /**
  * The DAG as a tree from its sources, what each edge carries on the way. A vertex with several inputs is drawn below the
@@ -52,7 +59,7 @@ export function skippedText(skipped: PlanView["skipped"], names: ReadonlyMap<str
   return `\nAlternatives passed over\n${lines.join("\n")}\n`;
 }
 
-function drawnText({ cells, processors, colluding, nodes, expectedColluding, worstColluding }: Lot): string {
+export function drawnText({ cells, processors, colluding, nodes, expectedColluding, worstColluding }: Lot): string {
   const lines = cells.map(
     (cell) => `  ${cell.cell} on ${counted(cell.processors, "processor")}; it sees ${listOf(cell.sees, "nothing")}\n`,
   );

@@ -1,7 +1,7 @@
 // hedgerow query …
 import { type Command, Option } from "commander";
 import { act, group, type Host, leaf } from "../leaf.ts";
-import { addQuestionOptions } from "./question-options.ts";
+import { addExplainOptions, addQuestionOptions } from "./question-options.ts";
 import { wholeNumber } from "./top.ts";
 
 const idHelp = "a query's id, the start of one, or its name; without it, the newest query";
@@ -31,12 +31,19 @@ function addBefore(query: Command, host: Host): void {
 
   const plan = leaf(query, {
     name: "plan",
-    summary: "Say where each operator would run and which node would see what; nothing is sent",
-    examples: ["hedgerow query plan examples/ten-becomes-eleven.yaml"],
+    summary: "Say where each operator would run and which node would see what; nothing runs",
+    description:
+      "Of a question in SQL: what it costs each who contributes, how wrong its answer will be, who sees what, how many messages it " +
+      "takes. Nothing is drawn and nothing sent for that. With --error it says which epsilon to write.",
+    examples: [
+      "hedgerow query plan examples/ten-becomes-eleven.yaml",
+      "hedgerow query plan examples/pilots-sick-leave.sql --people 400 --error 0.5",
+    ],
     node: true,
     json: "document",
   }).argument("<file>", "the query file, or - for standard input");
   addQuestionOptions(plan, "all");
+  addExplainOptions(plan);
   act(plan, host, async () => (await import("../commands/query-before.ts")).plan);
 
   const run = leaf(query, {

@@ -13,6 +13,30 @@ export interface QuestionOptions {
   readonly within?: number;
 }
 
+/** What `query plan` works out beside. */
+export interface ExplainOptions {
+  readonly people?: number;
+  readonly error?: number;
+  readonly output?: string;
+}
+
+export function addExplainOptions(command: Command): Command {
+  return command
+    .option(
+      "--people <count>",
+      "of a question: expected errors and messages with so many people (default: 100, 1000 and 10000)",
+      wholeNumber(1, 1_000_000),
+    )
+    .option("--error <number>", "of a question: find the epsilon with which an output is at most so wrong", positive)
+    .option("--output <name>", "which output --error is of, where there are several");
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError("Give a number above 0, in the unit of the output.");
+}
+
 export function addQuestionOptions(command: Command, what: "values" | "all"): Command {
   command.option(
     "--param <name=value>",

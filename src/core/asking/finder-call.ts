@@ -2,6 +2,7 @@
 import { fromHex, type NodeId, type Refusal, refuse, toHex } from "../base/index.ts";
 import type { Coins } from "../privacy/index.ts";
 import type { Contact } from "./entries.ts";
+import { pollEveryMs } from "./expected-messages.ts";
 import type { FinderState, FinderTurn, Person } from "./finder-state.ts";
 import { limits } from "./limits.ts";
 import { type AskMessageOf, type GathererPaper, tagBytes } from "./messages.ts";
@@ -89,7 +90,7 @@ export function poll(turn: FinderTurn): void {
     missing: new Set(),
   };
   for (const i of state.poll.open.keys()) askMissing(turn, i);
-  const afterMs = Math.max(limits.pollMs, Math.ceil(state.config.commission.terms.settings.answerMs / 100));
+  const afterMs = pollEveryMs(state.config.commission.terms.settings.answerMs);
   effects.push({ type: "wake", tag: pollWake, afterMs });
 }
 

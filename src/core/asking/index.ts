@@ -4,6 +4,7 @@ export * from "./call-desk.ts";
 export * from "./commission.ts";
 export * from "./concepts.ts";
 export * from "./entries.ts";
+export { type AskedOf, type AskingRole, askingRoles, expectedMessages } from "./expected-messages.ts";
 export { createFinder, stepFinder } from "./finder.ts";
 export type {
   FinderConfig,

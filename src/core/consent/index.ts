@@ -13,7 +13,7 @@ export {
   restoreOwner,
   type Use,
 } from "./records.ts";
-export { type ConsentRequest, consentRequestOf, type PlannedStep } from "./request.ts";
+export { type ConsentRequest, conceptsOf, consentRequestOf, type PlannedStep } from "./request.ts";
 export {
   type ConsentEffect,
   consentEffects,

@@ -51,7 +51,8 @@ export function consentRequestOf(
   };
 }
 
-function conceptsOf(target: Question["target"]): string[] {
+/** Whom a question is about, by the names of the concepts that say so. */
+export function conceptsOf(target: Question["target"]): string[] {
   if (target === null) return [];
   if ("concept" in target) return [target.concept];
   const parts = "all" in target ? target.all : target.any;

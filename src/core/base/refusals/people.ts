@@ -193,6 +193,10 @@ export const peopleRefusals = {
   "shares-mismatch": entry("ignore", "The shares are not of one secret."),
 
   // asking: people are asked, and answer (docs/protocols/asking.md)
+  "ask-output": entry(
+    "none",
+    "It has to be said which noised output of the question is meant. Which there are is named.",
+  ),
   "ask-statement": entry("none", "The statement cannot be read with this node's catalogue, so nobody here is asked."),
   "ask-other-question": entry(
     "none",
