@@ -152,6 +152,7 @@ it("two questions of one analyst and one of another at once, on processors that 
 });
 
 it("nothing was refused by anybody that an honest node does", () => {
-  // Whoever is called again while her first message is on its way sends a second, which does not count: nobody's fault.
-  expect(live.faults.filter((fault) => !fault.includes("ask-tag-used"))).toEqual([]);
+  // Whoever is called again while her first message is on its way sends a second, which may even come when all is over.
+  const late = ["ask-tag-used", "ask-over"];
+  expect(live.faults.filter((fault) => !late.some((code) => fault.includes(code)))).toEqual([]);
 });

@@ -264,8 +264,9 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       switch (message.type) {
         case "deliver": {
           const found = gatherers.get(cellName(message.query, message.cell));
+          // Somebody who was called again may be late twice: the cell has handed on its part, and is gone.
           return found === undefined
-            ? refuse("unknown-cell", { blame: from.node })
+            ? refuse("ask-over", { blame: from.node, detail: message.cell })
             : found.deliver(from.node, message.sealed);
         }
         case "missing-ask":
