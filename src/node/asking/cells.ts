@@ -171,7 +171,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
     }
   }
 
-  function gatherer({ query, vertex, plan, key }: PortedCell): RunningTransform {
+  function gatherer({ query, vertex, incarnation, plan, key }: PortedCell): RunningTransform {
     const commission = commissionOf(plan, false);
     const place = gathererIndex(vertex)!;
     const made = new Gatherer({
@@ -181,6 +181,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       cell: vertex,
       place,
       gatherers: commission.gatherers.length,
+      standsIn: incarnation > 0,
       tally: terms.createTally(commission.terms),
     });
     const name = cellName(query, vertex);
