@@ -1,10 +1,20 @@
 // How commands end. 0 done; 1 refused, failed or batches lost; 2 the command was not understood; 3 no node is running;
-// 4 an audit that nothing contradicts and that does not show everything; 130 interrupted.
+// 4 an audit that nothing contradicts and that does not show everything; of a question about people, 5 a partial answer and 6 too few
+// people, so that nobody was asked; 130 interrupted.
 import { ApiRefusal, ConnectionLost, NodeNotRunning } from "../sdk/index.ts";
 import type { Style } from "./style.ts";
 import { Interrupted, type Terminal } from "./terminal.ts";
 
-export const exitCodes = { done: 0, failed: 1, usage: 2, notRunning: 3, unproven: 4, interrupted: 130 } as const;
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notRunning: 3,
+  unproven: 4,
+  partial: 5,
+  tooFewPeople: 6,
+  interrupted: 130,
+} as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** A command's own way to say no: what is wrong, and what to do next. */

@@ -19,7 +19,8 @@ Which node:
 
 Exit codes:
   0 done    1 refused, failed, or batches lost    2 command not understood    3 no node is running
-  4 audited, not contradicted, and not all of it shown    130 interrupted
+  4 audited, not contradicted, and not all of it shown    5 a partial answer    6 too few people were found
+  130 interrupted
 
 Examples:
   $ hedgerow up                          a local network to try things on

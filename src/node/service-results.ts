@@ -1,6 +1,6 @@
 // The routes that stream: what came out of a query, and what happened to it.
 import { accept, type QueryId, refuse } from "../core/base/index.ts";
-import { joinAnswer } from "../core/terms/index.ts";
+import { joinAnswer, peopleCells } from "../core/terms/index.ts";
 import { peopleShapes } from "../operators/index.ts";
 import type { NodeService, OutcomeView, ResultItem, ServiceAnswer } from "../sdk/index.ts";
 import type { Daemon } from "./daemon.ts";
@@ -8,8 +8,17 @@ import type { Daemon } from "./daemon.ts";
 type ResultRoutes = Pick<NodeService, "queryResult" | "queryLogs">;
 
 const itemsPerRead = 64;
+const finderRefusals = /^(ask|draw|terms|privacy|plan|query|wiring)-/;
 const answerColumn = peopleShapes.answer[0]!.name;
 const levels = ["debug", "info", "warn", "error"] as const;
+
+/**
+ * The finder refused to ask: what the gatherers had been set up for is noise over nobody, which looks like an answer. That is known when it
+ * has ended, so an answer is told then.
+ */
+export function askedNobody({ reasons }: Pick<OutcomeView, "reasons">): boolean {
+  return reasons.some(({ code, vertex }) => vertex === peopleCells.find && finderRefusals.test(code));
+}
 
 export function resultRoutes(daemon: Daemon): ResultRoutes {
   const { asked, participants, results } = daemon;
@@ -40,13 +49,12 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
         // The pieces of an answer say nothing by themselves: of it, all are read anew.
         let position = asksPeople(given) ? 0 : from;
         const pieces: string[] = [];
-        let told = false;
-        function* answerIn(item: ResultItem): Generator<ServiceAnswer<"queryResult">> {
+        let answer: ServiceAnswer<"queryResult"> | null = null;
+        function takePieces(item: ResultItem): void {
           if (item.type !== "rows") return;
           for (const row of item.rows) pieces.push(String(row[answerColumn]));
-          const joined = told ? null : joinAnswer(pieces);
-          told ||= joined?.ok === true;
-          if (joined?.ok) yield { type: "answer", sequence: item.sequence, answer: joined.value };
+          const joined = answer === null ? joinAnswer(pieces) : null;
+          if (joined?.ok) answer = { type: "answer", sequence: item.sequence, answer: joined.value };
         }
         for (;;) {
           const id = asked.latest(given); // a plan that was refused left no result
@@ -54,11 +62,12 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
           const { items: read, next } = results.read(id, position, itemsPerRead);
           for (const item of read) {
             if (!asksPeople(id)) yield item;
-            else yield* answerIn(item);
+            else takePieces(item);
           }
           position = next;
           if (read.length === itemsPerRead) continue;
           if (outcome !== null) {
+            if (answer !== null && !askedNobody(outcome)) yield answer;
             yield { type: "settled", outcome, assurance: asked.get(id)?.assurance ?? daemon.evidence.lowest(id) };
             return;
           }

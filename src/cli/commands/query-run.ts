@@ -1,6 +1,6 @@
 // hedgerow query run: plan, instantiate, wait until it runs; then leave it running, or follow what comes out.
 import type { QueryView } from "../../sdk/index.ts";
-import { CommandFailed, type ExitCode, exitCodes } from "../failure.ts";
+import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { skippedText } from "../render/plan.ts";
 import { isWhole, namesIn, outcomeText, phaseText, placesText, refusedSince, refusedText } from "../render/query.ts";
 import type { Session } from "../session.ts";
@@ -8,29 +8,34 @@ import type { QuestionOptions } from "../tree/question-options.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
 import { printResult } from "./query-after.ts";
 import { submissionOf, tellFaults } from "./query-before.ts";
+import { askPeople, type WaitOptions } from "./question-run.ts";
 
-interface RunOptions extends QuestionOptions {
+interface RunOptions extends QuestionOptions, WaitOptions {
   readonly follow?: boolean;
   readonly detach?: boolean;
 }
 
 export async function run(session: Session, [file = ""]: string[], options: RunOptions): Promise<ExitCode> {
   const submission = await submissionOf(session, file, options);
-  const progress = session.progress("planning");
+  const { isQuestion } = await import("../../sdk/query.ts");
+  const asks = isQuestion(file);
+  if (!asks && options.patience !== undefined) throw usageFault("--patience is for questions in SQL.");
+  const progress = session.progress(asks ? "planning, and drawing processors by lot" : "planning");
   const answer = await session.client.queryRun(submission, { signal: session.signal }).finally(progress.end);
   if (answer.at === "faulty") return tellFaults(session, answer.faults);
   const { id, plan } = answer;
-  await session.data({ type: "accepted", id, plan });
-  await session.say(`Query ${session.style.bold(plan.name)} ${id}\n`);
+  await session.data({ type: "accepted", id, plan, ...(asks ? { question: answer.question } : {}) });
+  await session.say(`${asks ? "Question" : "Query"} ${session.style.bold(plan.name)} ${id}\n`);
   if (options.detach === true) {
     await session.say(`Accepted. See how it goes: hedgerow query watch ${shortQuery(id)}\n`);
     return exitCodes.done;
   }
   try {
-    return await lookOn(session, id, options);
+    return await (asks ? askPeople(session, answer, options) : lookOn(session, id, options));
   } finally {
     // Ctrl-C ends our looking on, not the query; whoever ends it should know how to end the rest.
-    if (session.signal.aborted) session.note(`\nThe query goes on. Stop it: hedgerow query stop ${shortQuery(id)}\n`);
+    if (session.signal.aborted)
+      session.note(`\nThe ${asks ? "question" : "query"} goes on. Stop it: hedgerow query stop ${shortQuery(id)}\n`);
   }
 }
 

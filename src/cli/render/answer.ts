@@ -1,28 +1,29 @@
-// An answer about people as text: the values with their intervals, who took part, what it cost, and what is missing.
+// An answer about people as text: the values with their noise and intervals, who took part, what it cost, and what is missing.
 import type { PeopleAnswer, PeopleValue } from "../../sdk/index.ts";
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
+import { counted, listOf } from "../words.ts";
 import { figure } from "./figure.ts";
 
 type Column = PeopleAnswer["columns"][number];
+type Item = NonNullable<PeopleValue["list"]>[number];
+
+/** More groups than a person reads at once; a file has all. */
+const shownRows = 200;
 
 export function answerText(answer: PeopleAnswer, style: Style): string {
-  const { columns, rows, participation, missing, cost } = answer;
-  const headings = columns.map(({ name, unit }) =>
-    unit === null ? name.toUpperCase() : `${name.toUpperCase()} (${unit})`,
-  );
-  const shown = rows.map((row) => row.map((value, index) => valueText(value, columns[index]!, style)));
-  const empty = "  no group has enough people to be shown\n";
-  const counts = (["contributed", "policy", "grant", "budget", "failed", "silent"] as const).map(
-    (outcome) => `${outcomeWords[outcome]} ${peopleText(participation[outcome])}`,
-  );
+  const { participation, missing, cost } = answer;
+  const left = answer.rows.length - shownRows;
   return [
-    rows.length === 0 ? empty : table(headings, shown),
+    answer.rows.length === 1 ? oneText(answer, style) : groupsText(answer, style),
+    left > 0 ? `  and ${counted(left, "more group")}: hedgerow query result --format csv\n` : "",
     "\n",
     facts([
-      ["people asked", `${peopleText(participation.asked)}: ${counts.join(", ")}`],
-      ["counts", "with noise, 95 % intervals, as everything here"],
-      ["noise", noiseWords[answer.noise]],
+      ["noise", `${noiseWords[answer.noise]}; the intervals are of 95 %, counts of people too`],
+      ["people asked", peopleText(participation.asked)],
+      ["contributed", peopleText(participation.contributed)],
+      ["refused", listOf(refusals.map(([outcome, words]) => `${words} ${peopleText(participation[outcome])}`))],
+      ["silent", peopleText(participation.silent)],
       ["cost", `ε = ${figure(cost.epsilon)}, δ = ${cost.delta} to each who contributed (ρ = ${figure(cost.rho)})`],
     ]),
     ...missing.map(
@@ -32,31 +33,65 @@ export function answerText(answer: PeopleAnswer, style: Style): string {
   ].join("");
 }
 
-const outcomeWords: Readonly<Record<string, string>> = {
-  contributed: "contributed",
-  policy: "refused by their rules",
-  grant: "not granted",
-  budget: "budget spent",
-  failed: "failed",
-  silent: "silent",
-};
+const refusals = [
+  ["policy", "by their rules"],
+  ["grant", "not granted"],
+  ["budget", "budget spent"],
+  ["failed", "failed"],
+] as const;
 
 const noiseWords = {
   split: "in shares by the gatherers: no processor knew the value without it",
   one: "by one processor, which knew the values without it",
 } as const;
 
-function valueText(value: PeopleValue, column: Column, style: Style): string {
-  if (value.list !== undefined) return value.list.map((item) => itemWords(item, column)).join("; ");
-  const { interval } = value;
-  const text = scalarText(value.value, column);
-  if (interval === undefined) return text;
-  return `${style.bold(text)} ${style.dim(`[${scalarText(interval.low, column)}, ${scalarText(interval.high, column)}]`)}`;
+/** One group: a line for each number. */
+function oneText({ columns, rows }: PeopleAnswer, style: Style): string {
+  const lines = columns.flatMap((column, at): string[][] => {
+    const value = rows[0]![at]!;
+    if (value.list === undefined) return [lineOf(column.name, value, column, style)];
+    return value.list.map((item, i) => lineOf(`${column.name} ${i + 1}`, item, column, style));
+  });
+  return table(["OUTPUT", "VALUE", "IN", "NOISE (σ)", "95 % INTERVAL"], lines);
 }
 
-function itemWords(item: NonNullable<PeopleValue["list"]>[number], column: Column): string {
+function lineOf(name: string, item: Item, column: Column, style: Style): string[] {
+  const text = style.bold(scalarText(item.value, column));
+  // Of a value that was counted, the noise is in the count.
+  const { people } = item;
+  const shown = people === undefined ? text : `${text}: ${figure(Number(people.value))} people`;
+  const { noise, interval } = people ?? item;
+  const unit = column.unit ?? "";
+  const ends = people === undefined ? column : { ...column, type: "int64" as const };
+  return [name, shown, unit, noise === undefined ? "" : figure(noise), intervalText(interval, ends)];
+}
+
+function groupsText({ columns, rows }: PeopleAnswer, style: Style): string {
+  if (rows.length === 0) return "  no group has enough people to be shown\n";
+  const headings = columns.map(({ name, unit }) =>
+    unit === null ? name.toUpperCase() : `${name.toUpperCase()} (${unit})`,
+  );
+  const shown = rows
+    .slice(0, shownRows)
+    .map((row) => row.map((value, index) => valueText(value, columns[index]!, style)));
+  return table(headings, shown);
+}
+
+function valueText(value: PeopleValue, column: Column, style: Style): string {
+  if (value.list !== undefined) return value.list.map((item) => itemText(item, column)).join("; ");
+  const text = scalarText(value.value, column);
+  if (value.interval === undefined) return text;
+  const noise = value.noise === undefined ? "" : `σ ${figure(value.noise)} `;
+  return `${style.bold(text)} ${style.dim(`${noise}${intervalText(value.interval, column)}`)}`;
+}
+
+function itemText(item: Item, column: Column): string {
   const text = scalarText(item.value, column);
   return item.people === undefined ? text : `${text} (${peopleText(item.people)})`;
+}
+
+function intervalText(interval: PeopleValue["interval"], column: Column): string {
+  return interval === undefined ? "" : `[${scalarText(interval.low, column)}, ${scalarText(interval.high, column)}]`;
 }
 
 export function peopleText({ value, interval }: PeopleAnswer["participation"]["asked"]): string {

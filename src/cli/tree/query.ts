@@ -51,10 +51,12 @@ function addBefore(query: Command, host: Host): void {
     summary: "Run a query over the network",
     description:
       "Returns once it runs, and leaves it running. With --follow it prints what comes out until the query has settled; " +
-      "Ctrl-C then ends the printing, not the query.",
+      "Ctrl-C then ends the printing, not the query. A question in SQL is followed to its answer unless --detach is given: exit " +
+      "code 0 only for a whole answer, 5 for a partial one, 6 when too few people were found.",
     examples: [
       "hedgerow query run examples/ten-becomes-eleven.yaml --follow",
       "hedgerow query run examples/ten-becomes-eleven.yaml --detach --json",
+      "hedgerow query run examples/pilots-sick-leave.sql --minimum-people 50 --within 60",
     ],
     node: true,
     json: "lines",
@@ -63,6 +65,11 @@ function addBefore(query: Command, host: Host): void {
     .addOption(new Option("--follow", "print results until the query has settled").conflicts("detach"))
     .option("--detach", "return as soon as the query is planned and accepted");
   addQuestionOptions(run, "all");
+  run.option(
+    "--patience <seconds>",
+    "of a question: wait for its answer so much longer than people have to answer (default: 120)",
+    wholeNumber(1, 86_400),
+  );
   act(run, host, async () => (await import("../commands/query-run.ts")).run);
 }
 
