@@ -103,7 +103,7 @@ describe("a node with cells of several questions", () => {
     const running = portsOf(plan, "gather-1").gatherer();
     expect(deliver()).toMatchObject({ code: "sealed-unreadable" });
     running.close!();
-    expect(deliver()).toMatchObject({ code: "unknown-cell" });
+    expect(deliver()).toMatchObject({ code: "ask-over" });
   });
 
   it("lets a gatherer stand in as long as people may answer, and a finder begin while the roster is young", async () => {
