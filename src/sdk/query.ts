@@ -102,7 +102,7 @@ function questionName(fileName: string): string {
   return basename(fileName).slice(0, -".sql".length).slice(0, 80) || "question";
 }
 
-/** What somebody typed for `@name`: a number, a date, true or false; anything else, or in quotation marks, is a text. */
+/** What somebody typed for `@name`: a number, a date, a time with its zone, true or false; anything else, or in quotation marks, is a text. */
 export function parameterValue(text: string): QuestionValue {
   const quoted = /^'(.*)'$/s.exec(text) ?? /^"(.*)"$/s.exec(text);
   if (quoted !== null) return { type: "text", value: quoted[1]! };
@@ -110,6 +110,10 @@ export function parameterValue(text: string): QuestionValue {
   if (/^-?\d{1,18}$/.test(text)) return { type: "int64", value: String(BigInt(text)) };
   const decimal = decimalSchema.safeParse(text);
   if (decimal.success) return { type: "float64", value: decimal.data };
+  const atMs = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isFinite(atMs)) return { type: "timestamp", value: String(BigInt(atMs) * 1_000n) };
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
   const days = year === undefined ? Number.NaN : Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000;
   return Number.isInteger(days) ? { type: "date", value: String(days) } : { type: "text", value: text };

@@ -1,5 +1,6 @@
 // Asking people (SEP2P §5.2, §5.3): the concept index, the finder, a person's node, gatherers, forwarders.
 
+export * from "./answers.ts";
 export * from "./call-desk.ts";
 export * from "./commission.ts";
 export * from "./concepts.ts";

@@ -26,6 +26,8 @@ export const askSettingsSchema = z.strictObject({
     .int()
     .min(1_000)
     .max(7 * 86_400_000),
+  /** The answer goes to everybody who was asked, too. Absent: to the analyst alone. */
+  broadcast: z.literal(true).optional(),
 });
 export type AskSettings = z.output<typeof askSettingsSchema>;
 

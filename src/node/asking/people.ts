@@ -40,6 +40,8 @@ export interface PeopleOptions {
 export interface People {
   readonly count: number;
   onCall(from: NodeId, call: AskMessageOf<"call">): Result<AskMessage>;
+  /** What came out of a round: kept for each person here who was asked in it. */
+  onAnswer(from: NodeId, told: AskMessageOf<"answer">): Result<void>;
   start(): void;
   stop(): void;
 }
@@ -161,6 +163,13 @@ export function createPeople(options: PeopleOptions): People {
       if (taken.value.people.some(({ pod }) => !people.has(pod))) look();
       for (const called of taken.value.people) people.get(called.pod)?.asked(commission, called, untilMs);
       return accept({ type: "called", number: call.number });
+    },
+    onAnswer(from, told) {
+      for (const person of people.values()) {
+        const kept = person.told(from, told);
+        if (!kept.ok) return kept;
+      }
+      return accept(undefined);
     },
     start() {
       look();

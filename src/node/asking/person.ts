@@ -2,6 +2,8 @@
 // (core/consent) behind it, read anew at each use.
 import {
   type AskMessage,
+  type AskMessageOf,
+  answerTold,
   type CalledPerson,
   type Commission,
   type Concept,
@@ -37,7 +39,7 @@ import {
 import { type Ask, amountSpent, type BudgetStep, emptyBudget } from "../../core/privacy/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { openPod, ownerRecordsNow, readOwnerRules } from "../../io/pod/index.ts";
+import { keep, openPod, ownerRecordsNow, readOwnerRules } from "../../io/pod/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { drive, type MachineDriver } from "../driver.ts";
 
@@ -64,6 +66,8 @@ export interface Person {
   readonly pod: string;
   readonly folder: string;
   asked(commission: Commission, called: CalledPerson, untilMs: number): void;
+  /** The answer of a round, told by `from`. Of a round that she was not asked in it is nothing to her. */
+  told(from: NodeId, message: AskMessageOf<"answer">): Result<void>;
   /** What she lets herself be found by now; null: her rules cannot be read, and nothing is said of her. */
   findable(): Promise<Findable | null>;
   stop(): void;
@@ -247,11 +251,27 @@ export function createPerson(options: PersonOptions): Person {
     if (!kept.ok) options.refused(kept);
   }
 
+  /** Of what is kept for her to read. */
+  function aboutOf({ round, plan, question }: Commission) {
+    const { name, purpose } = question;
+    const principal = options.principalOf(plan.analyst.node) ?? plan.analyst.principal;
+    return { hedgerow: 1 as const, round, atMs: Date.now(), name, purpose, principal };
+  }
+
   return {
     pod,
     folder,
     asked(commission, { tag, gatherer }, untilMs) {
       machine().feed({ type: "asked", commission, tag, gatherer, untilMs, nowMs: Date.now() });
+    },
+    told(from, message) {
+      const commission = driver?.state.rounds.get(message.round)?.asked?.commission;
+      if (commission === undefined) return accept(undefined);
+      const answer = answerTold(commission, from, message);
+      if (!answer.ok) return answer;
+      const parameters = [...commission.plan.asked!.parameters];
+      keep(folder, "results", { ...aboutOf(commission), parameters, answer: answer.value });
+      return accept(undefined);
     },
     async findable() {
       const rules = readOwnerRules(folder, concepts());

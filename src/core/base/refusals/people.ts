@@ -208,6 +208,10 @@ export const peopleRefusals = {
   "ask-other-tag": entry("none", "The person was asked in this round already, under another tag. She counts once."),
   "ask-other-gatherer": entry("none", "The gatherer that the person's tag falls to is not among those named."),
   "ask-not-finder": entry("none", "Only the node that the lot made the finder of this question may ask for this."),
+  "ask-not-total": entry(
+    "none",
+    "Only the node that adds up the parts may tell everybody the answer, and only where the question said so.",
+  ),
   "ask-not-needed": entry("none", "The question does not need this part of the concept index."),
   "ask-too-many-keys": entry(
     "none",
