@@ -21,12 +21,14 @@ import {
   type ImportWatch,
   importFormats,
   inventAnswers as inventIn,
+  type KeptResult,
   openPod as openIn,
   type Pod,
   type PodAnswer,
   type PopulationOrder,
   type PopulationReport,
   planImport as planIn,
+  readKept,
   runImport as runIn,
   synthesise as synthesiseIn,
 } from "../io/pod/index.ts";
@@ -34,7 +36,15 @@ import { standardCatalogue } from "./catalogue.ts";
 import { valueOrThrow } from "./refused.ts";
 
 export { type Catalogue, type PodColumn, type PodTable, podTypes } from "../core/pods/index.ts";
-export type { Forgotten, ImportOrder, ImportPlan, ImportReport, SourceView, SqlValue } from "../io/pod/index.ts";
+export type {
+  Forgotten,
+  ImportOrder,
+  ImportPlan,
+  ImportReport,
+  KeptResult,
+  SourceView,
+  SqlValue,
+} from "../io/pod/index.ts";
 
 /** Within the node's folder. */
 export const podFolderOf = (nodeFolder: string): string => join(nodeFolder, "pod");
@@ -131,4 +141,9 @@ export function inventAnswers(order: DryRun): Generator<PodAnswer> {
 
 export async function forgetPod(nodeFolder: string): Promise<Forgotten> {
   return valueOrThrow(await forgetIn(podFolderOf(nodeFolder)));
+}
+
+/** Answers that were told to whom was asked, newest first. */
+export function keptResults(nodeFolder: string): KeptResult[] {
+  return readKept(podFolderOf(nodeFolder), "results");
 }

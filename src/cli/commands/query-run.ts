@@ -8,14 +8,16 @@ import type { QuestionOptions } from "../tree/question-options.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
 import { printResult } from "./query-after.ts";
 import { submissionOf, tellFaults } from "./query-before.ts";
+import { isSeries, runWindows, type SeriesOptions } from "./query-series.ts";
 
-interface RunOptions extends QuestionOptions {
+interface RunOptions extends QuestionOptions, SeriesOptions {
   readonly follow?: boolean;
   readonly detach?: boolean;
 }
 
 export async function run(session: Session, [file = ""]: string[], options: RunOptions): Promise<ExitCode> {
   const submission = await submissionOf(session, file, options);
+  if (isSeries(options)) return runWindows(session, submission, options);
   const progress = session.progress("planning");
   const answer = await session.client.queryRun(submission, { signal: session.signal }).finally(progress.end);
   if (answer.at === "faulty") return tellFaults(session, answer.faults);

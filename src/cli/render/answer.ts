@@ -5,13 +5,17 @@ import { facts, table } from "../table.ts";
 
 type Column = PeopleAnswer["columns"][number];
 
-export function answerText(answer: PeopleAnswer, style: Style): string {
+/** `empty`: what is said where there are no rows. */
+export function answerText(
+  answer: PeopleAnswer,
+  style: Style,
+  empty = "  no group has enough people to be shown\n",
+): string {
   const { columns, rows, participation, missing, cost } = answer;
   const headings = columns.map(({ name, unit }) =>
     unit === null ? name.toUpperCase() : `${name.toUpperCase()} (${unit})`,
   );
   const shown = rows.map((row) => row.map((value, index) => valueText(value, columns[index]!, style)));
-  const empty = "  no group has enough people to be shown\n";
   const counts = (["contributed", "policy", "grant", "budget", "failed", "silent"] as const).map(
     (outcome) => `${outcomeWords[outcome]} ${peopleText(participation[outcome])}`,
   );

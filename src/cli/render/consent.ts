@@ -7,7 +7,7 @@ type Rule = RulesView["rules"]["rules"][number];
 type Use = HistoryView["uses"][number];
 
 /** Names that somebody else chose, on one line and without control characters. */
-const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
 export const minute = (atMs: number): string => new Date(atMs).toISOString().slice(0, 16).replace("T", " ");
 
 export function askRows(waiting: readonly AskView[]): string {

@@ -101,6 +101,19 @@ export function addPodCommands(program: Command, host: Host): void {
   }).option("--limit <count>", "how many of the latest", wholeNumber(1, 1_000), 20);
   act(history, host, async () => (await import("../commands/pod-consent.ts")).podHistory);
 
+  const results = leaf(pod, {
+    name: "results",
+    summary: "Show answers that were told to everybody who was asked, you among them",
+    description:
+      "Without a round, a list of what is kept, the newest first; with one, its numbers, as a map where they are one.",
+    examples: ["hedgerow pod results", "hedgerow pod results 3f9a61b2 --map noise.svg"],
+    node: true,
+    json: "lines",
+  })
+    .argument("[round]", "the beginning of a round's name, as the list shows it")
+    .option("--map <file>", "draw it as a map, an SVG file");
+  act(results, host, async () => (await import("../commands/pod-results.ts")).podResults);
+
   const out = leaf(pod, {
     name: "export",
     summary: "Take a table out of the pod, unencrypted",

@@ -1,7 +1,7 @@
 // hedgerow query …
 import { type Command, Option } from "commander";
 import { act, group, type Host, leaf } from "../leaf.ts";
-import { addQuestionOptions } from "./question-options.ts";
+import { addQuestionOptions, addSeriesOptions } from "./question-options.ts";
 import { wholeNumber } from "./top.ts";
 
 const idHelp = "a query's id, the start of one, or its name; without it, the newest query";
@@ -48,6 +48,7 @@ function addBefore(query: Command, host: Host): void {
     examples: [
       "hedgerow query run examples/ten-becomes-eleven.yaml --follow",
       "hedgerow query run examples/ten-becomes-eleven.yaml --detach --json",
+      "hedgerow query run examples/noise-map.sql --every 60 --windows 10 --map noise.svg --broadcast",
     ],
     node: true,
     json: "lines",
@@ -56,6 +57,7 @@ function addBefore(query: Command, host: Host): void {
     .addOption(new Option("--follow", "print results until the query has settled").conflicts("detach"))
     .option("--detach", "return as soon as the query is planned and accepted");
   addQuestionOptions(run, "all");
+  addSeriesOptions(run);
   act(run, host, async () => (await import("../commands/query-run.ts")).run);
 }
 

@@ -126,12 +126,15 @@ export function createPeople(options: PeopleOptions): People {
       ...{ findable, places: ground.places(), members: ground.known() },
       together: true,
     });
+    let afterMs: number = askingLimits.minRenewMs;
     for (const effect of effects) {
+      // A network that has just begun has no room yet. What waits to leave leaves by itself (sendSoon).
+      if (effect.type === "wake" && publisher.state.waiting.length === 0) afterMs = effect.afterMs;
       // What was published is published again if this is forgotten.
       if (effect.type === "persist") journal.note(effect.key, effect.value);
     }
     clearTimeout(publisher.timer);
-    publisher.timer = setTimeout(() => void publish(pod), askingLimits.minRenewMs);
+    publisher.timer = setTimeout(() => void publish(pod), afterMs);
     publisher.timer.unref();
     if (publisher.state.waiting.length > 0) sendSoon();
   }
