@@ -10,7 +10,7 @@ import type { HedgerowClient } from "./client.ts";
 import { ApiRefusal } from "./errors.ts";
 import type { Submission } from "./index.ts";
 import { limits } from "./limits.ts";
-import type { FaultView, Outcome, PeopleAnswer, PlanView, Reason } from "./views.ts";
+import type { FaultView, Outcome, OutcomeView, PeopleAnswer, PlanView, Reason } from "./views.ts";
 
 export interface SeriesOrder {
   readonly submission: Submission;
@@ -33,7 +33,7 @@ export interface SeriesWindow {
 export type SeriesItem =
   | ({ readonly type: "accepted"; readonly id: string; readonly plan: PlanView } & SeriesWindow)
   | ({ readonly type: "answer"; readonly id: string; readonly answer: PeopleAnswer } & SeriesWindow)
-  /** `outcome` null: it was not even begun. */
+  /** `outcome` null: it was not even begun, or nobody knows how it ended. */
   | ({ readonly type: "none"; readonly outcome: Outcome | null; readonly reasons: readonly Reason[] } & SeriesWindow)
   /** Found before anything is sent; the series ends. */
   | ({ readonly type: "faulty"; readonly faults: readonly FaultView[] } & SeriesWindow);
@@ -99,15 +99,17 @@ async function* roundOf(
     const { id, plan } = asked;
     yield { type: "accepted", id, plan };
     let answer: PeopleAnswer | null = null;
+    let settled: OutcomeView | null = null;
+    // The stream is read to its end first: nobody holds it open while she looks at what came.
     for await (const item of client.queryResult({ id, follow: true }, { signal })) {
       if (item.type === "answer") answer = item.answer;
-      if (item.type !== "settled") continue;
-      const { outcome, reasons } = item.outcome;
-      // Where nobody could be found or asked, what came out all the same is noise about nobody.
-      const nobody = outcome !== "completed" && reasons.some(({ vertex }) => vertex === "find");
-      if (answer !== null && !nobody) yield { type: "answer", id, answer };
-      else yield { type: "none", outcome, reasons };
+      if (item.type === "settled") settled = item.outcome;
     }
+    const { outcome, reasons } = settled ?? { outcome: null, reasons: [] };
+    // Where nobody could be found or asked, what came out all the same is noise about nobody.
+    const nobody = outcome !== "completed" && reasons.some(({ vertex }) => vertex === "find");
+    if (answer !== null && !nobody) yield { type: "answer", id, answer };
+    else yield { type: "none", outcome, reasons };
   } catch (cause) {
     // No draw, too few processors, …: a node that says no may say yes in a minute. That it is gone is no refusal.
     if (!(cause instanceof ApiRefusal)) throw cause;

@@ -39,6 +39,13 @@ const schemas = {
   inbox: z.strictObject({ ...about, text: z.string().max(limits.maxKeptChars) }),
 };
 export type KeptKind = keyof typeof schemas;
+type ReadonlyDeep<T> = T extends string
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly ReadonlyDeep<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: ReadonlyDeep<T[Key]> }
+      : T;
 export type KeptResult = z.output<typeof schemas.results>;
 export type KeptMessage = z.output<typeof schemas.inbox>;
 type KeptOf = { readonly results: KeptResult; readonly inbox: KeptMessage };
@@ -47,7 +54,11 @@ const most: Readonly<Record<KeptKind, number>> = { results: limits.maxResults, i
 const namePattern = /^(\d{15})-([0-9a-f]{64})\.json$/;
 
 /** Durable when this returns. False: there is one of this round already, and the first stays. */
-export function keep<Kind extends KeptKind>(podFolder: string, kind: Kind, document: KeptOf[Kind]): boolean {
+export function keep<Kind extends KeptKind>(
+  podFolder: string,
+  kind: Kind,
+  document: ReadonlyDeep<KeptOf[Kind]>,
+): boolean {
   const folder = join(podFolder, kind);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const names = namesIn(folder);

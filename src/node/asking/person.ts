@@ -269,7 +269,7 @@ export function createPerson(options: PersonOptions): Person {
       if (commission === undefined) return accept(undefined);
       const answer = answerTold(commission, from, message);
       if (!answer.ok) return answer;
-      const parameters = [...commission.plan.asked!.parameters];
+      const { parameters } = commission.plan.asked!;
       keep(folder, "results", { ...aboutOf(commission), parameters, answer: answer.value });
       return accept(undefined);
     },
