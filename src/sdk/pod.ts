@@ -21,6 +21,7 @@ import {
   type ImportWatch,
   importFormats,
   inventAnswers as inventIn,
+  type KeptMessage,
   type KeptResult,
   openPod as openIn,
   type Pod,
@@ -41,6 +42,7 @@ export type {
   ImportOrder,
   ImportPlan,
   ImportReport,
+  KeptMessage,
   KeptResult,
   SourceView,
   SqlValue,
@@ -146,4 +148,9 @@ export async function forgetPod(nodeFolder: string): Promise<Forgotten> {
 /** Answers that were told to whom was asked, newest first. */
 export function keptResults(nodeFolder: string): KeptResult[] {
   return readKept(podFolderOf(nodeFolder), "results");
+}
+
+/** Messages that her rules took, newest first. */
+export function keptMessages(nodeFolder: string): KeptMessage[] {
+  return readKept(podFolderOf(nodeFolder), "inbox");
 }

@@ -2,7 +2,8 @@
 // validate`, which needs none) reads the query from what was gathered.
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { accept, type Result, refuse } from "../core/base/index.ts";
+import { checkMessageQuestion } from "../core/asking/index.ts";
+import { accept, type Result, refuse, sentenceOf } from "../core/base/index.ts";
 import {
   type Asked,
   type AskSettings,
@@ -131,12 +132,20 @@ export function askedOf(submission: Submission, processors: number): AskedQuesti
   const parameters = (submission.parameters ?? [])
     .map(({ name, value }) => ({ name, value: parameterValue(value) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { message } = submission;
+  const fits = message === undefined ? accept(undefined) : checkMessageQuestion(question);
+  if (!fits.ok) {
+    const { code, detail = "" } = fits;
+    const place = { file: submission.fileName, line: 1, column: 1, path: "" };
+    return { ok: false, faults: [{ ...place, code, message: detail, remedy: sentenceOf(code) }] };
+  }
   const asked: Asked = {
     text: submission.text,
     name: questionName(submission.fileName),
     parameters,
     question: questionDigest(question, hasher),
     settings: { ...settingsFor(processors, question), ...definedOnly(submission.settings ?? {}) },
+    ...(message === undefined ? {} : { message }),
   };
   return { ok: true, asked, question, notes };
 }

@@ -66,7 +66,7 @@ export async function* runSeries(
   for (let index = 0; index < windows; index++) {
     signal.throwIfAborted();
     const window = windowOf(order, index);
-    for await (const item of roundOf(client, submissionOfWindow(order.submission, window), signal)) {
+    for await (const item of runRound(client, submissionOfWindow(order.submission, window), signal)) {
       yield { ...item, ...window };
       if (item.type === "faulty") return;
     }
@@ -82,13 +82,14 @@ export interface SeriesClock {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-type RoundItem = SeriesItem extends infer Item
+export type RoundItem = SeriesItem extends infer Item
   ? Item extends SeriesItem
     ? Omit<Item, keyof SeriesWindow>
     : never
   : never;
 
-async function* roundOf(
+/** One round, to its end. */
+export async function* runRound(
   client: Pick<HedgerowClient, "queryRun" | "queryResult">,
   submission: Submission,
   signal: AbortSignal,

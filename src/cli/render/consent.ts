@@ -80,7 +80,14 @@ export function rulesText({ file, written, rules, budget }: RulesView): string {
     conditionsOf(rule),
     plain(rule.reason ?? ""),
   ]);
-  return `${head}\n${told}${rows.length === 0 ? "" : `\n${table(["RULE", "EFFECT", "ATTRIBUTES", "WHEN", "REASON"], rows)}`}`;
+  const taken = rules.messages.map((rule, at) => [
+    String(at + 1),
+    rule.effect === "allow" ? "take" : "deny",
+    conditionsOf({ ...rule, effect: "deny" }) || "from anybody, for anything",
+    plain(rule.reason ?? ""),
+  ]);
+  const messages = taken.length === 0 ? "" : `\n${table(["MESSAGES", "EFFECT", "WHEN", "REASON"], taken)}`;
+  return `${head}\n${told}${rows.length === 0 ? "" : `\n${table(["RULE", "EFFECT", "ATTRIBUTES", "WHEN", "REASON"], rows)}`}${messages}`;
 }
 
 function conditionsOf(rule: Rule): string {

@@ -114,6 +114,17 @@ export function addPodCommands(program: Command, host: Host): void {
     .option("--map <file>", "draw it as a map, an SVG file");
   act(results, host, async () => (await import("../commands/pod-results.ts")).podResults);
 
+  const inbox = leaf(pod, {
+    name: "inbox",
+    summary: "Read the messages that your rules have taken",
+    description:
+      "Without a name, a list, the newest first; with one, its text. Whose you take, you say under `messages` of owner.yaml.",
+    examples: ["hedgerow pod inbox", "hedgerow pod inbox 3f9a61b2"],
+    node: true,
+    json: "lines",
+  }).argument("[message]", "the beginning of a message's name, as the list shows it");
+  act(inbox, host, async () => (await import("../commands/pod-inbox.ts")).podInbox);
+
   const out = leaf(pod, {
     name: "export",
     summary: "Take a table out of the pod, unencrypted",

@@ -18,6 +18,7 @@ export * from "./forwarder.ts";
 export * from "./gatherer.ts";
 export * from "./indexer.ts";
 export { limits as askingLimits } from "./limits.ts";
+export * from "./message-question.ts";
 export * from "./messages.ts";
 export { stepOwner } from "./owner.ts";
 export {

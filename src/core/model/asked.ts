@@ -31,6 +31,13 @@ export const askSettingsSchema = z.strictObject({
 });
 export type AskSettings = z.output<typeof askSettingsSchema>;
 
+/** What goes to whoever is found and takes it: plain text of a few pages, which a terminal can show. */
+export const messageSchema = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .regex(/^(?:[^\p{Cc}]|[\n\t])+$/u, "plain text: no control characters but line ends and tabs");
+
 export const askedSchema = z.strictObject({
   /** As the analyst wrote it. */
   text: z
@@ -44,5 +51,7 @@ export const askedSchema = z.strictObject({
   /** Digest of the question that the statement is, read with the network's catalogue. */
   question: digestSchema,
   settings: askSettingsSchema,
+  /** The question brings a message to whom it asks, and counts who takes it. */
+  message: messageSchema.optional(),
 });
 export type Asked = z.output<typeof askedSchema>;

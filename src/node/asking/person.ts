@@ -96,6 +96,7 @@ export function createPerson(options: PersonOptions): Person {
       cost: cost.value,
       steps,
       untilMs: Date.now() + agreed.settings.answerMs,
+      bringsMessage: plan.asked?.message !== undefined,
     });
     return accept({ request, round, plan: digest, nowMs: Date.now() as InstantMs });
   }
@@ -201,8 +202,25 @@ export function createPerson(options: PersonOptions): Person {
     consulting.set(round, timer);
   }
 
+  /** Kept before she is counted as reached; a message that comes again is there already. */
+  function takeMessage(commission: Commission): Result<void> {
+    const text = commission.plan.asked?.message;
+    if (text === undefined) return accept(undefined);
+    try {
+      keep(folder, "inbox", { ...aboutOf(commission), text });
+      return accept(undefined);
+    } catch (cause) {
+      return refuse("pod-answer", { detail: `the message cannot be kept: ${(cause as Error).message}` });
+    }
+  }
+
   async function compute(commission: Commission): Promise<void> {
     const { round, question } = commission;
+    const taken = takeMessage(commission);
+    if (!taken.ok) {
+      troubles.set(round, taken);
+      return machine().feed({ type: "computed", round, rows: null, nowMs: Date.now() });
+    }
     const opened = await openPod(folder);
     let rows: Extract<OwnerEvent, { type: "computed" }>["rows"] = null;
     if (opened.ok) {

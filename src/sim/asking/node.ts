@@ -55,6 +55,8 @@ export interface SimulatedPod {
   readonly disk: Map<string, Uint8Array>;
   /** Answers that she was told, by round. */
   readonly results: Map<string, Answer>;
+  /** Messages that she took, by round. */
+  readonly inbox: Map<string, string>;
   /** What became of her last round. */
   told: { readonly outcome: Outcome; readonly refusal: Refusal | null } | null;
 }
@@ -134,6 +136,7 @@ export class AskingNode {
       budget: emptyBudget,
       disk: new Map(),
       results: new Map(),
+      inbox: new Map(),
       told: null,
     };
     this.pods.set(id, pod);
@@ -257,9 +260,12 @@ export class AskingNode {
         case "wake":
           after(effect.afterMs, () => this.own(pod, { type: "wake", tag: effect.tag, nowMs: nowMs() }));
           break;
-        case "compute":
+        case "compute": {
+          const { message } = effect.commission.plan.asked!;
+          if (message !== undefined) pod.inbox.set(effect.round, message);
           after(5, () => this.own(pod, { type: "computed", round: effect.round, rows: pod.of.rows, nowMs: nowMs() }));
           break;
+        }
         case "told":
           pod.told = effect;
           break;

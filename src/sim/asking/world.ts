@@ -205,7 +205,12 @@ export class AskingWorld {
     const given = { text: statement, name: "question", parameters: [] };
     const question = this.#read(given);
     if (!question.ok) throw new Error(question.detail);
-    const asked: Asked = { ...given, question: questionDigest(question.value, this.draws.crypto), settings };
+    const asked: Asked = {
+      ...given,
+      question: questionDigest(question.value, this.draws.crypto),
+      settings,
+      ...(this.options.message === undefined ? {} : { message: this.options.message }),
+    };
     return compileAsked(asked, question.value);
   }
 
