@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from "./failure.ts";
 import type { Host } from "./leaf.ts";
 import type { Terminal } from "./terminal.ts";
 import { addAuthorityCommands } from "./tree/authority.ts";
+import { addDiffuseCommand } from "./tree/diffuse.ts";
 import { addDrawCommands } from "./tree/draw.ts";
 import { addGrantCommands } from "./tree/grant.ts";
 import { addNodeCommands } from "./tree/node.ts";
@@ -46,6 +47,7 @@ export function buildProgram(host: Host): Command {
   addTopCommands(program, host);
   addNodeCommands(program, host);
   addQueryCommands(program, host);
+  addDiffuseCommand(program, host);
   addPodCommands(program, host);
   addGrantCommands(program, host);
   addOperatorCommands(program, host);

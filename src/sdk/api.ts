@@ -6,7 +6,7 @@
 //   text    the bare text (Prometheus metrics)
 import { z } from "zod";
 import type { Result } from "../core/base/index.ts";
-import { askSettingsSchema, nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
+import { askSettingsSchema, messageSchema, nodeIdSchema, queryIdSchema } from "../core/model/index.ts";
 import { auditSchema } from "./audit-views.ts";
 import { drawOrderSchema, drawStateSchema, drawViewSchema } from "./draw-views.ts";
 import { explainOrderSchema, questionPlanSchema } from "./question-views.ts";
@@ -55,6 +55,8 @@ export const submissionSchema = z.strictObject({
     .max(64)
     .default([]),
   settings: askSettingsSchema.partial().default({}),
+  /** Brought to whoever is found and takes it; the question is a bare count then. */
+  message: messageSchema.optional(),
 });
 export type Submission = z.input<typeof submissionSchema>;
 

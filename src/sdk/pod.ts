@@ -21,12 +21,15 @@ import {
   type ImportWatch,
   importFormats,
   inventAnswers as inventIn,
+  type KeptMessage,
+  type KeptResult,
   openPod as openIn,
   type Pod,
   type PodAnswer,
   type PopulationOrder,
   type PopulationReport,
   planImport as planIn,
+  readKept,
   runImport as runIn,
   synthesise as synthesiseIn,
 } from "../io/pod/index.ts";
@@ -34,7 +37,16 @@ import { standardCatalogue } from "./catalogue.ts";
 import { valueOrThrow } from "./refused.ts";
 
 export { type Catalogue, type PodColumn, type PodTable, podTypes } from "../core/pods/index.ts";
-export type { Forgotten, ImportOrder, ImportPlan, ImportReport, SourceView, SqlValue } from "../io/pod/index.ts";
+export type {
+  Forgotten,
+  ImportOrder,
+  ImportPlan,
+  ImportReport,
+  KeptMessage,
+  KeptResult,
+  SourceView,
+  SqlValue,
+} from "../io/pod/index.ts";
 export { personRows, professionNames } from "../io/pod/index.ts";
 
 /** Within the node's folder. */
@@ -132,4 +144,14 @@ export function inventAnswers(order: DryRun): Generator<PodAnswer> {
 
 export async function forgetPod(nodeFolder: string): Promise<Forgotten> {
   return valueOrThrow(await forgetIn(podFolderOf(nodeFolder)));
+}
+
+/** Answers that were told to whom was asked, newest first. */
+export function keptResults(nodeFolder: string): KeptResult[] {
+  return readKept(podFolderOf(nodeFolder), "results");
+}
+
+/** Messages that her rules took, newest first. */
+export function keptMessages(nodeFolder: string): KeptMessage[] {
+  return readKept(podFolderOf(nodeFolder), "inbox");
 }

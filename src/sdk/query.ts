@@ -2,7 +2,8 @@
 // validate`, which needs none) reads the query from what was gathered.
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { accept, type Result, refuse } from "../core/base/index.ts";
+import { checkMessageQuestion } from "../core/asking/index.ts";
+import { accept, type Result, refuse, sentenceOf } from "../core/base/index.ts";
 import {
   type Asked,
   type AskSettings,
@@ -102,7 +103,7 @@ function questionName(fileName: string): string {
   return basename(fileName).slice(0, -".sql".length).slice(0, 80) || "question";
 }
 
-/** What somebody typed for `@name`: a number, a date, true or false; anything else, or in quotation marks, is a text. */
+/** What somebody typed for `@name`: a number, a date, a time with its zone, true or false; anything else, or in quotation marks, is a text. */
 export function parameterValue(text: string): QuestionValue {
   const quoted = /^'(.*)'$/s.exec(text) ?? /^"(.*)"$/s.exec(text);
   if (quoted !== null) return { type: "text", value: quoted[1]! };
@@ -110,6 +111,10 @@ export function parameterValue(text: string): QuestionValue {
   if (/^-?\d{1,18}$/.test(text)) return { type: "int64", value: String(BigInt(text)) };
   const decimal = decimalSchema.safeParse(text);
   if (decimal.success) return { type: "float64", value: decimal.data };
+  const atMs = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isFinite(atMs)) return { type: "timestamp", value: String(BigInt(atMs) * 1_000n) };
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
   const days = year === undefined ? Number.NaN : Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000;
   return Number.isInteger(days) ? { type: "date", value: String(days) } : { type: "text", value: text };
@@ -127,12 +132,20 @@ export function askedOf(submission: Submission, processors: number): AskedQuesti
   const parameters = (submission.parameters ?? [])
     .map(({ name, value }) => ({ name, value: parameterValue(value) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { message } = submission;
+  const fits = message === undefined ? accept(undefined) : checkMessageQuestion(question);
+  if (!fits.ok) {
+    const { code, detail = "" } = fits;
+    const place = { file: submission.fileName, line: 1, column: 1, path: "" };
+    return { ok: false, faults: [{ ...place, code, message: detail, remedy: sentenceOf(code) }] };
+  }
   const asked: Asked = {
     text: submission.text,
     name: questionName(submission.fileName),
     parameters,
     question: questionDigest(question, hasher),
     settings: { ...settingsFor(processors, question), ...definedOnly(submission.settings ?? {}) },
+    ...(message === undefined ? {} : { message }),
   };
   return { ok: true, asked, question, notes };
 }

@@ -8,9 +8,10 @@ import type { QuestionOptions } from "../tree/question-options.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
 import { printResult } from "./query-after.ts";
 import { submissionOf, tellFaults } from "./query-before.ts";
+import { isSeries, runWindows, type SeriesOptions } from "./query-series.ts";
 import { askPeople, type WaitOptions } from "./question-run.ts";
 
-interface RunOptions extends QuestionOptions, WaitOptions {
+interface RunOptions extends QuestionOptions, WaitOptions, SeriesOptions {
   readonly follow?: boolean;
   readonly detach?: boolean;
 }
@@ -20,6 +21,7 @@ export async function run(session: Session, [file = ""]: string[], options: RunO
   const { isQuestion } = await import("../../sdk/query.ts");
   const asks = isQuestion(file);
   if (!asks && options.patience !== undefined) throw usageFault("--patience is for questions in SQL.");
+  if (isSeries(options)) return runWindows(session, submission, options);
   const progress = session.progress(asks ? "planning, and drawing processors by lot" : "planning");
   const answer = await session.client.queryRun(submission, { signal: session.signal }).finally(progress.end);
   if (answer.at === "faulty") return tellFaults(session, answer.faults);

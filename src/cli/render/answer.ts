@@ -11,11 +11,14 @@ type Item = NonNullable<PeopleValue["list"]>[number];
 /** More groups than a person reads at once; a file has all. */
 const shownRows = 200;
 
-export function answerText(answer: PeopleAnswer, style: Style): string {
+const noGroups = "  no group has enough people to be shown\n";
+
+/** `empty`: what is said where there are no rows. */
+export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups): string {
   const { participation, missing, cost } = answer;
   const left = answer.rows.length - shownRows;
   return [
-    answer.rows.length === 1 ? oneText(answer, style) : groupsText(answer, style),
+    answer.rows.length === 1 ? oneText(answer, style) : answer.rows.length === 0 ? empty : groupsText(answer, style),
     left > 0 ? `  and ${counted(left, "more group")}: hedgerow query result --format csv\n` : "",
     "\n",
     facts([
@@ -67,7 +70,6 @@ function lineOf(name: string, item: Item, column: Column, style: Style): string[
 }
 
 function groupsText({ columns, rows }: PeopleAnswer, style: Style): string {
-  if (rows.length === 0) return "  no group has enough people to be shown\n";
   const headings = columns.map(({ name, unit }) =>
     unit === null ? name.toUpperCase() : `${name.toUpperCase()} (${unit})`,
   );

@@ -7,7 +7,7 @@ type Rule = RulesView["rules"]["rules"][number];
 type Use = HistoryView["uses"][number];
 
 /** Names that somebody else chose, on one line and without control characters. */
-const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
 export const minute = (atMs: number): string => new Date(atMs).toISOString().slice(0, 16).replace("T", " ");
 
 export function askRows(waiting: readonly AskView[]): string {
@@ -80,7 +80,14 @@ export function rulesText({ file, written, rules, budget }: RulesView): string {
     conditionsOf(rule),
     plain(rule.reason ?? ""),
   ]);
-  return `${head}\n${told}${rows.length === 0 ? "" : `\n${table(["RULE", "EFFECT", "ATTRIBUTES", "WHEN", "REASON"], rows)}`}`;
+  const taken = rules.messages.map((rule, at) => [
+    String(at + 1),
+    rule.effect === "allow" ? "take" : "deny",
+    conditionsOf({ ...rule, effect: "deny" }) || "from anybody, for anything",
+    plain(rule.reason ?? ""),
+  ]);
+  const messages = taken.length === 0 ? "" : `\n${table(["MESSAGES", "EFFECT", "WHEN", "REASON"], taken)}`;
+  return `${head}\n${told}${rows.length === 0 ? "" : `\n${table(["RULE", "EFFECT", "ATTRIBUTES", "WHEN", "REASON"], rows)}`}${messages}`;
 }
 
 function conditionsOf(rule: Rule): string {

@@ -101,6 +101,30 @@ export function addPodCommands(program: Command, host: Host): void {
   }).option("--limit <count>", "how many of the latest", wholeNumber(1, 1_000), 20);
   act(history, host, async () => (await import("../commands/pod-consent.ts")).podHistory);
 
+  const results = leaf(pod, {
+    name: "results",
+    summary: "Show answers that were told to everybody who was asked, you among them",
+    description:
+      "Without a round, a list of what is kept, the newest first; with one, its numbers, as a map where they are one.",
+    examples: ["hedgerow pod results", "hedgerow pod results 3f9a61b2 --map noise.svg"],
+    node: true,
+    json: "lines",
+  })
+    .argument("[round]", "the beginning of a round's name, as the list shows it")
+    .option("--map <file>", "draw it as a map, an SVG file");
+  act(results, host, async () => (await import("../commands/pod-results.ts")).podResults);
+
+  const inbox = leaf(pod, {
+    name: "inbox",
+    summary: "Read the messages that your rules have taken",
+    description:
+      "Without a name, a list, the newest first; with one, its text. Whose you take, you say under `messages` of owner.yaml.",
+    examples: ["hedgerow pod inbox", "hedgerow pod inbox 3f9a61b2"],
+    node: true,
+    json: "lines",
+  }).argument("[message]", "the beginning of a message's name, as the list shows it");
+  act(inbox, host, async () => (await import("../commands/pod-inbox.ts")).podInbox);
+
   const out = leaf(pod, {
     name: "export",
     summary: "Take a table out of the pod, unencrypted",

@@ -1,7 +1,7 @@
 // hedgerow query …
 import { type Command, Option } from "commander";
 import { act, group, type Host, leaf } from "../leaf.ts";
-import { addExplainOptions, addQuestionOptions } from "./question-options.ts";
+import { addExplainOptions, addQuestionOptions, addSeriesOptions } from "./question-options.ts";
 import { wholeNumber } from "./top.ts";
 
 const idHelp = "a query's id, the start of one, or its name; without it, the newest query";
@@ -57,6 +57,7 @@ function addBefore(query: Command, host: Host): void {
       "hedgerow query run examples/ten-becomes-eleven.yaml --follow",
       "hedgerow query run examples/ten-becomes-eleven.yaml --detach --json",
       "hedgerow query run examples/pilots-sick-leave.sql --minimum-people 50 --within 60",
+      "hedgerow query run examples/noise-map.sql --every 60 --windows 10 --map noise.svg --broadcast",
     ],
     node: true,
     json: "lines",
@@ -70,6 +71,7 @@ function addBefore(query: Command, host: Host): void {
     "of a question: wait for its answer so much longer than people have to answer (default: 120)",
     wholeNumber(1, 86_400),
   );
+  addSeriesOptions(run);
   act(run, host, async () => (await import("../commands/query-run.ts")).run);
 }
 

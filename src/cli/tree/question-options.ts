@@ -1,5 +1,6 @@
 // Options of a question about people, which `query validate`, `plan` and `run` share. A query in YAML takes none of them.
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { limits } from "../../sdk/limits.ts";
 import { wholeNumber } from "./top.ts";
 
 export interface QuestionOptions {
@@ -11,6 +12,7 @@ export interface QuestionOptions {
   readonly maximumPeople?: number;
   readonly forwarders?: number;
   readonly within?: number;
+  readonly broadcast?: boolean;
 }
 
 /** What `query plan` works out beside. */
@@ -65,7 +67,39 @@ export function addQuestionOptions(command: Command, what: "values" | "all"): Co
     .option("--forwarders <count>", "nodes that each contribution passes on its way (default: 1)", wholeNumber(1, 3))
     .addOption(
       new Option("--noise <where>", "who adds it: one processor, or each gatherer a share").choices(["one", "split"]),
-    );
+    )
+    .option("--broadcast", "the answer also goes to everybody who was asked (hedgerow pod results)");
+}
+
+/** Of `query run`: a question asked window by window, and what comes out drawn. */
+export function addSeriesOptions(command: Command): void {
+  const { maxWindows, minEverySeconds, maxEverySeconds, maxWindowSeconds } = limits;
+  command
+    .option(
+      "--every <seconds>",
+      "ask again so often, each time other processors, until Ctrl-C",
+      wholeNumber(minEverySeconds, maxEverySeconds),
+    )
+    .option(
+      "--windows <count>",
+      `ask so many times (default: 1; with --every ${maxWindows})`,
+      wholeNumber(1, maxWindows),
+    )
+    .option(
+      "--window <seconds>",
+      "what each window covers, from @window_from to @window_to (default: as --every)",
+      wholeNumber(1, maxWindowSeconds),
+    )
+    .option("--from <time>", "where the first window begins, such as 2026-03-01T07:00:00Z (default: one ago)", instant)
+    .option("--map <file>", "draw the answer as a map, an SVG file; of several windows a file for each");
+}
+
+function instant(text: string): number {
+  const atMs = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
+  if (Number.isFinite(atMs)) return atMs;
+  throw new InvalidArgumentError("Give a day such as 2026-03-01, or a time such as 2026-03-01T07:00:00Z.");
 }
 
 function parameter(text: string, before: QuestionOptions["param"] = []): QuestionOptions["param"] {
@@ -76,7 +110,7 @@ function parameter(text: string, before: QuestionOptions["param"] = []): Questio
 
 /** As a submission carries them. */
 export function questionOrder(options: QuestionOptions) {
-  const { gatherers, standby, noise, minimumPeople, maximumPeople, forwarders, within } = options;
+  const { gatherers, standby, noise, minimumPeople, maximumPeople, forwarders, within, broadcast } = options;
   const settings = {
     ...(gatherers === undefined ? {} : { gatherers }),
     ...(standby === undefined ? {} : { standby }),
@@ -84,6 +118,7 @@ export function questionOrder(options: QuestionOptions) {
     ...(minimumPeople === undefined ? {} : { minimumPeople }),
     ...(maximumPeople === undefined ? {} : { maximumPeople }),
     ...(forwarders === undefined ? {} : { forwarders }),
+    ...(broadcast === true ? { broadcast } : {}),
     ...(within === undefined ? {} : { answerMs: within * 1_000 }),
   };
   return { parameters: [...(options.param ?? [])], settings };

@@ -34,6 +34,7 @@ import { shareOut } from "../query/index.ts";
 import type { Terms, TermsPort } from "../terms/index.ts";
 import { keysWanted, type Wanted } from "./concepts.ts";
 import { limits } from "./limits.ts";
+import { checkMessageQuestion } from "./message-question.ts";
 
 export interface CommissionPorts {
   readonly network: string;
@@ -134,6 +135,8 @@ export function checkCommission(
     return refuse("ask-statement", { blame: plan.analyst.node, detail: question.detail ?? question.code });
   if (questionDigest(question.value, ports.hasher) !== asked.question)
     return refuse("ask-other-question", { blame: plan.analyst.node, detail: "the statement is another question" });
+  const fits = asked.message === undefined ? accept(undefined) : checkMessageQuestion(question.value);
+  if (!fits.ok) return { ...fits, blame: plan.analyst.node };
   const query = ports.compile(asked, question.value);
   if (queryDigest(query, ports.hasher) !== plan.query)
     return refuse("ask-other-question", { blame: plan.analyst.node, detail: "the question is another query" });

@@ -1,5 +1,6 @@
 // Asking people (SEP2P §5.2, §5.3): the concept index, the finder, a person's node, gatherers, forwarders.
 
+export * from "./answers.ts";
 export * from "./call-desk.ts";
 export * from "./commission.ts";
 export * from "./concepts.ts";
@@ -18,6 +19,7 @@ export * from "./forwarder.ts";
 export * from "./gatherer.ts";
 export * from "./indexer.ts";
 export { limits as askingLimits } from "./limits.ts";
+export * from "./message-question.ts";
 export * from "./messages.ts";
 export { stepOwner } from "./owner.ts";
 export {

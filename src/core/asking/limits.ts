@@ -98,6 +98,9 @@ export const limits = {
   /** Forwarders that are counted. */
   maxSenders: 16_384,
 
+  /** An answer that is told to everybody who was asked, as JSON: a map of some thousand cells. A longer one goes to the analyst alone. */
+  maxAnswerChars: 512 * 1024,
+
   /** What one sender is heard of is counted in windows of a minute. */
   quotaWindowMs: 60_000,
   /** Shares of one forwarder, opened whether they can be kept or not: a busy forwarder passes on so many. */

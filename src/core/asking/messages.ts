@@ -2,7 +2,7 @@
 // of their own: a layer, which only its forwarder reads, and a share, which only its indexer does.
 import { z } from "zod";
 import { accept, fromCanonical, type Result, refuse, toCanonical } from "../base/index.ts";
-import { nodeIdSchema, queryIdSchema, vertexIdSchema } from "../model/index.ts";
+import { digestSchema, nodeIdSchema, queryIdSchema, vertexIdSchema } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
 const bytes = (length: number) =>
@@ -90,6 +90,8 @@ export const askMessageSchema = z.discriminatedUnion("type", [
     tags: someBytes(limits.missingPerPage * 32),
     next: number.optional(),
   }),
+  /** From the total's node to every member: what came out of a round whose answer is for everybody who was asked. */
+  z.strictObject({ type: z.literal("answer"), round: digestSchema, answer: z.string().max(limits.maxAnswerChars) }),
   z.strictObject({ type: z.literal("ask-refused"), number, code: z.string().max(64) }),
 ]);
 export type AskMessage = z.output<typeof askMessageSchema>;

@@ -34,12 +34,13 @@ export const cardSchema = z.strictObject({
   periodDays: whole,
   minimumPeople: whole,
   noise: z.enum(noisePlaces),
+  broadcast: z.boolean().default(false),
   untilMs: whole,
 });
 export type Card = z.output<typeof cardSchema>;
 
 export function cardOf(request: ConsentRequest, rules: OwnerRules, spent?: SpentAt): Card {
-  const { query, name, purpose, analyst, foundBy, epsilon, delta, minimumPeople, noise, untilMs } = request;
+  const { query, name, purpose, analyst, foundBy, epsilon, delta, minimumPeople, noise, broadcast, untilMs } = request;
   const tables = new Map<string, Set<Attribute>>();
   for (const { table, column, attribute } of request.reads) {
     const attributes = tables.get(table) ?? new Set();
@@ -51,7 +52,7 @@ export function cardOf(request: ConsentRequest, rules: OwnerRules, spent?: Spent
   const perMille = ({ rho, delta: d }: { readonly rho: number; readonly delta: number }) =>
     Math.ceil(1_000 * Math.max(rho / Math.max(1, altogether.rho), d / Math.max(1, altogether.delta)));
   return {
-    ...{ query, name, purpose, analyst, epsilon, delta, minimumPeople, noise, untilMs },
+    ...{ query, name, purpose, analyst, epsilon, delta, minimumPeople, noise, broadcast: broadcast === true, untilMs },
     foundBy: [...foundBy],
     reads: [...tables].map(([table, attributes]) => ({ table, attributes: [...attributes] })),
     steps: request.steps.slice(0, limits.maxSteps).map(({ cell, node, principal }) => ({ cell, node, principal })),
@@ -92,7 +93,7 @@ export function cardLines(
       `ε ${card.epsilon}, δ ${card.delta}: ${percent(card.costPerMille)} of what you allow in ${card.periodDays} days, of which ${percent(card.spentPerMille)} is spent`,
     ],
     ["until", `${shownTime(card.untilMs)}; asked again, your node decides again`],
-    ["stays", kept],
+    ["stays", card.broadcast ? `${kept} Everybody who is asked is told the numbers, you too.` : kept],
   ];
 }
 

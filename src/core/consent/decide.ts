@@ -7,6 +7,8 @@
 // INVARIANT 3: a deny below what is read denies it: who reads an age also knows its band.
 // INVARIANT 4: her answer about this very query beats every rule, since she saw the card. An analyst whom she allows is not asked
 //   about again, and is denied what a rule denies. An analyst whom she denies gets nothing.
+// INVARIANT 5: a message is taken by a rule for messages, or by her answer about this very one; no rule or grant for questions, and no
+//   default, is a subscription.
 import { type RefusalCode, unreachable } from "../base/index.ts";
 import { type Attribute, covers, depthOf } from "../model/index.ts";
 import { printable } from "../policy/index.ts";
@@ -44,6 +46,7 @@ export function decide(
     return { effect: "allow", grants: [exact.id], reason: `grant ${exact.id}: you allowed this very query` };
   const trusted = strongest(held.filter((grant) => ofAnalyst(grant, principal)));
   if (trusted?.effect === "deny") return byGrant(trusted, `you denied ${printable(principal)} everything`);
+  if (request.bringsMessage === true) return decideMessage(rules, request, nowMs);
   const parts = request.reads.map((read) => decidePart(rules, held, request, nowMs, read));
   const denied = parts.find((part) => part.effect === "deny" && !(part.by === "default" && trusted !== undefined));
   if (denied !== undefined) return denialOf(denied, rules, request, nowMs);
@@ -134,6 +137,21 @@ function decideBare(
     default:
       return unreachable(found.effect);
   }
+}
+
+function decideMessage(rules: OwnerRules, request: ConsentRequest, nowMs: number): ConsentDecision {
+  const held = rules.messages.flatMap((rule, at) => (holds(rule, request, nowMs) ? [{ rule, at }] : []));
+  const [first] = held.sort((a, b) => strength[b.rule.effect] - strength[a.rule.effect] || a.at - b.at);
+  if (first === undefined) {
+    const reason = "it brings a message, and none of your rules for messages takes it";
+    return { effect: "deny", code: "consent-not-subscribed", reason, outcome: "policy" };
+  }
+  const { effect, reason: why } = first.rule;
+  const note = why === undefined ? "" : ` (${printable(why)})`;
+  const reason = `rule ${first.at + 1} for messages ${effect === "allow" ? "takes" : "denies"} it${note}`;
+  return effect === "allow"
+    ? { effect, grants: [], reason }
+    : { effect, code: "consent-denied", reason, outcome: "policy" };
 }
 
 function byGrant(grant: GrantInUse, why: string): ConsentDecision {

@@ -29,6 +29,10 @@ export interface ConsentRequest {
   readonly minimumPeople: number;
   readonly noise: AskSettings["noise"];
   readonly steps: readonly PlannedStep[];
+  /** It brings a message, and asks nothing but that she is counted if she takes it. */
+  readonly bringsMessage?: boolean;
+  /** The answer goes to everybody who is asked. */
+  readonly broadcast?: boolean;
   /** Until when her node has to answer. */
   readonly untilMs: number;
 }
@@ -36,7 +40,7 @@ export interface ConsentRequest {
 export function consentRequestOf(
   question: Question,
   settings: AskSettings,
-  about: Pick<ConsentRequest, "query" | "analyst" | "cost" | "steps" | "untilMs">,
+  about: Pick<ConsentRequest, "query" | "analyst" | "cost" | "steps" | "untilMs" | "bringsMessage">,
 ): ConsentRequest {
   return {
     ...about,
@@ -48,6 +52,7 @@ export function consentRequestOf(
     delta: Number(question.privacy.delta),
     minimumPeople: settings.minimumPeople,
     noise: settings.noise,
+    broadcast: settings.broadcast === true,
   };
 }
 

@@ -49,6 +49,16 @@ export const ownerRuleSchema = z
   });
 export type OwnerRule = z.output<typeof ownerRuleSchema>;
 
+/** Messages are taken from nobody unless one of these says so. A deny beats an allow; conditions make neither stronger. */
+export const messageRuleSchema = z.strictObject({
+  effect: z.enum(["allow", "deny"]).default("allow"),
+  purposes: names(80).optional(),
+  analysts: names(80).optional(),
+  from: instant.optional(),
+  until: instant.optional(),
+  reason: text(200).optional(),
+});
+
 export const ownerRulesSchema = z.strictObject({
   hedgerow: z.literal(1),
   /** Concepts by which she can be found. Nobody finds her by anything else, and with none only questions to everybody reach her. */
@@ -59,6 +69,8 @@ export const ownerRulesSchema = z.strictObject({
   /** Of what no rule speaks. */
   default: z.enum(consentEffects).default("deny"),
   rules: z.array(ownerRuleSchema).max(limits.maxRules).default([]),
+  /** Her subscriptions: whose messages she takes, for what. */
+  messages: z.array(messageRuleSchema).max(limits.maxRules).default([]),
   budget: budgetSchema.prefault({}),
 });
 export type OwnerRules = z.output<typeof ownerRulesSchema>;

@@ -26,8 +26,17 @@ export const askSettingsSchema = z.strictObject({
     .int()
     .min(1_000)
     .max(7 * 86_400_000),
+  /** The answer goes to everybody who was asked, too. Absent: to the analyst alone. */
+  broadcast: z.literal(true).optional(),
 });
 export type AskSettings = z.output<typeof askSettingsSchema>;
+
+/** What goes to whoever is found and takes it: plain text of a few pages, which a terminal can show. */
+export const messageSchema = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .regex(/^(?:[^\p{Cc}]|[\n\t])+$/u, "plain text: no control characters but line ends and tabs");
 
 export const askedSchema = z.strictObject({
   /** As the analyst wrote it. */
@@ -42,5 +51,7 @@ export const askedSchema = z.strictObject({
   /** Digest of the question that the statement is, read with the network's catalogue. */
   question: digestSchema,
   settings: askSettingsSchema,
+  /** The question brings a message to whom it asks, and counts who takes it. */
+  message: messageSchema.optional(),
 });
 export type Asked = z.output<typeof askedSchema>;

@@ -69,6 +69,8 @@ export const functions: Readonly<Record<string, FunctionRule>> = {
   safe_divide: rule("number number", "float64", ([a, b]) => `(CAST(${a} AS REAL) / ${b})`, { nulls: "always" }),
   round: rule("number whole", "float64", named("round"), { ...kept, optional: 1 }),
   trunc: rule("number", "float64", ([a]) => `CAST(CAST(${a} AS INTEGER) AS REAL)`, kept),
+  floor: rule("number", "float64", ([a]) => `CAST(floor(${a}) AS REAL)`, kept),
+  ceil: rule("number", "float64", ([a]) => `CAST(ceil(${a}) AS REAL)`, kept),
   least: rule("same same", "same", named("min"), { ...kept, repeats: true }),
   greatest: rule("same same", "same", named("max"), { ...kept, repeats: true }),
   coalesce: rule("same same", "same", named("coalesce"), { ...kept, repeats: true }),

@@ -202,6 +202,14 @@ const { whole, real, text, moment, bool } = fc.letrec<Record<"whole" | "real" | 
             ],
           ),
         w.map(([a, f]): Written => [`CAST(${a} AS FLOAT64)`, strict((x: bigint) => Number(x), f)]),
+        fc
+          .tuple(r, fc.constantFrom("FLOOR", "CEIL"))
+          .map(
+            ([[a, f], name]): Written => [
+              `${name}(${a} * 1)`,
+              strict((x: number) => (name === "FLOOR" ? Math.floor(x) : Math.ceil(x)) + 0, f),
+            ],
+          ),
       ),
       text: fc.oneof(
         depth,

@@ -98,9 +98,13 @@ export function joinAnswer(pieces: readonly string[]): Result<Answer> {
       break;
     }
   }
-  if (whole === null) return refuse("terms-answer", { detail: "no answer has come whole" });
+  return whole === null ? refuse("terms-answer", { detail: "no answer has come whole" }) : parseAnswer(whole);
+}
+
+/** An answer as the text that it travels as. */
+export function parseAnswer(text: string): Result<Answer> {
   try {
-    const parsed = answerSchema.safeParse(JSON.parse(whole));
+    const parsed = answerSchema.safeParse(JSON.parse(text));
     return parsed.success ? accept(parsed.data) : refuse("terms-answer");
   } catch {
     return refuse("terms-answer");

@@ -4,6 +4,7 @@ export { podExists } from "./database.ts";
 export type { ImportOrder } from "./formats/format.ts";
 export { formats as importFormats } from "./formats/index.ts";
 export { type ImportPlan, type ImportReport, type ImportWatch, planImport, runImport } from "./import.ts";
+export { forgetKept, type KeptKind, type KeptMessage, type KeptResult, keep, readKept } from "./kept.ts";
 export {
   type Changed,
   ownerRecordsNow,

@@ -31,6 +31,11 @@ export const limits = {
   recordsRetryMs: 20,
   /** Where a whole node waits meanwhile: a tenth of a second, then the answer is no for now. */
   recordsAttemptsAtOnce: 5,
+  /** Answers that were told to whom was asked, each at most half a megabyte: a series of one every half hour for a day. */
+  maxResults: 48,
+  /** Messages kept for an owner to read, each of 4 KiB: who lets so many lie reads none of them. The oldest go first. */
+  maxMessages: 200,
+  maxKeptChars: 4_096,
   /** Of the beginning of a file: enough to tell its format and to infer its columns. */
   headBytes: 1024 * 1024,
   /** An entry of an archive may be so many times its packed size; XML of health exports packs to about a thirtieth. */

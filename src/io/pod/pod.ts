@@ -17,6 +17,7 @@ import {
   rowsOf,
   type SqlValue,
 } from "./database.ts";
+import { forgetKept } from "./kept.ts";
 import { destroyPodKey, podKey } from "./pod-key.ts";
 import { rejectsFolder } from "./rejects.ts";
 import { type StoredTable, tablesOf } from "./tables.ts";
@@ -228,6 +229,7 @@ export async function forgetPod(folder: string): Promise<Result<Forgotten>> {
     await destroyPodKey(folder);
     for (const suffix of ["", "-wal", "-shm"]) rmSync(join(folder, `${podFile}${suffix}`), { force: true });
     rmSync(join(folder, rejectsFolder), { recursive: true, force: true });
+    forgetKept(folder);
     return accept({ rows: 0, tables: [], whole: true });
   } finally {
     lock.value.release();

@@ -33,6 +33,7 @@ function node() {
     places: () => ({ nearest: () => [...world.nodes.keys()].slice(0, 1) }),
   } as unknown as Ground;
   const cells = createAskingCells({
+    self,
     ground,
     crypto: createNodeCrypto(),
     send: (to, message) => void sent.push({ to, message }),

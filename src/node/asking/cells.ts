@@ -3,6 +3,7 @@
 import {
   type AskMessage,
   type AskMessageOf,
+  answerMessage,
   type Commission,
   createFinder,
   type FinderEffect,
@@ -24,7 +25,15 @@ import {
 import type { Wiring } from "../../core/lifecycle/index.ts";
 import { type MemberFacts, type Plan, vertexOf } from "../../core/model/index.ts";
 import { DiscreteGaussian, ratio } from "../../core/privacy/index.ts";
-import { cutAnswer, cutPart, gathererIndex, PartPieces, peopleCells, terms } from "../../core/terms/index.ts";
+import {
+  type Answer,
+  cutAnswer,
+  cutPart,
+  gathererIndex,
+  PartPieces,
+  peopleCells,
+  terms,
+} from "../../core/terms/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import {
@@ -41,6 +50,7 @@ import { type Ground, openerOf } from "./ground.ts";
 export interface AskingCellsOptions {
   readonly ground: Ground;
   readonly crypto: NodeCrypto;
+  readonly self: NodeId;
   readonly send: (to: NodeId, message: AskMessage) => void;
   readonly refused: (refusal: Refusal, from: NodeId | null) => void;
 }
@@ -219,6 +229,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
         const parts = came.map((pieces) => pieces.part());
         const answer = terms.answerOf(commission.terms, parts, ground.coins);
         if (!answer.ok) throw new OperatorFault(answer);
+        tell(commission, answer.value);
         return batchesOf(peopleShapes.answer, cutAnswer(answer.value));
       },
     };
@@ -233,6 +244,14 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       return { ok: true, value: undefined };
     }
     return number < nextNumbers ? { ok: true, value: undefined } : refuse("ask-unasked", { blame: from.node });
+  }
+
+  /** Nobody but `find` knows who was asked, so everybody is told: ourselves too, who may keep people. */
+  function tell(commission: Commission, answer: Answer): void {
+    const message = answerMessage(commission, answer);
+    if (message === null) return;
+    for (const node of new Set([options.self, ...ground.known().map((known) => known.node)]))
+      options.send(node, message);
   }
 
   function onMissingAsk(from: MemberFacts, message: AskMessageOf<"missing-ask">): Result<void> {

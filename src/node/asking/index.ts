@@ -60,7 +60,7 @@ export function createAsking(options: AskingOptions): Asking {
   );
   const forwarder = new Forwarder(opener, ground.coins);
   const held = new Set<NodeJS.Timeout>();
-  const cells = createAskingCells({ ...options, ground, send });
+  const cells = createAskingCells({ ...options, ground, self: facts.node, send });
   const people = createPeople({ ...options, ground, send });
   let expiring: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -109,6 +109,8 @@ export function createAsking(options: AskingOptions): Asking {
         return answered(from.node, message.number, indexer.lookup(from.node, message, Date.now()));
       case "call":
         return answered(from.node, message.number, people.onCall(from.node, message));
+      case "answer":
+        return people.onAnswer(from.node, message);
       default:
         return cells.onMessage(from, message);
     }

@@ -53,6 +53,8 @@ export interface People {
   /** Shares that have not left yet. */
   readonly unpublished: number;
   onCall(from: NodeId, call: AskMessageOf<"call">): Result<AskMessage>;
+  /** What came out of a round: kept for each person here who was asked in it. */
+  onAnswer(from: NodeId, told: AskMessageOf<"answer">): Result<void>;
   start(): void;
   stop(): void;
 }
@@ -209,6 +211,13 @@ export function createPeople(options: PeopleOptions): People {
           ?.asked(commission, called, untilMs)
           .catch((cause) => log.warn("person-not-asked", { pod: called.pod, cause: String(cause) }));
       return accept({ type: "called", number: call.number });
+    },
+    onAnswer(from, told) {
+      for (const person of people.values()) {
+        const kept = person.told(from, told);
+        if (!kept.ok) return kept;
+      }
+      return accept(undefined);
     },
     start() {
       look();

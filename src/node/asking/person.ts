@@ -2,6 +2,8 @@
 // (core/consent) behind it, read anew at each use.
 import {
   type AskMessage,
+  type AskMessageOf,
+  answerTold,
   type CalledPerson,
   type Commission,
   type Concept,
@@ -37,7 +39,7 @@ import {
 import { type Ask, amountSpent, type BudgetStep, emptyBudget } from "../../core/privacy/index.ts";
 import { type LocalRow, terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { openPod, ownerRecordsNow, ownerStamp, readOwnerRules } from "../../io/pod/index.ts";
+import { keep, openPod, ownerRecordsNow, ownerStamp, readOwnerRules } from "../../io/pod/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { drive, type MachineDriver } from "../driver.ts";
 
@@ -64,6 +66,8 @@ export interface Person {
   readonly pod: string;
   readonly folder: string;
   asked(commission: Commission, called: CalledPerson, untilMs: number): Promise<void>;
+  /** The answer of a round, told by `from`. Of a round that she was not asked in it is nothing to her. */
+  told(from: NodeId, message: AskMessageOf<"answer">): Result<void>;
   /** What she lets herself be found by now; null: her rules cannot be read, and nothing is said of her. */
   findable(): Promise<Findable | null>;
   stop(): void;
@@ -100,6 +104,7 @@ export function createPerson(options: PersonOptions): Person {
       cost: cost.value,
       steps,
       untilMs: Date.now() + agreed.settings.answerMs,
+      bringsMessage: plan.asked?.message !== undefined,
     });
     return accept({ request, round, plan: digest, nowMs: Date.now() as InstantMs });
   }
@@ -215,8 +220,24 @@ export function createPerson(options: PersonOptions): Person {
     }
   }
 
-  async function compute({ round, question }: Commission): Promise<void> {
-    const answered = await answer(question).catch((cause) => refuse("pod-answer", { detail: String(cause) }));
+  /** Kept before she is counted as reached; a message that comes again is there already. */
+  function takeMessage(commission: Commission): Result<void> {
+    const text = commission.plan.asked?.message;
+    if (text === undefined) return accept(undefined);
+    try {
+      keep(folder, "inbox", { ...aboutOf(commission), text });
+      return accept(undefined);
+    } catch (cause) {
+      return refuse("pod-answer", { detail: `the message cannot be kept: ${(cause as Error).message}` });
+    }
+  }
+
+  async function compute(commission: Commission): Promise<void> {
+    const { round, question } = commission;
+    const taken = takeMessage(commission);
+    const answered = taken.ok
+      ? await answer(question).catch((cause) => refuse("pod-answer", { detail: String(cause) }))
+      : taken;
     if (!answered.ok) troubles.set(round, answered);
     if (!stopped)
       machine().feed({ type: "computed", round, rows: answered.ok ? answered.value : null, nowMs: Date.now() });
@@ -269,6 +290,13 @@ export function createPerson(options: PersonOptions): Person {
     if (!kept.ok) options.refused(kept);
   }
 
+  /** Of what is kept for her to read. */
+  function aboutOf({ round, plan, question }: Commission) {
+    const { name, purpose } = question;
+    const principal = options.principalOf(plan.analyst.node) ?? plan.analyst.principal;
+    return { hedgerow: 1 as const, round, atMs: Date.now(), name, purpose, principal };
+  }
+
   return {
     pod,
     folder,
@@ -278,6 +306,15 @@ export function createPerson(options: PersonOptions): Person {
       machine().feed({ type: "asked", commission, tag, gatherer, untilMs, nowMs: Date.now() });
     },
     findable,
+    told(from, message) {
+      const commission = driver?.state.rounds.get(message.round)?.asked?.commission;
+      if (commission === undefined) return accept(undefined);
+      const answer = answerTold(commission, from, message);
+      if (!answer.ok) return answer;
+      const { parameters } = commission.plan.asked!;
+      keep(folder, "results", { ...aboutOf(commission), parameters, answer: answer.value });
+      return accept(undefined);
+    },
     stop() {
       for (const timer of consulting.values()) clearInterval(timer);
       stopped = true;

@@ -1,6 +1,7 @@
 // One node of a simulated network that asks people: whatever part the lot gives it, by the machines of core/asking.
 import {
   type AskMessage,
+  answerTold,
   CallDesk,
   type Commissions,
   createOwner,
@@ -26,7 +27,7 @@ import {
 } from "../../core/asking/index.ts";
 import { fromHex, type NodeId, type Refusal, toHex } from "../../core/base/index.ts";
 import { type BudgetState, Coins, emptyBudget, stepBudget } from "../../core/privacy/index.ts";
-import type { Outcome } from "../../core/terms/index.ts";
+import type { Answer, Outcome } from "../../core/terms/index.ts";
 import type { Random, SimulatedCrypto } from "../kernel/index.ts";
 import type { AskingOptions, SimulatedOwner } from "./options.ts";
 
@@ -52,6 +53,10 @@ export interface SimulatedPod {
   readonly state: OwnerState;
   budget: BudgetState;
   readonly disk: Map<string, Uint8Array>;
+  /** Answers that she was told, by round. */
+  readonly results: Map<string, Answer>;
+  /** Messages that she took, by round. */
+  readonly inbox: Map<string, string>;
   /** What became of her last round. */
   told: { readonly outcome: Outcome; readonly refusal: Refusal | null } | null;
 }
@@ -130,6 +135,8 @@ export class AskingNode {
       }),
       budget: emptyBudget,
       disk: new Map(),
+      results: new Map(),
+      inbox: new Map(),
       told: null,
     };
     this.pods.set(id, pod);
@@ -180,6 +187,8 @@ export class AskingNode {
       }
       case "call":
         return this.#called(from, message);
+      case "answer":
+        return this.#told(from, message);
       case "deliver": {
         const gatherer = this.gatherers.get(message.cell);
         const counted = gatherer?.deliver(from, message.sealed);
@@ -226,6 +235,16 @@ export class AskingNode {
     }
   }
 
+  #told(from: NodeId, message: Extract<AskMessage, { type: "answer" }>): void {
+    for (const pod of this.pods.values()) {
+      const commission = pod.state.rounds.get(message.round)?.asked?.commission;
+      if (commission === undefined) continue;
+      const answer = answerTold(commission, from, message);
+      if (!answer.ok) this.#world.refused(this.node, answer);
+      else if (!pod.results.has(message.round)) pod.results.set(message.round, answer.value);
+    }
+  }
+
   own(pod: SimulatedPod, event: OwnerEvent): void {
     const { after, nowMs } = this.#world;
     const { effects, refusal } = stepOwner(pod.state, event);
@@ -241,9 +260,12 @@ export class AskingNode {
         case "wake":
           after(effect.afterMs, () => this.own(pod, { type: "wake", tag: effect.tag, nowMs: nowMs() }));
           break;
-        case "compute":
+        case "compute": {
+          const { message } = effect.commission.plan.asked!;
+          if (message !== undefined) pod.inbox.set(effect.round, message);
           after(5, () => this.own(pod, { type: "computed", round: effect.round, rows: pod.of.rows, nowMs: nowMs() }));
           break;
+        }
         case "told":
           pod.told = effect;
           break;

@@ -27,6 +27,8 @@ export interface AskingOptions {
   readonly catalogue: Catalogue;
   readonly statement: string;
   readonly settings: AskSettings;
+  /** Brought to whoever is asked and takes it. */
+  readonly message?: string;
   readonly terms: TermsPort;
   sealing?(random: Random): SimulatedSealing;
   /** What becomes of a message on its way: itself, nothing, or others in its stead. */

@@ -2,6 +2,7 @@
 // clock. What is counted: messages and bytes by type, asymmetric operations by node.
 import {
   type AskMessage,
+  answerMessage,
   type Commission,
   Commissions,
   createFinder,
@@ -35,7 +36,7 @@ import {
 import { Coins, type RandomBytes } from "../../core/privacy/index.ts";
 import { drawnIn, shareOut } from "../../core/query/index.ts";
 import { parseQuestion } from "../../core/sql/index.ts";
-import { type Answer, compileAsked } from "../../core/terms/index.ts";
+import { type Answer, compileAsked, peopleCells } from "../../core/terms/index.ts";
 import { type DrawNetwork, type DrawNode, drawNetwork } from "../draw-protocol/index.ts";
 import { EventQueue, Random, simulatedIdentity } from "../kernel/index.ts";
 import { AskingNode, type SimulatedPod, type Surroundings } from "./node.ts";
@@ -203,7 +204,12 @@ export class AskingWorld {
     const given = { text: statement, name: "question", parameters: [] };
     const question = this.#read(given);
     if (!question.ok) throw new Error(question.detail);
-    const asked: Asked = { ...given, question: questionDigest(question.value, this.draws.crypto), settings };
+    const asked: Asked = {
+      ...given,
+      question: questionDigest(question.value, this.draws.crypto),
+      settings,
+      ...(this.options.message === undefined ? {} : { message: this.options.message }),
+    };
     return compileAsked(asked, question.value);
   }
 
@@ -341,6 +347,14 @@ export class AskingWorld {
       this.nodes.get(this.gathering[place]!)?.gatherers.get(vertex.id)?.addTags(hashes);
   }
 
+  /** As the total's node does. */
+  #tell(answer: Answer): void {
+    const commission = this.commission!;
+    const total = commission.plan.vertices.find(({ id }) => id === peopleCells.total)!;
+    const message = answerMessage(commission, answer);
+    if (message !== null) for (const { node } of this.#members) this.send(total.node, node, message);
+  }
+
   #ended(refusal: Refusal | null): void {
     if (refusal !== null) {
       this.answer = refusal;
@@ -352,7 +366,9 @@ export class AskingWorld {
         const node = this.gathering[place]!;
         return this.dead.has(node) ? null : (this.nodes.get(node)?.gatherers.get(id)?.end(this.coins()) ?? null);
       });
-      this.answer = this.options.terms.answerOf(terms, this.parts, this.coins());
+      const answer = this.options.terms.answerOf(terms, this.parts, this.coins());
+      this.answer = answer;
+      if (answer.ok) this.#tell(answer.value);
     });
   }
 }

@@ -165,6 +165,10 @@ export const peopleRefusals = {
     "The owner takes part only when more people are asked with her. Ask with a larger minimum of people.",
   ),
   "consent-too-precise": entry("none", "The owner takes part in less precise questions. Ask with a smaller epsilon."),
+  "consent-not-subscribed": entry(
+    "none",
+    "The owner takes no messages of this sender for this purpose. She says whose she takes under `messages` of her owner.yaml.",
+  ),
   "consent-waiting": entry(
     "none",
     "The owner wants to be asked, and has not answered yet. Ask again when she has: hedgerow grant ls shows her what waits.",
@@ -216,6 +220,14 @@ export const peopleRefusals = {
   "ask-other-tag": entry("none", "The person was asked in this round already, under another tag. She counts once."),
   "ask-other-gatherer": entry("none", "The gatherer that the person's tag falls to is not among those named."),
   "ask-not-finder": entry("none", "Only the node that the lot made the finder of this question may ask for this."),
+  "ask-message-question": entry(
+    "none",
+    "A message goes with a count of the people whom profile('…') finds, and with nothing else. Say whom it is for, and ask for no more.",
+  ),
+  "ask-not-total": entry(
+    "none",
+    "Only the node that adds up the parts may tell everybody the answer, and only where the question said so.",
+  ),
   "ask-not-needed": entry("none", "The question does not need this part of the concept index."),
   "ask-too-many-keys": entry(
     "none",

@@ -1,0 +1,10 @@
+// Bounds of what the sdk does by itself, each with its reason (DESIGN §4.4).
+export const limits = {
+  /** Rounds of one series: a window each minute for most of a day. Whoever wants more begins another, and looks at the first before. */
+  maxWindows: 1_000,
+  /** People's nodes have 20 s to answer, and a draw takes its time: more often, rounds would only wait for each other. */
+  minEverySeconds: 5,
+  maxEverySeconds: 7 * 86_400,
+  /** A window of samples: down to a second, where what happened is looked at again, up to a year. */
+  maxWindowSeconds: 366 * 86_400,
+} as const;

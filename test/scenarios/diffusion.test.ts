@@ -1,0 +1,119 @@
+// Targeted diffusion (SEP2P §5.1, use case 2): a message reaches those whom an expression finds and whose rules take it; the publisher
+// learns a count.
+import { describe, expect, it } from "vitest";
+import type { AskMessage, Commission } from "../../src/core/asking/index.ts";
+import { type NodeId, refuse, toCanonical } from "../../src/core/base/index.ts";
+import { consentRequestOf, decide, ownerRulesSchema } from "../../src/core/consent/index.ts";
+import { askingWorld, owner } from "../support/asking.ts";
+
+const head = "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 0.1, delta = 1e-9, purpose = 'news')";
+const target = "profile('profession') = 'pilot' AND profile('age') BETWEEN 40 AND 49";
+const statement = `${head} COUNT(*) AS people FROM people WHERE ${target}`;
+const message = "A-message-for-pilots-in-their-forties";
+/** The first eight of twelve are looked for; of them every other one is subscribed. */
+const found = 8;
+const takes = (index: number) => index < found && index % 2 === 0;
+
+function decideBy(messages: object[]) {
+  const rules = ownerRulesSchema.parse({ hedgerow: 1, default: "allow", messages });
+  return ({ question, terms, plan }: Commission) => {
+    const decision = decide(
+      rules,
+      [],
+      consentRequestOf(question, terms.settings, {
+        ...{ query: plan.query, analyst: plan.analyst, cost: { rho: 1, delta: 0 }, steps: [], untilMs: 0 },
+        bringsMessage: plan.asked?.message !== undefined,
+      }),
+      0,
+    );
+    if (decision.effect === "allow") return { at: "allow" } as const;
+    return {
+      at: "deny",
+      outcome: "policy",
+      refusal: refuse(decision.effect === "deny" ? decision.code : "consent-waiting"),
+    } as const;
+  };
+}
+
+function diffusion(changed: Parameters<typeof askingWorld>[0] = {}) {
+  return askingWorld({
+    statement,
+    message,
+    owner: (index) =>
+      owner(index, { rows: [[1n]], decide: decideBy(takes(index) || index >= found ? [{ purposes: ["news"] }] : []) }),
+    ...changed,
+  });
+}
+
+describe("a message", () => {
+  it("reaches exactly those who are looked for and subscribed, and the publisher learns how many", () => {
+    const world = diffusion();
+    world.publishAll();
+    const answer = world.ask();
+    for (const [index, { pod }] of world.pods.entries()) {
+      expect([...pod.inbox.values()], `person ${index}`).toEqual(takes(index) ? [message] : []);
+      expect(pod.budget.charges.size, `person ${index}`).toBe(takes(index) ? 1 : 0);
+    }
+    expect(answer).toMatchObject({
+      ok: true,
+      value: { rows: [[{ value: 4 }]], participation: { contributed: { value: 4 }, policy: { value: 4 } } },
+    });
+    expect(world.refusals.map(({ refusal }) => refusal.code)).toEqual(Array(4).fill("consent-not-subscribed"));
+  });
+
+  it("is called out by the finder alone, and nothing that leaves her node says whether she took it", () => {
+    const world = diffusion();
+    world.publishAll();
+    const homes = new Map<NodeId, number>(world.pods.map(({ node }, index) => [node.node, index]));
+    const heard: { to: number; from: NodeId; type: AskMessage["type"] }[] = [];
+    const said = new Map<number, string[]>();
+    world.onSent = ({ from, to, message: sent, bytes }) => {
+      const [sender, receiver] = [homes.get(from), homes.get(to)];
+      if (receiver !== undefined && sent.type !== "forward") heard.push({ to: receiver, from, type: sent.type });
+      // Not what she only passes on for others: a forwarder may be anybody.
+      if (sender !== undefined && sent.type === "called") said.set(sender, [`called ${bytes.length}`]);
+    };
+    world.ask();
+    const calls = heard.filter(({ type }) => type === "call");
+    expect(new Set(calls.map(({ from }) => from))).toEqual(new Set([world.commission!.find]));
+    expect([...new Set(calls.map(({ to }) => to))].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(new Set([...said.values()].map(([one]) => one)).size).toBe(1);
+    const plain = world.pods.slice(0, found).map(({ pod }) => [...pod.state.rounds.values()][0]!.plain!.length);
+    expect(new Set(plain).size).toBe(1);
+  });
+
+  it("comes once, however often she is called", () => {
+    const world = diffusion({
+      onWay: (one) => (one.message.type === "call" ? [one, { ...one, afterMs: 500 }] : [one]),
+    });
+    world.publishAll();
+    expect(world.ask()).toMatchObject({ ok: true, value: { rows: [[{ value: 4 }]] } });
+    for (const [index, { pod }] of world.pods.entries()) expect(pod.inbox.size).toBe(takes(index) ? 1 : 0);
+  });
+
+  it("is part of what the roster was drawn for: another one under the same roster is refused by everybody", () => {
+    const world = diffusion();
+    world.publishAll();
+    const plan = world.planned();
+    const other = { ...plan, asked: { ...plan.asked!, message: "another message" } };
+    const read = (one: typeof plan) =>
+      world.commissions(world.pods[0]!.node.node).read(toCanonical(one), world.nowMs, { young: true });
+    expect(read(plan).ok).toBe(true);
+    expect(read(other)).toMatchObject({ ok: false, code: "ask-other-question" });
+    const { message: _, ...without } = plan.asked!;
+    expect(read({ ...plan, asked: without })).toMatchObject({ ok: false, code: "ask-other-question" });
+  });
+
+  it.each([
+    [
+      "asks for more than a count",
+      `${head} AVG(sick_leave_days, contribution_bounds_per_group => (0, 60)) AS x FROM people WHERE ${target}`,
+    ],
+    ["counts in groups", `${head} COUNT(*) AS n FROM ratings WHERE ${target} GROUP BY movie`],
+    ["looks into pods", `${head} COUNT(*) AS n FROM people WHERE ${target} AND sick_leave_days > 30`],
+    ["is for everybody", `${head} COUNT(*) AS n FROM people`],
+  ])("that %s is refused by whoever reads the plan", (_, bad) => {
+    const world = diffusion({ statement: bad });
+    expect(() => world.ask()).toThrow("ask-message-question");
+  });
+});
