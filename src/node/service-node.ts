@@ -71,6 +71,7 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
         settled: all.filter((query) => query.outcome !== null).length + parts.length - alive,
       },
       cells: cells(),
+      asking: { people: daemon.asking.people.count, entries: daemon.asking.entries },
       disk: await diskOf(daemon.folder),
       clock: clock(),
       certificate: { serial, notAfterMs },
@@ -165,6 +166,8 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
         daemon.participants.queries().filter((id) => running(daemon, id) > 0).length,
       );
       metrics.cells.set(cells());
+      metrics.people.set(daemon.asking.people.count);
+      metrics.indexEntries.set(daemon.asking.entries);
       const statistics = daemon.participants.queries().flatMap((id) => daemon.host.statistics(id));
       metrics.records.set(
         { direction: "in" },

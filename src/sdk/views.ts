@@ -80,6 +80,8 @@ export const statusSchema = z.object({
   queries: z.object({ active: count, settled: count }),
   /** Cells that run on this node now. */
   cells: count,
+  /** People whose pods this node keeps, and shares of the concept index that it holds for others: its own counts, of nobody in particular. */
+  asking: z.object({ people: count, entries: count }).default({ people: 0, entries: 0 }),
   disk: diskViewSchema,
   clock: clockViewSchema,
   certificate: z.object({ serial: z.string(), notAfterMs: instantMs }),

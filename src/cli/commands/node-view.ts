@@ -15,6 +15,7 @@ export async function nodeStatus(session: Session): Promise<ExitCode> {
 
 function statusText(status: StatusView, style: Style): string {
   const { clock, disk, peers, queries } = status;
+  const { people, entries } = status.asking;
   const ahead = clock.peersAheadMs === null ? "" : `; peers are ${aheadText(clock.peersAheadMs)}`;
   return `Node ${style.bold(status.name)}\n${facts([
     ["id", status.node],
@@ -25,6 +26,9 @@ function statusText(status: StatusView, style: Style): string {
     ["addresses", listOf(status.addresses, "none: nobody can dial this node")],
     ["peers", `${peers.connected} connected of ${peers.known} known`],
     ["queries", `${queries.active} active, ${queries.settled} settled; ${counted(status.cells, "cell")} here`],
+    ...(people === 0 && entries === 0
+      ? []
+      : [["people", `${counted(people, "pod")} kept here; ${entries} of the concept index's shares held`] as const]),
     ["certificate", `until ${day(status.certificate.notAfterMs)} (serial ${status.certificate.serial})`],
     ["disk", `${bytes(disk.freeBytes)} free; this node uses ${bytes(disk.usedBytes)} in ${disk.folder}`],
     ["clock", `${new Date(clock.wallMs).toISOString()}${ahead}`],
