@@ -9,6 +9,8 @@ export interface Metrics {
   readonly peersConnected: Gauge;
   readonly queries: Gauge<"part">;
   readonly cells: Gauge;
+  readonly people: Gauge;
+  readonly indexEntries: Gauge;
   readonly records: Gauge<"direction">;
   readonly memoryBytes: Gauge;
   readonly uptimeSeconds: Gauge;
@@ -44,6 +46,12 @@ export function createMetrics(): Metrics {
       registers,
     }),
     cells: new Gauge({ name: "hedgerow_cells", help: "Cells that run on this node.", registers }),
+    people: new Gauge({ name: "hedgerow_people", help: "People whose pods this node keeps.", registers }),
+    indexEntries: new Gauge({
+      name: "hedgerow_index_entries",
+      help: "Shares of the concept index that this node holds.",
+      registers,
+    }),
     records: new Gauge({
       name: "hedgerow_cell_records",
       help: "Records in and out of this node's cells.",

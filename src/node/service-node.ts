@@ -166,6 +166,9 @@ export function nodeRoutes(daemon: Daemon, shutdown: () => void): NodeRoutes {
         daemon.participants.queries().filter((id) => running(daemon, id) > 0).length,
       );
       metrics.cells.set(cells());
+      const { kept, indexed } = daemon.asking.counts();
+      metrics.people.set(kept);
+      metrics.indexEntries.set(indexed);
       const statistics = daemon.participants.queries().flatMap((id) => daemon.host.statistics(id));
       metrics.records.set(
         { direction: "in" },

@@ -30,8 +30,11 @@ export async function closeDown(
     if (query.state?.at === "flowing" || query.state?.at === "degraded") coordinators.detach(query.id);
     else if (query.outcome === null) coordinators.stopQuery(query.id);
   }
+  // Cells of queries that were asked here: whoever could arrange anything has just been detached. They are lost with this node, as
+  // after a crash, and made anew when it comes back; a cell that failed would not be.
   const held = participants.queries().filter((query) => {
     const state = participants.state(query);
+    if (asked.get(query) !== undefined) return false;
     return state?.at === "flowing" && state.cells.some((cell) => !isOver(cell.at));
   });
   for (const query of held) participants.leave(query);

@@ -22,7 +22,7 @@ import { Random } from "../../src/sim/kernel/index.ts";
 import { type Line, startAttacker } from "../scenarios/admission-attacker.ts";
 import { loopback, TestNetwork, until, value } from "../scenarios/overlay-network.ts";
 import { damage, decodedAll, hostileMessage } from "./mutate.ts";
-import { recordAdmission, recordLifecycle, recordMembership } from "./recordings.ts";
+import { recordAdmission, recordAsking, recordLifecycle, recordMembership } from "./recordings.ts";
 import { fixedSeed } from "./target.ts";
 
 const runSeed = process.env.FUZZ_SEED === undefined ? randomInt(2 ** 31) : Number(process.env.FUZZ_SEED);
@@ -199,7 +199,7 @@ describe("a daemon, whole", () => {
       audit: [encodeInquiry(inquiry), encodeInquiry({ ...inquiry, question: { type: "ping" } })],
       result: [random.bytes(100)],
       draw: [encodeDrawMessage({ type: "draw-refused", draw: "ab".repeat(32) as Digest, code: "draw-busy" })],
-      asking: [random.bytes(100)],
+      asking: recordAsking(),
     };
     const values = {
       ...corpora,
@@ -207,6 +207,7 @@ describe("a daemon, whole", () => {
       lifecycle: lifecycle.messages,
       audit: decodedAll(corpora.audit),
       draw: decodedAll(corpora.draw),
+      asking: decodedAll(corpora.asking),
     };
     for (let times = 0; times < 600; times++) {
       const area = random.pick(controlAreas);

@@ -1,4 +1,6 @@
 // Honest messages, recorded from the real machines: what the mutator starts from.
+
+import { encodeAsk } from "../../src/core/asking/index.ts";
 import type { AdmissionMessage } from "../../src/core/attestation/index.ts";
 import {
   type AdmissionContext,
@@ -24,9 +26,12 @@ import {
 } from "../../src/core/lifecycle/index.ts";
 import * as membership from "../../src/core/membership/index.ts";
 import type { MemberFacts } from "../../src/core/model/index.ts";
+import { terms } from "../../src/core/terms/index.ts";
+import { countedSealing } from "../../src/sim/asking/index.ts";
 import { Random, simulatedCrypto, simulatedIdentity } from "../../src/sim/kernel/index.ts";
 import { realMachines, simulateOne } from "../../src/sim/lifecycle/index.ts";
 import { MemberBench, sends } from "../../src/sim/membership/bench.ts";
+import { askingWorld } from "../support/asking.ts";
 
 // ---- life cycle: whole queries under faults, both machines listened to
 
@@ -133,6 +138,23 @@ export function recordMembership(): Uint8Array[] {
     },
   );
   return said.map(membership.encodeMessage);
+}
+
+// ---- asking: a whole round, every message that left a node
+
+export function recordAsking(): Uint8Array[] {
+  const messages = new Map<string, Uint8Array[]>();
+  const world = askingWorld({ owners: 12, terms, sealing: countedSealing });
+  world.onSent = ({ message }) => keep(messages, message.type, encodeAsk(message), 8);
+  world.publishAll();
+  world.ask();
+  const plan = world.planned();
+  // What a round without faults has none of.
+  keep(messages, "ask-refused", encodeAsk({ type: "ask-refused", number: 3, code: "ask-over" }), 1);
+  const missing = { type: "missing" as const, query: plan.id, cell: plan.vertices[1]!.id, number: 5 };
+  keep(messages, "missing", encodeAsk({ ...missing, tags: new Uint8Array(64).fill(2), next: 2 }), 8);
+  keep(messages, "missing-ask", encodeAsk({ ...missing, type: "missing-ask", from: 0 }), 8);
+  return [...messages.values()].flat();
 }
 
 // ---- admission: both sides of an exchange, in every state

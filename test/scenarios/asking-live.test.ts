@@ -151,6 +151,21 @@ it("two questions of one analyst and one of another at once, on processors that 
   }
 });
 
+it("a node says how many people it keeps and how many shares it holds, and no more of them", async () => {
+  const service = serviceOf(live.node("house"), () => {});
+  const context = { signal: AbortSignal.timeout(patienceMs) };
+  expect(await service.status({}, context)).toMatchObject({ value: { people: { kept: everybody, indexed: 0 } } });
+  expect(await service.metrics({}, context)).toMatchObject({
+    value: expect.stringContaining(`hedgerow_people ${everybody}\n`),
+  });
+  const held = serviceOf(live.node("processor-3"), () => {});
+  const entries = live.node("processor-3").asking.counts().indexed;
+  expect(entries).toBeGreaterThan(0);
+  expect(await held.metrics({}, context)).toMatchObject({
+    value: expect.stringContaining(`hedgerow_index_entries ${entries}\n`),
+  });
+});
+
 it("nothing was refused by anybody that an honest node does", () => {
   // Whoever is called again while her first message is on its way sends a second, which may even come when all is over.
   const late = ["ask-tag-used", "ask-over"];

@@ -62,12 +62,15 @@ export interface People {
 /** New pods are looked for so often. Never for a call: nobody can know of a pod that this node has not met. */
 const lookEveryMs = 30_000;
 const podIdKey = "pod/";
+const asking = "asking/";
 const podIdBytes = 16;
 
 export function createPeople(options: PeopleOptions): People {
   const { folder, config, identity, crypto, ground, log, send } = options;
   const self = identity.facts.node;
   const journal = valueOrThrow(openJournal(join(folder, "asking.journal")));
+  /** What is on disk of each pod: a search of its own for each of thousands would hold the node up. */
+  const restored = byPod(journal.entries(asking));
   const people = new Map<string, Person>();
   const publishers = new Map<string, Publishing>();
   const desk = new CallDesk({
@@ -99,12 +102,18 @@ export function createPeople(options: PeopleOptions): People {
       clearTimeout(publishers.get(pod)?.timer);
       people.delete(pod);
       publishers.delete(pod);
+      for (const [of, entries] of byPod(journal.entries(asking))) if (of.endsWith(`/${pod}`)) restored.set(of, entries);
     }
   }
 
   function meet(place: string): void {
     const pod = podIdOf(place);
-    const stored = (kind: string) => () => journal.entries(`asking/${kind}/${pod}/`);
+    const stored = (kind: "round" | "published") => () => {
+      const of = `${asking}${kind}/${pod}`;
+      const entries = restored.get(of) ?? [];
+      restored.delete(of);
+      return entries;
+    };
     people.set(
       pod,
       createPerson({
@@ -236,4 +245,16 @@ export function createPeople(options: PeopleOptions): People {
       journal.close();
     },
   };
+}
+
+/** By kind and pod: `asking/round/<pod>`. */
+function byPod(entries: readonly (readonly [string, Uint8Array])[]): Map<string, (readonly [string, Uint8Array])[]> {
+  const by = new Map<string, (readonly [string, Uint8Array])[]>();
+  for (const entry of entries) {
+    const of = entry[0].split("/", 3).join("/");
+    const known = by.get(of);
+    if (known === undefined) by.set(of, [entry]);
+    else known.push(entry);
+  }
+  return by;
 }

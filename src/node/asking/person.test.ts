@@ -1,0 +1,147 @@
+// One person at her node, with a real pod, rules and records, asked by a verified plan.
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { askingWorld, settings } from "../../../test/support/asking.ts";
+import { rules } from "../../../test/support/live-people.ts";
+import type { Commission, GathererPaper } from "../../core/asking/index.ts";
+import { type NodeId, type Refusal, toCanonical } from "../../core/base/index.ts";
+import { terms } from "../../core/terms/index.ts";
+import type { NodeCrypto } from "../../io/identity/index.ts";
+import { readOwnerRecords } from "../../io/pod/index.ts";
+import { generateSealingKey } from "../../io/sealing/index.ts";
+import { makeGrant, ownerGrants, ownerHistory } from "../../sdk/consent.ts";
+import { synthesise } from "../../sdk/pod.ts";
+import { sealer } from "./ground.ts";
+import { createPerson, type Person } from "./person.ts";
+
+const answerMs = 20_000;
+const world = askingWorld({
+  owners: 0,
+  terms,
+  statement: "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-6) COUNT(*) AS heads FROM people",
+  settings: { ...settings, answerMs },
+});
+const self = [...world.nodes.keys()][0]!;
+const crypto = world.draws.crypto as unknown as NodeCrypto;
+const signer = { publicKey: new Uint8Array(32), sign: () => new Uint8Array(64) };
+const pod = "ab".repeat(16);
+
+let folder = "";
+let commission: Commission;
+let refusals: Refusal[] = [];
+const disk = new Map<string, Uint8Array>();
+const people: Person[] = [];
+const podFolder = () => join(folder, "pod");
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "hedgerow-person-"));
+  await synthesise({ folder: join(folder, "people"), people: 1, seed: 3, as: "pods" });
+  folder = join(folder, "people", "person-0001");
+  vi.useFakeTimers({
+    now: world.nowMs,
+    toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
+  });
+  const plan = world.planned();
+  vi.setSystemTime(world.nowMs);
+  const read = world.commissions(self).read(toCanonical(plan), world.nowMs, { young: true });
+  if (!read.ok) throw new Error(read.code);
+  commission = read.value;
+  refusals = [];
+  disk.clear();
+});
+afterEach(() => {
+  for (const person of people.splice(0)) person.stop();
+  vi.useRealTimers();
+  rmSync(join(folder, "..", ".."), { recursive: true, force: true });
+});
+
+function keep(written: string): void {
+  writeFileSync(join(podFolder(), "owner.yaml"), written);
+}
+
+function started(): Person {
+  const person = createPerson({
+    ...{ folder: podFolder(), pod, self, network: commission.plan.network, signer, crypto, sealer },
+    random: (bytes) => new Uint8Array(bytes).fill(5),
+    known: () => [],
+    principalOf: () => "venue",
+    send: () => {},
+    persist: (key, value) => void (value === null ? disk.delete(key) : disk.set(key, value)),
+    stored: () => disk,
+    refused: (refusal) => void refusals.push(refusal),
+  });
+  people.push(person);
+  return person;
+}
+
+function ask(person: Person): Promise<void> {
+  const [{ vertex }] = commission.gatherers as [Commission["gatherers"][0]];
+  const gatherer: GathererPaper = {
+    ...{ cell: vertex.id, node: vertex.node as NodeId, incarnation: 0 },
+    ...{ publicKey: generateSealingKey().publicKey, evidence: new Uint8Array(8) },
+  };
+  return person.asked(commission, { pod, tag: new Uint8Array(16).fill(9), gatherer }, Date.now() + answerMs);
+}
+
+async function charges(): Promise<number> {
+  const records = await readOwnerRecords(podFolder());
+  if (!records.ok) throw new Error(records.code);
+  return records.value.budget.charges.size;
+}
+const outcomes = async () => (await ownerHistory(folder)).uses.map(({ outcome }) => outcome);
+
+describe("a person at her node", () => {
+  it("takes part when she is asked at once after a restart, before anybody looked into her profile", async () => {
+    keep(rules.willing());
+    await ask(started());
+    await vi.waitFor(async () => expect(await outcomes()).toEqual(["contributed"]));
+    expect(await charges()).toBe(1);
+  });
+
+  it("who wants to be asked is looked after without a write, and pays nothing for an answer that comes too late", async () => {
+    keep(rules.asks);
+    await ask(started());
+    const [waiting] = (await ownerGrants(folder)).waiting;
+    const bytes = statSync(join(podFolder(), "owner", "journal")).size;
+    vi.advanceTimersByTime(10_000);
+    expect(statSync(join(podFolder(), "owner", "journal")).size).toBe(bytes);
+    vi.advanceTimersByTime(7_000); // what leaves must leave in time: it was no
+    await makeGrant(folder, { effect: "allow", query: waiting!.name });
+    vi.advanceTimersByTime(2_000);
+    expect(await charges()).toBe(0);
+    expect(await outcomes()).toEqual(["grant"]);
+  });
+
+  it("who answers in time takes part", async () => {
+    keep(rules.asks);
+    await ask(started());
+    const [waiting] = (await ownerGrants(folder)).waiting;
+    vi.advanceTimersByTime(3_000);
+    const { id } = await makeGrant(folder, { effect: "allow", query: waiting!.name });
+    vi.advanceTimersByTime(2_000);
+    await vi.waitFor(async () => expect(await outcomes()).toEqual(["contributed"]));
+    expect((await ownerHistory(folder)).uses[0]!.grants).toEqual([id]);
+    expect(await charges()).toBe(1);
+  });
+
+  it("killed after she paid, she pays no more and her history is told once", async () => {
+    keep(rules.willing());
+    await ask(started());
+    expect(await charges()).toBe(1); // charged; her rows are still being read
+    people.splice(0)[0]!.stop();
+    await ask(started());
+    await vi.waitFor(async () => expect(await outcomes()).toEqual(["contributed"]));
+    expect(await charges()).toBe(1);
+  });
+
+  it("whose folder cannot be read takes part in nothing, and ends nobody's node", async () => {
+    rmSync(join(podFolder(), "owner.yaml"));
+    mkdirSync(join(podFolder(), "owner.yaml"));
+    const person = started();
+    expect(await person.findable()).toBeNull();
+    await ask(person);
+    expect(refusals.map(({ code }) => code)).toEqual(["ask-not-about"]);
+  });
+});
