@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { accept, refuse } from "../../src/core/base/index.ts";
-import type { NodeService, PeopleAnswer, QueryView, Reason, ServiceAnswer } from "../../src/sdk/index.ts";
+import type {
+  NodeService,
+  PeopleAnswer,
+  QueryView,
+  QuestionPlanView,
+  Reason,
+  ServiceAnswer,
+} from "../../src/sdk/index.ts";
 import { type FakeNode, startFakeNode } from "./capture.ts";
 import { analystNode, cameraNode, exitNode, plan, queryId, viewAt } from "./fake-service.ts";
 
@@ -50,19 +57,18 @@ interface Ending {
   readonly answer?: PeopleAnswer;
 }
 
-const question = (answerMs: number) =>
-  ({
-    ...{ name: "days", purpose: "statistics", notes: [], reads: [], foundBy: [], cells: [], edges: [], roles: [] },
-    settings: {
-      ...{ gatherers: 3, standby: 0, noise: "split" as const, minimumPeople: 10, maximumPeople: 100, forwarders: 1, answerMs },
-    },
-    cost: { rho: 0.02, epsilon: 0.99, delta: 1e-6 },
-    ...{ contributionBytes: 20, groups: { at: "single", listed: 1, threshold: null }, expected: [] },
-    drawn: plan.plan.drawn ?? {
-      ...{ cells: [], processors: 4, colluding: 1, nodes: 9, alpha: 1e-6, expectedColluding: 0.4, worstColluding: 2 },
-    },
-    ...{ processors: { wanted: 4, known: 9 }, solved: null },
-  }) as const;
+const question = (answerMs: number): QuestionPlanView => ({
+  ...{ name: "days", purpose: "statistics", notes: [], reads: [], foundBy: [], cells: [], edges: [], roles: [] },
+  settings: {
+    ...{ gatherers: 3, standby: 0, noise: "split", minimumPeople: 10, maximumPeople: 100, forwarders: 1, answerMs },
+  },
+  cost: { rho: 0.02, epsilon: 0.99, delta: 1e-6 },
+  ...{ contributionBytes: 20, groups: { at: "single", listed: 1, threshold: null }, expected: [] },
+  drawn: {
+    ...{ cells: [], processors: 4, colluding: 1, nodes: 9, alpha: 1e-6, expectedColluding: 0.4, worstColluding: 2 },
+  },
+  ...{ processors: { wanted: 4, known: 9 }, solved: null },
+});
 
 function asking({ outcome = ended("completed"), answer: came }: Ending): Partial<NodeService> {
   const settled = view("settled", {}, 4711, { outcome });

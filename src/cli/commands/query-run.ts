@@ -6,8 +6,8 @@ import { isWhole, namesIn, outcomeText, phaseText, placesText, refusedSince, ref
 import type { Session } from "../session.ts";
 import type { QuestionOptions } from "../tree/question-options.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
-import { printResult } from "./query-after.ts";
 import { submissionOf, tellFaults } from "./query-before.ts";
+import { printResult } from "./query-result.ts";
 import { askPeople, type WaitOptions } from "./question-run.ts";
 
 interface RunOptions extends QuestionOptions, WaitOptions {

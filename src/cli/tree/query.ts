@@ -146,14 +146,27 @@ function addAfter(query: Command, host: Host): void {
   const result = leaf(query, {
     name: "result",
     summary: "Print what came out of a query at the asker",
-    examples: ["hedgerow query result 3f9a", "hedgerow query result 3f9a --follow --json | jq .rows"],
+    description:
+      "As text or, with --format, as a table for other programs: csv (RFC 4180), json (one document), arrow (an Arrow IPC file). Of an answer " +
+      "about people a table has a row for each group, and for each noised number its value, low and high (95 %) and noise (standard deviation).",
+    examples: [
+      "hedgerow query result 3f9a",
+      "hedgerow query result 3f9a --follow --json | jq .rows",
+      "hedgerow query result 3f9a --format arrow --output days.arrow",
+    ],
     node: true,
     json: "lines",
   })
     .argument("[id]", idHelp)
     .option("--follow", "go on until the query has settled")
-    .option("--from <sequence>", "begin at this item", wholeNumber(0, Number.MAX_SAFE_INTEGER));
-  act(result, host, async () => (await import("../commands/query-after.ts")).result);
+    .option("--from <sequence>", "begin at this item", wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .addOption(
+      new Option("--format <format>", "text (default), json, csv or arrow")
+        .choices(["text", "json", "csv", "arrow"])
+        .conflicts("json"),
+    )
+    .option("--output <file>", "write it there, once all of it is there");
+  act(result, host, async () => (await import("../commands/query-result.ts")).result);
 
   const audit = leaf(query, {
     name: "audit",
