@@ -8,14 +8,18 @@ import type { QuestionOptions } from "../tree/question-options.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
 import { submissionOf, tellFaults } from "./query-before.ts";
 import { printResult } from "./query-result.ts";
+import { type DryRunOptions, tryQuestion } from "./question-dry-run.ts";
 import { askPeople, type WaitOptions } from "./question-run.ts";
 
-interface RunOptions extends QuestionOptions, WaitOptions {
+interface RunOptions extends QuestionOptions, WaitOptions, DryRunOptions {
   readonly follow?: boolean;
   readonly detach?: boolean;
 }
 
 export async function run(session: Session, [file = ""]: string[], options: RunOptions): Promise<ExitCode> {
+  if (options.dryRun === true) return tryQuestion(session, file, options);
+  for (const name of ["people", "seed"] as const)
+    if (options[name] !== undefined) throw usageFault(`--${name} is for --dry-run.`);
   const submission = await submissionOf(session, file, options);
   const { isQuestion } = await import("../../sdk/query.ts");
   const asks = isQuestion(file);

@@ -57,6 +57,7 @@ function addBefore(query: Command, host: Host): void {
       "hedgerow query run examples/ten-becomes-eleven.yaml --follow",
       "hedgerow query run examples/ten-becomes-eleven.yaml --detach --json",
       "hedgerow query run examples/pilots-sick-leave.sql --minimum-people 50 --within 60",
+      "hedgerow query run examples/pilots-sick-leave.sql --dry-run --people 400",
     ],
     node: true,
     json: "lines",
@@ -65,11 +66,20 @@ function addBefore(query: Command, host: Host): void {
     .addOption(new Option("--follow", "print results until the query has settled").conflicts("detach"))
     .option("--detach", "return as soon as the query is planned and accepted");
   addQuestionOptions(run, "all");
-  run.option(
-    "--patience <seconds>",
-    "of a question: wait for its answer so much longer than people have to answer (default: 120)",
-    wholeNumber(1, 86_400),
-  );
+  run
+    .option(
+      "--patience <seconds>",
+      "of a question: wait for its answer so much longer than people have to answer (default: 120)",
+      wholeNumber(1, 86_400),
+    )
+    .addOption(
+      new Option(
+        "--dry-run",
+        "of a question: answer it over invented people, in this process, and show the truth beside; no node is needed",
+      ).conflicts(["detach", "follow"]),
+    )
+    .option("--people <count>", "with --dry-run: how many (default: 1000)", wholeNumber(1, 100_000))
+    .option("--seed <number>", "with --dry-run: which people (default: 1)", wholeNumber(0, 2 ** 31 - 1));
   act(run, host, async () => (await import("../commands/query-run.ts")).run);
 }
 
