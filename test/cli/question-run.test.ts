@@ -115,6 +115,17 @@ describe("query run of a question", () => {
     expect(err).toContain("hedgerow query audit 01234567");
   });
 
+  it("waits a little for the receipts, which are collected when it has ended", async () => {
+    const over = asking({ answer });
+    let looks = 0;
+    const { out } = await ask({
+      ...over,
+      queryShow: async () => accept(view("settled", {}, 0, { receipts: looks++ < 2 ? 0 : 9 })),
+    });
+    expect(looks).toBe(3);
+    expect(out).toContain("9 receipts");
+  });
+
   it("tells nothing of how many were found, which has no noise: neither to people nor to programs", async () => {
     const text = await ask(asking({ answer }));
     const json = await ask(asking({ answer }), "--json");
