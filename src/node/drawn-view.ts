@@ -1,6 +1,11 @@
 // What a plan's lot exposes: how many of its drawn processors collude, on average and at worst (SEP2P §3.1).
-import { atLeast, type DrawRules } from "../core/draw/index.ts";
+import { type Crypto, type NodeId, publicKeyOfNodeId } from "../core/base/index.ts";
+import { atLeast, type DrawRules, decodeRoster, type Location, locationOf, verifyRoster } from "../core/draw/index.ts";
+import type { Plan } from "../core/model/index.ts";
 import type { PlanView, QuestionPlanView } from "../sdk/index.ts";
+import type { Draws } from "./draws.ts";
+
+type Places = NonNullable<NonNullable<PlanView["drawn"]>["places"]>;
 
 /** Rarer than this nobody plans for. */
 const worstCase = 0.001;
@@ -12,9 +17,16 @@ interface Cell {
 }
 
 /** null: nothing is drawn. */
-export function drawnView(vertices: readonly Cell[], rules: DrawRules, nodes: number): PlanView["drawn"] {
-  const drawn = lotView(vertices, rules, nodes);
-  return drawn.cells.length === 0 ? null : drawn;
+export function drawnView(
+  plan: Plan,
+  draws: Pick<Draws, "rules" | "ports">,
+  crypto: Crypto,
+  nodes: number,
+): PlanView["drawn"] {
+  const drawn = lotView(plan.vertices, draws.rules, nodes);
+  if (drawn.cells.length === 0) return null;
+  const places = placesIn(plan, draws, crypto);
+  return { ...drawn, ...(places === null ? {} : { places }) };
 }
 
 export function lotView(
@@ -32,4 +44,30 @@ export function lotView(
   const most = Math.min(processors, colluding);
   while (worst < most && atLeast(worst + 1, processors, share) > worstCase) worst++;
   return { cells, processors, colluding, nodes, alpha, expectedColluding: processors * share, worstColluding: worst };
+}
+
+/** Of a roster that was verified before, so its age does not matter here. */
+function placesIn(plan: Plan, { rules, ports }: Pick<Draws, "rules" | "ports">, crypto: Crypto): Places | null {
+  const roster = decodeRoster(plan.roster ?? new Uint8Array());
+  if (!roster.ok) return null;
+  const { header } = roster.value;
+  const verified = verifyRoster(roster.value, rules, ports, { nowMs: header.atMs, purpose: plan.query });
+  if (!verified.ok) return null;
+  const { actors, witnesses, lot } = verified.value;
+  const placeOf = (node: NodeId) => {
+    const key = publicKeyOfNodeId(node);
+    return key === null ? 0 : positionOf(locationOf(crypto, key));
+  };
+  return {
+    trigger: placeOf(header.trigger),
+    lot: positionOf(lot),
+    beaconWitnesses: [],
+    rosterWitnesses: witnesses.map(({ node }) => placeOf(node)),
+    processors: actors.map(placeOf),
+  };
+}
+
+/** From 0 to 1. */
+export function positionOf(location: Location): number {
+  return new DataView(location.buffer, location.byteOffset).getUint32(0) / 2 ** 32;
 }

@@ -19,6 +19,7 @@ import {
 import type { DrawView, EstimateView, NodeService, PlacedView, ReportView } from "../sdk/index.ts";
 import type { Report } from "./caches.ts";
 import type { Daemon } from "./daemon.ts";
+import { positionOf } from "./drawn-view.ts";
 
 /** Reports that one answer carries; proven ones first. */
 const maxReports = 100;
@@ -131,10 +132,6 @@ function check(what: string, result: { ok: boolean; code?: string; detail?: stri
 function regionView({ geometry, members }: Neighbourhood, centre: Location, size: number) {
   const region = regionOf(geometry, centre, size);
   return { size, nodes: [...members.values()].filter(({ location }) => isInside(region, location)).length };
-}
-
-function positionOf(location: Location): number {
-  return new DataView(location.buffer, location.byteOffset).getUint32(0) / 2 ** 32;
 }
 
 /** Counts asymmetric operations: a certificate's, a signature's. */

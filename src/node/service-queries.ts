@@ -47,7 +47,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
 
   const viewOfPlan = (plan: Plan, skipped: PlanView["skipped"]): PlanView => ({
     ...planView(plan, skipped, daemon.nameOf),
-    drawn: drawnView(plan.vertices, daemon.draws.rules, members.records().length),
+    drawn: drawnView(plan, daemon.draws, daemon.crypto, members.records().length),
   });
 
   const explained = (submitted: Submitted, order: ExplainOrder) =>

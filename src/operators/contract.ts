@@ -12,6 +12,8 @@ export interface RunningTransform {
   process(input: number, batch: Uint8Array): Uint8Array | null;
   /** All inputs ended: what is still held, as batches. */
   end(): Uint8Array[];
+  /** It is over, however it ended: what it holds beyond itself is let go. */
+  close?(): void;
 }
 
 /** A transform in a sandbox: the same, from outside. Calls are answered in order; after a refusal it is dead. */

@@ -121,4 +121,14 @@ export const drawnInPlanSchema = z.object({
   expectedColluding: z.number(),
   /** More collude in fewer than one plan of a thousand. */
   worstColluding: count,
+  /** Where everybody is, from 0 to 1; absent where the roster cannot be read any more. */
+  places: z
+    .object({
+      trigger: z.number(),
+      lot: z.number(),
+      beaconWitnesses: z.array(z.number()),
+      rosterWitnesses: z.array(z.number()),
+      processors: z.array(z.number()),
+    })
+    .optional(),
 });

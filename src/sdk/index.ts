@@ -10,6 +10,7 @@ export { ApiRefusal, ConnectionLost, NodeNotRunning } from "./errors.ts";
 export { localNetwork, socketPathOf } from "./folder.ts";
 export * from "./question-views.ts";
 export { valueOrThrow } from "./refused.ts";
+export { type RingPlaces, ringLines } from "./ring.ts";
 export { type Answer, type Call, httpTransport, type Place, type Transport } from "./transport.ts";
 export { version } from "./version.ts";
 export * from "./views.ts";

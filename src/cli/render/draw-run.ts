@@ -1,12 +1,10 @@
 // A draw as people read it: where everybody is, what was checked, and what it cost.
 import type { RosterView } from "../../sdk/draw.ts";
-import type { DrawView } from "../../sdk/index.ts";
+import { type DrawView, ringLines } from "../../sdk/index.ts";
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
 import { counted, milliseconds, shortNode } from "../words.ts";
 import { estimateText } from "./draw-status.ts";
-
-const lineCells = 64;
 
 export function drawText(view: DrawView, style: Style): string {
   const { regions } = view;
@@ -52,19 +50,16 @@ ${table(["NODE", "ID", "PLACE", "PART"], rows)}${facts([
 ${checks.join("")}`;
 }
 
-/** All locations from 0 to 1: T the trigger, b and r its witnesses and the roster's, * the drawn, ^ where the lot fell. */
 function line(view: DrawView): string {
-  const cells = Array.from({ length: lineCells }, () => "·");
-  const put = (letter: string, at: number) => {
-    cells[Math.min(lineCells - 1, Math.floor(at * lineCells))] = letter;
-  };
-  for (const { at } of view.beaconWitnesses) put("b", at);
-  for (const { at } of view.rosterWitnesses) put("r", at);
-  for (const { at } of view.actors) put("*", at);
-  put("T", view.trigger.at);
-  const lot = Array.from({ length: lineCells }, () => " ");
-  lot[Math.min(lineCells - 1, Math.floor(view.lot * lineCells))] = "^";
-  return `  ${cells.join("")}\n  ${lot.join("").trimEnd()} the lot\n`;
+  const places = (nodes: readonly { readonly at: number }[]) => nodes.map(({ at }) => at);
+  const [ring, lot] = ringLines({
+    trigger: view.trigger.at,
+    lot: view.lot,
+    beaconWitnesses: places(view.beaconWitnesses),
+    rosterWitnesses: places(view.rosterWitnesses),
+    processors: places(view.actors),
+  });
+  return `  ${ring}\n  ${lot}\n`;
 }
 
 export function rosterText(view: RosterView, style: Style): string {

@@ -61,7 +61,11 @@ export class CallDesk {
       return read;
     }
     const commission = read.value;
-    if (from !== commission.find) return refuse("ask-not-finder", { blame: from });
+    if (from !== commission.find) {
+      // A plan that somebody else saw costs as much to verify as one that is not in order.
+      this.#badPlans.count(from, nowMs);
+      return refuse("ask-not-finder", { blame: from });
+    }
     const people: CalledPerson[] = [];
     for (const { pod, tag } of call.people) {
       const at = gathererOf(

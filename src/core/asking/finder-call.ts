@@ -135,11 +135,15 @@ export function callAgain(turn: FinderTurn): void {
   sendCalls(turn);
 }
 
-/** What she sent to the cell that is gone went with it; she sends the same to the one that took its place. */
+/**
+ * What she sent to the cell that is gone went with it; she sends the same to the one that took its place. So did its tags: they
+ * go out once more, to all, since an edge carries to all what it carries. Whoever has them takes no notice.
+ */
 export function onMoved(turn: FinderTurn, gatherer: number, paper: GathererPaper): void {
-  const { state } = turn;
+  const { state, effects } = turn;
   state.gatherers = state.gatherers.map((before, i) => (i === gatherer ? paper : before));
   if (state.at !== "calling") return;
+  effects.push({ type: "tags", hashes: hashesOf(state.people) });
   planCalls(
     state,
     state.people.filter((person) => person.gatherer === gatherer && person.calls < limits.maxCalls),

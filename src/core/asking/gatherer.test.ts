@@ -26,10 +26,10 @@ function tagFor(place: number): Uint8Array {
   }
 }
 
-function gathering() {
+function gathering(standsIn = false) {
   const keys = keyPair();
   const tally = plainTerms.createTally({} as Terms);
-  const gatherer = new Gatherer({ hasher, opener: keys.opener, round, cell, place: 0, gatherers: 2, tally });
+  const gatherer = new Gatherer({ hasher, opener: keys.opener, round, cell, place: 0, gatherers: 2, standsIn, tally });
   const seal = (plain: Uint8Array, to = cell) => {
     const sealed = sealer.seal(keys.publicKey, uses.contribution, contributionContext(round, to), plain);
     if (!sealed.ok) throw new Error(sealed.code);
@@ -132,6 +132,14 @@ describe("a gatherer", () => {
     const second = gatherer.missing(first.next!);
     expect(first.tags.length + second.tags.length).toBe(32 * (limits.missingPerPage + 5));
     expect(second.next).toBeUndefined();
+  });
+
+  it("hands on no part when it took a place and the tags had gone with the cell before it", () => {
+    expect(gathering(true).end()).toBeNull();
+    const { add, end } = gathering(true);
+    add(tagFor(1));
+    expect(end()).toMatchObject({ sum: 1_000 });
+    expect(gathering(false).end()).toMatchObject({ sum: 1_000 }); // nobody fell to it
   });
 
   it("hands on one part, and nothing after it", () => {

@@ -29,6 +29,8 @@ export interface GathererConfig {
   /** Its own place among the gatherers, from 0, and how many they are. */
   readonly place: number;
   readonly gatherers: number;
+  /** It took the place of a cell that is gone. */
+  readonly standsIn?: boolean;
   readonly tally: Tally;
 }
 
@@ -39,6 +41,8 @@ export class Gatherer {
   readonly #waiting = new Map<string, { readonly from: NodeId; readonly contribution: Uint8Array }>();
   readonly #junk = new Map<NodeId, number>();
   #counted = 0;
+  /** Of all gatherers' tags. */
+  #heardTags = false;
   #ended = false;
 
   constructor(config: GathererConfig) {
@@ -48,6 +52,7 @@ export class Gatherer {
   /** From the edge that comes from `find`: all tags, of which its own matter. */
   addTags(hashes: readonly Uint8Array[]): void {
     const { hasher, round, place, gatherers } = this.#config;
+    this.#heardTags ||= hashes.length > 0;
     for (const hash of hashes) {
       if (hash.length !== tagHashBytes || gathererOf(hasher, hash, round, gatherers) !== place) continue;
       const name = toHex(hash);
@@ -106,11 +111,13 @@ export class Gatherer {
     return next === undefined ? { tags: bytes } : { tags: bytes, next };
   }
 
-  /** `find` has ended. Its part, the first time; afterwards nothing. */
+  /** `find` has ended. Its part, the first time; afterwards, and of whom it never heard, nothing. */
   end(coins: Coins): Uint8Array | null {
     if (this.#ended) return null;
     this.#ended = true;
     this.#waiting.clear();
+    // The cell before it had the tags, and `find` had ended when that was gone: a part of nobody would pass for a whole one.
+    if (this.#config.standsIn === true && !this.#heardTags) return null;
     return this.#config.tally.part(this.#tags.size - this.#counted, coins);
   }
 

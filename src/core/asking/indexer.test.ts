@@ -106,6 +106,10 @@ describe("an indexer", () => {
     const forged = toCanonical({ ...plan, purpose: "other" });
     for (let i = 0; i < limits.badPlansPerWindow; i++) lookup({ plan: forged }, forwarders[2]);
     expect(lookup({ plan: forged }, forwarders[2])).toMatchObject({ code: "ask-flood" });
+    // One id of a plan costs as much to verify as another, and whoever saw the plan can make up ids.
+    const seen = toCanonical({ ...plan, id: "ab".repeat(16) });
+    for (let i = 0; i < limits.badPlansPerWindow; i++) lookup({ plan: seen }, forwarders[1]);
+    expect(lookup({ plan: seen }, forwarders[1])).toMatchObject({ code: "ask-flood" });
     expect(lookup()).toMatchObject({ ok: true });
   });
 

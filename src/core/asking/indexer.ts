@@ -102,7 +102,11 @@ export class Indexer {
       return commission;
     }
     const { find, wanted } = commission.value;
-    if (find !== from) return refuse("ask-not-finder", { blame: from });
+    if (find !== from) {
+      // A plan that somebody else saw costs as much to verify as one that is not in order.
+      this.#badPlans.count(from, nowMs);
+      return refuse("ask-not-finder", { blame: from });
+    }
     const keys = asked.keys.map(toHex);
     if (keys.some((key) => !wanted.keys.has(key))) return refuse("ask-not-needed", { blame: from });
     return accept({ type: "shares", number: asked.number, ...this.#page(keys, asked.from, nowMs) });

@@ -31,6 +31,11 @@ export const limits = {
   /** Shares of one pod that leave in one turn; the rest goes with the next turns: a profile is out within half a minute. */
   publishesPerTurn: 16,
   publishTurnMs: 2_000,
+  /**
+   * A node that has just started learns who is there: it publishes when nobody came for a turn, and in a network that never rests
+   * after half a minute. Whoever is found where nobody looks is found no sooner than `minRenewMs` later.
+   */
+  maxGatherTurns: 15,
   /** Shares of as many people that a house sends together; with the sealing they fit the message. */
   sharesPerPublish: 64,
   maxPublishBytes: 24 * 1024,

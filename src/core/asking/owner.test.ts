@@ -349,6 +349,11 @@ describe("a call", () => {
     expect(at.take(stranger, forged, nowMs)).toMatchObject({ code: "ask-flood" });
     expect(at.take(commission.find, call(), nowMs)).toMatchObject({ ok: true });
     expect(at.take(stranger, forged, nowMs + limits.quotaWindowMs)).toMatchObject({ code: "ask-other-roles" });
+    // Nor after so many that are in order, and somebody else's: each costs as much.
+    const [gatherer] = papers;
+    for (let i = 0; i < limits.badPlansPerWindow; i++)
+      expect(at.take(gatherer!.node, call(), nowMs)).toMatchObject({ code: "ask-not-finder" });
+    expect(at.take(gatherer!.node, call(), nowMs)).toMatchObject({ code: "ask-flood" });
   });
 
   it("leaves her the same time whatever her clock says", () => {

@@ -33,6 +33,9 @@ export function holdersOf(
   });
 }
 
+/** With fewer processors fewer shares than suffice have a place, and nobody could be found. */
+export const fewestProcessors = (limits.needed - 1) * limits.replicas + 1;
+
 export function pointOf(hasher: Hasher, key: Uint8Array, share: number): Location {
   return locationOfHash(hasher.sha256(toCanonical(["hedgerow share", key, share])));
 }

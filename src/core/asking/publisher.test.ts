@@ -9,7 +9,7 @@ import { type Findable, keysOf } from "./concepts.ts";
 import { Forwarder } from "./forwarder.ts";
 import { limits } from "./limits.ts";
 import { decodeShares, type PlacedShare } from "./messages.ts";
-import { holdersOf, placesAmong } from "./placement.ts";
+import { fewestProcessors, holdersOf, placesAmong } from "./placement.ts";
 import { createPublisher, sendTogether, stepPublisher } from "./publisher.ts";
 import { nothing, uses } from "./sealing.ts";
 
@@ -139,6 +139,19 @@ describe("what an owner's node publishes", () => {
 });
 
 describe("what a house publishes for its people", () => {
+  it("is looked at again soon while something has no place yet, and not because something waits to leave", () => {
+    const again = (here: typeof nodes) => {
+      const ports = { hasher: crypto, sealer, random: (bytes: number) => random.bytes(bytes), forwarders: 1 };
+      const facts = { nowMs: 0, network, self, pod, findable: job, places: placesAmong("xor", here), members: here };
+      const state = createPublisher(ports);
+      const { effects } = stepPublisher(state, { type: "turn", ...facts, together: true });
+      return [state.waiting.length, effects.flatMap((effect) => (effect.type === "wake" ? [effect.afterMs] : []))];
+    };
+    expect(again(nodes)).toEqual([perEntry, [limits.minRenewMs]]);
+    expect(again(nodes.slice(0, fewestProcessors - 1))).toEqual([0, [limits.publishTurnMs]]);
+    expect(again(nodes.slice(0, fewestProcessors))[0]).toBeGreaterThan(0);
+  });
+
   it("leaves together, no two shares of one person in a message, and as much as if each were alone", () => {
     const ports = { hasher: crypto, sealer, random: (bytes: number) => random.bytes(bytes), forwarders: 1 };
     const people = Array.from({ length: 90 }, () => ({ state: createPublisher(ports), pod: random.bytes(16) }));

@@ -95,8 +95,9 @@ export function stepPublisher(state: PublisherState, event: PublisherEvent): Ste
     for (const [name, key] of keys) look(state, event, name, key);
   }
   if (event.together !== true) effects.push(...sendTogether([{ state, pod: event.pod }], event));
-  // Where there is nobody yet to hold shares or to pass them on, there will be.
-  const isDone = state.waiting.length === 0 && keys.size === state.published.size;
+  // Where there is nobody yet to hold shares or to pass them on, there will be. What waits for others of the node leaves by itself.
+  const hasLeft = event.together === true || state.waiting.length === 0;
+  const isDone = hasLeft && keys.size === state.published.size;
   const afterMs = isDone ? limits.minRenewMs : limits.publishTurnMs;
   return to(state, ...effects, { type: "wake", tag: publishWake, afterMs });
 }

@@ -153,10 +153,14 @@ function run(draft: CoordinatorDraft): boolean {
   return draft.state !== start;
 }
 
+/** A source that has finished waits for its successors to take everything, for one that is gone in vain. */
 function askingIsOver({ state }: CoordinatorDraft, hopeless: readonly CellView["vertex"][]): boolean {
   return state.plan.vertices
     .filter(({ inputs }) => inputs.length === 0)
-    .every(({ id }) => hopeless.includes(id) || isDone(state.cells.find((cell) => cell.vertex === id)!));
+    .every(({ id }) => {
+      const cell = state.cells.find(({ vertex }) => vertex === id)!;
+      return hopeless.includes(id) || isDone(cell) || cell.at === "draining";
+    });
 }
 
 /** The cell is given up, and what it may have held is accounted as lost. */

@@ -26,7 +26,7 @@ import {
   searchingCoordinator,
 } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
-import type { CellReport, Message, Report } from "./messages.ts";
+import { type CellReport, type Message, planDigestOf, type Report } from "./messages.ts";
 
 type Bare<E> = E extends unknown ? Omit<E, "nowMs"> : never;
 const home: Record<string, NodeId> = { source: producer, add: middle, print: exit };
@@ -243,6 +243,60 @@ describe("a coordinator", () => {
     expect(machine.lines({ type: "peer-down", node: exit })).toEqual(["persist", "progress degraded"]);
     expect(machine.state).toMatchObject({ reasons: [{ code: "no-spare", vertex: "print" }] });
     expect(machine.says("print", "started", { confirmed: true })).toEqual(["progress flowing"]);
+  });
+
+  describe("of a question to people", () => {
+    const asking = (asked: boolean) => {
+      const of = asked ? { ...plan, asked: {} as never } : plan;
+      const machine = new Machine(plannedCoordinator(of));
+      machine.feed({ type: "begin" });
+      const about = { digest: planDigestOf(of, coordinatorConfig.hasher) };
+      for (const vertex of ["source", "add", "print"]) machine.says(vertex, "prepared", {}, about);
+      for (const vertex of ["print", "add", "source"])
+        machine.says(vertex, "started", { confirmed: true }, { ...about, flowing: true });
+      expect(machine.state.at).toBe("flowing");
+      return { machine, about };
+    };
+    const tooFew = { code: "ask-too-few" as const, node: producer };
+
+    it("ends when nobody was asked, with the finder's reason; another query waits for its source", () => {
+      const { machine, about } = asking(true);
+      machine.says("source", "failed", { reason: tooFew }, about);
+      expect(machine.state).toMatchObject({
+        at: "stopping",
+        outcome: "failed",
+        reasons: [{ code: "ask-too-few", vertex: "source" }],
+      });
+      const other = asking(false);
+      other.machine.says("source", "failed", { reason: tooFew }, other.about);
+      expect(other.machine.state.at).toBe("degraded");
+    });
+
+    it("ends when the finder's node is gone", () => {
+      const { machine } = asking(true);
+      machine.feed({ type: "peer-down", node: producer });
+      expect(machine.state).toMatchObject({ at: "stopping", outcome: "failed" });
+    });
+
+    it.each(["draining", "drained"] as const)(
+      "waits for a lost cell as long as people are asked, and no longer (%s)",
+      (at) => {
+        const { machine, about } = asking(true);
+        machine.feed({ type: "peer-down", node: exit });
+        expect(machine.state.at).toBe("degraded");
+        expect(machine.wait(10_000).filter((line) => line.startsWith("progress"))).toEqual([]);
+        machine.says("source", at, {}, about);
+        expect(machine.state).toMatchObject({ at: "stopping", outcome: "failed" });
+        expect(machine.state).toMatchObject({ reasons: [{ code: "no-spare", vertex: "print" }] });
+      },
+    );
+
+    it("goes on when the lost cell's node is heard again in time", () => {
+      const { machine, about } = asking(true);
+      machine.feed({ type: "peer-down", node: exit });
+      machine.says("print", "started", { confirmed: true }, about);
+      expect(machine.state.at).toBe("flowing");
+    });
   });
 
   it("ends a query that cannot be whole before everybody knew that it flows", () => {

@@ -6,6 +6,7 @@ import {
   type AsyncTransform,
   OperatorFault,
   type Position,
+  type Running,
   type RunningSink,
   type RunningSource,
   type RunningTransform,
@@ -51,7 +52,9 @@ export async function startEngine(
   const inputs = cell.inputs.map((input) => input.shape.shape);
   const signature: Signature = { consumes: vertex.consumes, output: vertex.output, stateless: vertex.stateless };
   const ports = options.ports(place);
-  const started = operator.start({ params: vertex.params, inputs, signature, ports, equipment: vertex.equipment });
+  const started = startOf(() =>
+    operator.start({ params: vertex.params, inputs, signature, ports, equipment: vertex.equipment }),
+  );
   if (!started.ok) return started;
   const running = started.value;
   if (running.kind !== vertex.operator.kind) {
@@ -59,7 +62,8 @@ export async function startEngine(
   }
   if (running.kind === "transform") {
     const { transform } = running;
-    return accept({ kind: "transform", transform, end: async () => accept(transform.end()), close: async () => {} });
+    const close = async () => transform.close?.();
+    return accept({ kind: "transform", transform, end: async () => accept(transform.end()), close });
   }
   if (running.kind === "source") {
     const { source } = running;
@@ -71,6 +75,15 @@ export async function startEngine(
     return accept([]);
   };
   return accept({ kind: "sink", sink, end, close: () => sink.close() });
+}
+
+function startOf(start: () => Result<Running>): Result<Running> {
+  try {
+    return start();
+  } catch (cause) {
+    if (cause instanceof OperatorFault) return cause.refusal;
+    throw cause;
+  }
 }
 
 /** One batch through the operator: answered at once, or later by a sandbox, or by a sink when the batch is durable. */

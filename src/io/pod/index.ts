@@ -8,6 +8,7 @@ export {
   type Changed,
   ownerRecordsNow,
   ownerRulesFile,
+  ownerStamp,
   readOwnerRecords,
   readOwnerRules,
   withOwnerRecords,

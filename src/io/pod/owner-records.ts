@@ -1,7 +1,7 @@
 // An owner's rules and records on disk, in her pod's folder: owner.yaml, which she writes, and owner/journal, which her node and
 // her commands write. Both are read again at each use, so that what she says holds from the next use on, and nobody needs
 // to be told; a pod that nobody asks holds no file open. A lock, held for milliseconds, keeps node and commands apart.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { accept, type Result, refuse } from "../../core/base/index.ts";
@@ -30,6 +30,15 @@ export function readOwnerRules(podFolder: string, concepts: readonly string[]): 
     throw cause;
   }
   return parseOwnerRules(text, file, concepts);
+}
+
+/** Another one once she has changed her rules or records, or somebody has: what was decided by them is decided anew. */
+export function ownerStamp(podFolder: string): string {
+  const files = [join(podFolder, ownerRulesFile), join(podFolder, recordsFolder, "journal")];
+  return files
+    .map((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((found) => (found === undefined ? "" : `${found.ino} ${found.size} ${found.mtimeMs}`))
+    .join(" | ");
 }
 
 export interface Changed<T> {

@@ -56,38 +56,47 @@ export interface AskingCells {
 
 /** Whether there are enough people is decided by a count with this much noise: ten of them more or less do not show. */
 const countVariance = ratio(25);
+type AnswerType = "shares" | "called" | "missing" | "ask-refused";
 /** Look-ups and calls of one finder are fewer. */
 const numbersOfOne = 2 ** 28;
 
-interface RunningFinder {
-  readonly driver: MachineDriver<ReturnType<typeof createFinder>, FinderEvent>;
-  readonly gatherers: readonly VertexId[];
+/** The cell `find` of a query here: from its preparation until it is over, however it ends. */
+interface Finding {
+  /** How it is wired to its gatherers. */
+  outputs: Wiring["outputs"];
+  /** While it looks and calls. Numbers from this one on are its own. */
+  running: {
+    readonly driver: MachineDriver<ReturnType<typeof createFinder>, FinderEvent>;
+    readonly gatherers: readonly VertexId[];
+    readonly numbersFrom: number;
+  } | null;
 }
 
 export function createAskingCells(options: AskingCellsOptions): AskingCells {
   const { ground, crypto } = options;
-  const finders = new Map<QueryId, RunningFinder>();
+  const finders = new Map<QueryId, Finding>();
   const gatherers = new Map<string, Gatherer>();
-  /** How `find` is wired to its gatherers. */
-  const wirings = new Map<QueryId, Wiring["outputs"]>();
   let nextNumbers = 1;
   const cellName = (query: QueryId, cell: VertexId) => `${query} ${cell}`;
 
-  function commissionOf(plan: Plan): Commission {
-    const read = ground.commissions.read(toCanonical(plan), Date.now(), { young: true });
+  /** `find` looks things up, for which a roster must be young; who gathers may stand in for somebody as long as people may answer. */
+  function commissionOf(plan: Plan, young: boolean): Commission {
+    const read = ground.commissions.read(toCanonical(plan), Date.now(), { young });
     if (!read.ok) throw new OperatorFault(read);
     return read.value;
   }
 
-  function papersOf(query: QueryId, commission: Commission): GathererPaper[] {
+  function papersOf(outputs: Wiring["outputs"], commission: Commission): GathererPaper[] {
     return commission.gatherers.map(({ vertex }) => {
-      const paper = paperOf(wirings.get(query) ?? [], vertex.id);
+      const paper = paperOf(outputs, vertex.id);
       if (paper === null) throw new OperatorFault(refuse("wiring-not-of-plan", { blame: vertex.id }));
       return paper;
     });
   }
 
   function finder({ query, plan }: PortedCell): RunningSource {
+    const self: Finding = { outputs: [], running: null };
+    finders.set(query, self);
     const batches: Uint8Array[] = [];
     let ended = false;
     let refusal: Refusal | null = null;
@@ -98,7 +107,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
     };
 
     function begin(): void {
-      const commission = commissionOf(plan);
+      const commission = commissionOf(plan, true);
       const initial = createFinder({
         ports: {
           hasher: crypto,
@@ -108,10 +117,11 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
         plan: toCanonical(plan),
         commission,
         places: ground.places(),
-        gatherers: papersOf(query, commission),
+        gatherers: papersOf(self.outputs, commission),
       });
       // Several may look at once: what answers one is no answer to another.
-      initial.nextNumber = nextNumbers;
+      const numbersFrom = nextNumbers;
+      initial.nextNumber = numbersFrom;
       nextNumbers += numbersOfOne;
       const driver = drive<
         ReturnType<typeof createFinder>,
@@ -134,13 +144,13 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
           tell();
         },
       });
-      finders.set(query, { driver, gatherers: commission.gatherers.map(({ vertex }) => vertex.id) });
+      self.running = { driver, gatherers: commission.gatherers.map(({ vertex }) => vertex.id), numbersFrom };
       driver.feed({ type: "start", nowMs: Date.now() });
     }
 
     return {
       async next() {
-        if (!finders.has(query) && !ended) begin();
+        if (self.running === null && !ended) begin();
         while (batches.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve));
         const batch = batches.shift();
         if (batch !== undefined) return batch;
@@ -156,14 +166,13 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
     };
 
     function close(): void {
-      finders.get(query)?.driver.stop();
-      finders.delete(query);
-      wirings.delete(query);
+      self.running?.driver.stop();
+      if (finders.get(query) === self) finders.delete(query);
     }
   }
 
-  function gatherer({ query, vertex, plan, key }: PortedCell): RunningTransform {
-    const commission = commissionOf(plan);
+  function gatherer({ query, vertex, incarnation, plan, key }: PortedCell): RunningTransform {
+    const commission = commissionOf(plan, false);
     const place = gathererIndex(vertex)!;
     const made = new Gatherer({
       hasher: crypto,
@@ -172,16 +181,22 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       cell: vertex,
       place,
       gatherers: commission.gatherers.length,
+      standsIn: incarnation > 0,
       tally: terms.createTally(commission.terms),
     });
-    gatherers.set(cellName(query, vertex), made);
+    const name = cellName(query, vertex);
+    gatherers.set(name, made);
+    const close = () => {
+      if (gatherers.get(name) === made) gatherers.delete(name);
+    };
     return {
+      close,
       process(_, batch) {
         made.addTags(valuesIn(peopleShapes.tag, batch) as Uint8Array[]);
         return null;
       },
       end() {
-        if (gatherers.get(cellName(query, vertex)) === made) gatherers.delete(cellName(query, vertex));
+        close();
         const part = made.end(ground.coins);
         return part === null ? [] : batchesOf(peopleShapes.part, cutPart(part));
       },
@@ -189,7 +204,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
   }
 
   function totaller({ vertex, plan }: PortedCell): RunningTransform {
-    const commission = commissionOf(plan);
+    const commission = commissionOf(plan, false);
     const inputs = vertexOf(plan, vertex)?.inputs ?? [];
     const came = inputs.map(() => new PartPieces());
     return {
@@ -209,6 +224,17 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
     };
   }
 
+  /** Numbers are the finder's own: what answers one that looks and calls here no more is late, and nobody's fault. */
+  function onAnswer(from: MemberFacts, message: AskMessageOf<AnswerType>): Result<void> {
+    const { number } = message;
+    for (const { running } of finders.values()) {
+      if (running === null || number < running.numbersFrom || number >= running.numbersFrom + numbersOfOne) continue;
+      running.driver.feed({ type: "message", from: from.node, message, nowMs: Date.now() });
+      return { ok: true, value: undefined };
+    }
+    return number < nextNumbers ? { ok: true, value: undefined } : refuse("ask-unasked", { blame: from.node });
+  }
+
   function onMissingAsk(from: MemberFacts, message: AskMessageOf<"missing-ask">): Result<void> {
     const { query, cell, number } = message;
     const found = gatherers.get(cellName(query, cell));
@@ -223,10 +249,11 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       return { finder: () => finder(cell), gatherer: () => gatherer(cell), totaller: () => totaller(cell) };
     },
     wired(query, vertex, { outputs }) {
-      if (vertex !== peopleCells.find) return;
-      wirings.set(query, outputs);
-      const running = finders.get(query);
-      if (running === undefined) return;
+      const found = finders.get(query);
+      if (vertex !== peopleCells.find || found === undefined) return;
+      found.outputs = outputs;
+      const { running } = found;
+      if (running === null) return;
       for (const [index, cell] of running.gatherers.entries()) {
         const paper = paperOf(outputs, cell);
         const known = running.driver.state.gatherers[index];
@@ -238,21 +265,24 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       switch (message.type) {
         case "deliver": {
           const found = gatherers.get(cellName(message.query, message.cell));
+          // Somebody who was called again may be late twice: the cell has handed on its part, and is gone.
           return found === undefined
-            ? refuse("unknown-cell", { blame: from.node })
+            ? refuse("ask-over", { blame: from.node, detail: message.cell })
             : found.deliver(from.node, message.sealed);
         }
         case "missing-ask":
           return onMissingAsk(from, message);
+        case "shares":
+        case "called":
+        case "missing":
+        case "ask-refused":
+          return onAnswer(from, message);
         default:
-          // Numbers are the finder's own: a message that none of them waits for is refused by each.
-          for (const { driver } of finders.values())
-            driver.feed({ type: "message", from: from.node, message, nowMs: Date.now() });
-          return { ok: true, value: undefined };
+          return refuse("ask-unasked", { blame: from.node, detail: message.type });
       }
     },
     stop() {
-      for (const { driver } of finders.values()) driver.stop();
+      for (const { running } of finders.values()) running?.driver.stop();
       finders.clear();
       gatherers.clear();
     },

@@ -37,6 +37,8 @@ export interface Ground {
   random(bytes: number): Uint8Array;
   /** Everybody who opens what is sealed, ourselves included. */
   known(): readonly KnownNode[];
+  /** How many nodes can process. */
+  processors(): number;
   /** Of the nodes that can process. */
   places(): Places;
 }
@@ -60,6 +62,8 @@ export function createGround({ identity, crypto, members, caches }: GroundOption
     terms,
     operator: (name) => catalogue().get(name)?.digest,
   });
+  const processing = () =>
+    members.records().filter(({ node }) => members.facts(node)?.roles.includes("transform") === true);
   return {
     commissions,
     sealer,
@@ -67,11 +71,11 @@ export function createGround({ identity, crypto, members, caches }: GroundOption
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     known: () =>
       members.records().flatMap(({ node, sealingKey }) => (sealingKey === undefined ? [] : [{ node, sealingKey }])),
+    processors: () => processing().length,
     places() {
-      const processors = members.records().flatMap(({ node, sealingKey }) => {
+      const processors = processing().flatMap(({ node, sealingKey }) => {
         const publicKey = publicKeyOfNodeId(node);
-        const processes = members.facts(node)?.roles.includes("transform") === true;
-        if (publicKey === null || sealingKey === undefined || !processes) return [];
+        if (publicKey === null || sealingKey === undefined) return [];
         return [{ node, location: locationOf(crypto, publicKey) }];
       });
       return placesAmong("xor", processors);

@@ -63,6 +63,7 @@ export function createAsking(options: AskingOptions): Asking {
   const cells = createAskingCells({ ...options, ground, send });
   const people = createPeople({ ...options, ground, send });
   let expiring: NodeJS.Timeout | undefined;
+  let stopped = false;
 
   function send(to: NodeId, message: AskMessage): void {
     if (to === facts.node) return queueMicrotask(() => receive(facts, message));
@@ -114,6 +115,7 @@ export function createAsking(options: AskingOptions): Asking {
   }
 
   function receive(from: MemberFacts, message: AskMessage): void {
+    if (stopped) return;
     const taken = take(from, message);
     if (!taken.ok) refused(taken, from.node);
   }
@@ -135,6 +137,7 @@ export function createAsking(options: AskingOptions): Asking {
       expiring.unref();
     },
     stop() {
+      stopped = true;
       clearInterval(expiring);
       for (const timer of held) clearTimeout(timer);
       people.stop();

@@ -8,6 +8,7 @@ import {
   CallDesk,
   createPublisher,
   type Findable,
+  fewestProcessors,
   type PublisherState,
   sendTogether,
   stepPublisher,
@@ -56,7 +57,7 @@ export interface People {
   stop(): void;
 }
 
-/** New pods are looked for so often; one that a call names and nobody knows is looked for at once. */
+/** New pods are looked for so often. Never for a call: nobody can know of a pod that this node has not met. */
 const lookEveryMs = 30_000;
 const podIdKey = "pod/";
 const podIdBytes = 16;
@@ -73,6 +74,9 @@ export function createPeople(options: PeopleOptions): People {
     verifyEvidence: (claim) => options.evidence.verify(claim),
   });
   let stopped = false;
+  /** Whether it is known who holds what: before, nothing is published. */
+  let gathered = false;
+  let gathering: NodeJS.Timeout | undefined;
   let looking: NodeJS.Timeout | undefined;
   let sending: NodeJS.Timeout | undefined;
 
@@ -113,7 +117,19 @@ export function createPeople(options: PeopleOptions): People {
     const ports = { hasher: crypto, sealer: ground.sealer, random: ground.random, forwarders: 1 };
     const state = createPublisher(ports, stored("published")());
     publishers.set(pod, { state, findable: null, readAgainMs: 0, isOut: false, timer: undefined });
-    void publish(pod);
+    if (gathered) publish(pod);
+  }
+
+  /** What is published where places are still being taken lies where nobody will look. */
+  function gather(turn = 1, before = -1): void {
+    const there = ground.processors();
+    const rests = there === before || turn >= askingLimits.maxGatherTurns;
+    gathered = rests && there >= fewestProcessors;
+    if (gathered) for (const pod of people.keys()) publish(pod);
+    else {
+      gathering = setTimeout(() => gather(turn + 1, there), askingLimits.publishTurnMs);
+      gathering.unref();
+    }
   }
 
   /** Random, so that it says nothing; kept, so that entries of before a restart lead to her still. */
@@ -125,7 +141,11 @@ export function createPeople(options: PeopleOptions): People {
     return toHex(fresh);
   }
 
-  async function publish(pod: string): Promise<void> {
+  function publish(pod: string): void {
+    publishNow(pod).catch((cause) => log.warn("person-not-published", { pod, cause: String(cause) }));
+  }
+
+  async function publishNow(pod: string): Promise<void> {
     const publisher = publishers.get(pod);
     const person = people.get(pod);
     if (publisher === undefined || person === undefined) return;
@@ -144,12 +164,11 @@ export function createPeople(options: PeopleOptions): People {
     for (const effect of effects) {
       // What was published is published again if this is forgotten.
       if (effect.type === "persist") journal.note(effect.key, effect.value);
-      else if (effect.type === "wake") {
-        publisher.isOut = effect.afterMs >= askingLimits.minRenewMs;
-        clearTimeout(publisher.timer);
-        publisher.timer = setTimeout(() => void publish(pod), effect.afterMs);
-        publisher.timer.unref();
-      }
+      if (effect.type !== "wake") continue;
+      publisher.isOut = effect.afterMs >= askingLimits.minRenewMs;
+      clearTimeout(publisher.timer);
+      publisher.timer = setTimeout(() => publish(pod), effect.afterMs);
+      publisher.timer.unref();
     }
     if (publisher.state.waiting.length > 0) sendSoon();
   }
@@ -184,12 +203,16 @@ export function createPeople(options: PeopleOptions): People {
       const taken = desk.take(from, call, Date.now());
       if (!taken.ok) return taken;
       const { commission, untilMs } = taken.value;
-      if (taken.value.people.some(({ pod }) => !people.has(pod))) look();
-      for (const called of taken.value.people) people.get(called.pod)?.asked(commission, called, untilMs);
+      for (const called of taken.value.people)
+        people
+          .get(called.pod)
+          ?.asked(commission, called, untilMs)
+          .catch((cause) => log.warn("person-not-asked", { pod: called.pod, cause: String(cause) }));
       return accept({ type: "called", number: call.number });
     },
     start() {
       look();
+      gather();
       looking = setInterval(look, lookEveryMs);
       looking.unref();
       if (people.size > 0) log.info("people", { count: people.size });
@@ -197,6 +220,7 @@ export function createPeople(options: PeopleOptions): People {
     stop() {
       stopped = true;
       clearInterval(looking);
+      clearTimeout(gathering);
       clearTimeout(sending);
       for (const { timer } of publishers.values()) clearTimeout(timer);
       for (const person of people.values()) person.stop();

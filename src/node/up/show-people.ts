@@ -2,7 +2,7 @@
 // nodes, but for the true answer: that is known because the people are invented, and nobody in the network knows it.
 import { readFileSync } from "node:fs";
 import { within } from "../../io/runtime/index.ts";
-import type { PeopleAnswer, PlanView, QueryView } from "../../sdk/index.ts";
+import { type PeopleAnswer, type PlanView, type QueryView, ringLines } from "../../sdk/index.ts";
 import type { LocalNetwork } from "../../sdk/local-network.ts";
 import { packageFile } from "../../sdk/package-root.ts";
 import { personRows } from "../../sdk/pod.ts";
@@ -81,10 +81,12 @@ const roles: Readonly<Record<string, readonly [does: string, sees: string]>> = {
 };
 
 function tellDrawn(plan: PlanView, voice: Voice): void {
-  if (plan.drawn !== null)
+  const { drawn } = plan;
+  if (drawn?.places !== undefined) for (const line of ringLines(drawn.places)) voice.say(`  ${line}`);
+  if (drawn !== null)
     voice.good(
-      `${plan.drawn.processors} processors drawn by lot, which nobody chose; were ${plan.drawn.colluding} of the ${plan.drawn.nodes} nodes to collude, ` +
-        `${plan.drawn.expectedColluding.toFixed(1)} of the processors would be theirs on average`,
+      `${drawn.processors} processors drawn by lot, which nobody chose; were ${drawn.colluding} of the ${drawn.nodes} nodes to collude, ` +
+        `${drawn.expectedColluding.toFixed(1)} of the processors would be theirs on average`,
     );
   for (const { id, operator, nodeName } of plan.vertices) {
     const [does, sees] = roles[operator] ?? ["", ""];

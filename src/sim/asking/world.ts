@@ -14,7 +14,6 @@ import {
 } from "../../core/asking/index.ts";
 import {
   type Digest,
-  fromHex,
   type NodeId,
   type QueryId,
   type Refusal,
@@ -317,15 +316,11 @@ export class AskingWorld {
     return { cell, node: on, incarnation: 0, publicKey, evidence: publicKey };
   }
 
-  /** A gatherer's cell moves to a node that stood by, as the life cycle moves it; `find` sends its tags again. */
+  /** A gatherer's cell moves to a node that stood by, as the life cycle moves it. */
   standIn(place: number, on: NodeId): void {
     const paper = { ...this.#gather(place, on), incarnation: 1 };
     this.gathering[place] = on;
     const find = this.nodes.get(this.commission!.find)!;
-    this.nodes
-      .get(on)!
-      .gatherers.get(paper.cell)!
-      .addTags(find.finder!.people.map(({ hash }) => fromHex(hash)));
     find.find({ type: "moved", gatherer: place, paper, nowMs: this.nowMs });
   }
 

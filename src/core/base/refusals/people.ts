@@ -150,6 +150,10 @@ export const peopleRefusals = {
     "none",
     "The owner's rules (owner.yaml in the pod's folder) have faults. Each is named with its key and what is allowed there. Until they are mended, nothing is answered.",
   ),
+  "owner-folder": entry(
+    "none",
+    "The node cannot read or write in a person's folder, so she takes part in nothing. Check that the folder is whole, belongs to the node's user, and that the disk has room.",
+  ),
   "consent-denied": entry("none", "The owner denies this, by a rule or by an answer of hers."),
   "consent-not-allowed": entry("none", "No rule of the owner allows this, and what no rule speaks of is denied."),
   "consent-other-purpose": entry(

@@ -1,0 +1,158 @@
+// Questions to people over whole daemons in one process: they are found by the index, asked, answer or refuse, and pay.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openContribution } from "../../src/core/consent/index.ts";
+import { createNodeCrypto } from "../../src/io/identity/index.ts";
+import { serviceOf } from "../../src/node/service.ts";
+import { makeGrant, ownerGrants, ownerHistory, revokeGrant } from "../../src/sdk/consent.ts";
+import type { PeopleAnswer } from "../../src/sdk/index.ts";
+import { LivePeople, patienceMs, rules } from "../support/live-people.ts";
+
+const willing = 12;
+/** Pays for one question of ε = 8, and not for two. */
+const sparing = willing;
+const denies = willing + 1;
+const asks = willing + 2;
+const everybody = willing + 3;
+const question = (mark: string) => `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 8, delta = 1e-5)
+SUM(sick_leave_days, contribution_bounds_per_group => (0, 30)) AS days_${mark}, COUNT(*) AS heads FROM people`;
+const settings = { minimumPeople: 2, answerMs: 15_000 };
+const crypto = createNodeCrypto();
+
+let live: LivePeople;
+const days: number[] = [];
+
+beforeAll(async () => {
+  const people = [
+    ...Array.from({ length: willing }, () => rules.willing()),
+    rules.willing(10),
+    rules.denies,
+    rules.asks,
+  ];
+  live = await LivePeople.start({
+    processors: 10,
+    analysts: ["analyst", "other"],
+    houses: [{ name: "house", people }],
+  });
+  for (let index = 0; index < everybody; index++)
+    days.push(Math.min(30, await live.numberIn("house", index, "select sick_leave_days from profile")));
+  await live.published(10 * everybody);
+}, patienceMs);
+afterAll(() => live?.stop(), patienceMs);
+
+/** Seven standard deviations of the noise, so that not one run in a hundred thousand million is out. */
+function expectNear(found: { readonly value: unknown; readonly noise?: number | undefined }, truth: number): void {
+  expect(found.noise).toBeGreaterThan(0);
+  expect(Math.abs(Number(found.value) - truth)).toBeLessThan(7 * found.noise!);
+}
+
+function expectAnswer(answer: PeopleAnswer | null, contributed: readonly number[], refused: object): void {
+  const [[sum, heads]] = answer!.rows as [[PeopleAnswer["rows"][0][0], PeopleAnswer["rows"][0][0]]];
+  expectNear(
+    sum!,
+    contributed.map((index) => days[index]!).reduce((a, b) => a + b, 0),
+  );
+  expectNear(heads!, contributed.length);
+  const truth = { policy: 0, grant: 0, budget: 0, failed: 0, silent: 0, contributed: contributed.length, ...refused };
+  for (const [name, count] of Object.entries(truth))
+    expectNear(answer!.participation[name as keyof PeopleAnswer["participation"]], count);
+  expect(answer!.missing).toEqual([]);
+}
+
+/** Of everybody: the latest use in her history. */
+async function lastUses(): Promise<(string | undefined)[]> {
+  return Promise.all(
+    Array.from({ length: everybody }, async (_, index) => {
+      const { uses } = await ownerHistory(live.folderOf("house", index));
+      return uses[0]?.outcome;
+    }),
+  );
+}
+const contribute = (...also: number[]) => [...Array.from({ length: willing }, (_, index) => index), ...also];
+let grant = "";
+
+it("asks whom the index names, asks an owner who wants to be asked, and shows an answer near the truth", {
+  timeout: patienceMs,
+}, async () => {
+  const { id } = await live.ask(question("one"), settings);
+  const owner = live.folderOf("house", asks);
+  await live.until("her ask waits", async () => (await ownerGrants(owner)).waiting.length === 1);
+  const [waiting] = (await ownerGrants(owner)).waiting;
+  expect(waiting).toMatchObject({ times: 1, card: { analyst: { principal: "analyst" } } });
+  grant = (await makeGrant(owner, { effect: "allow", query: waiting!.name })).id;
+  const { view, answer } = await live.came(id);
+  expect(view.outcome).toMatchObject({ outcome: "completed", reasons: [], undelivered: 0 });
+  expectAnswer(answer, contribute(sparing, asks), { policy: 1 });
+  const uses = await lastUses();
+  expect(uses.map((use, index) => (use === "contributed" ? index : -1)).filter((index) => index >= 0)).toEqual(
+    contribute(sparing, asks),
+  );
+  expect(uses[denies]).toBe("policy");
+
+  const audit = await serviceOf(live.node("analyst"), () => {}).queryAudit(
+    { id },
+    { signal: AbortSignal.timeout(patienceMs) },
+  );
+  if (!audit.ok) throw new Error(audit.code);
+  expect(audit.value).toMatchObject({ verdict: "holds", holds: true, complete: true, open: [], strays: [] });
+  expect(audit.value.cells.map(({ verdict }) => verdict)).toEqual(Array(6).fill("holds"));
+  expect(audit.value.edges.map(({ verdict }) => verdict)).toEqual(Array(7).fill("holds"));
+});
+
+it("leaves in the owner's history a receipt that her node signed, with the grant it stood on", async () => {
+  const { uses, unsent } = await ownerHistory(live.folderOf("house", asks));
+  expect(unsent).toEqual([]);
+  expect(uses).toHaveLength(1);
+  const [use] = uses;
+  expect(use).toMatchObject({ outcome: "contributed", grants: [grant], trouble: null });
+  expect(use!.reason).toContain(grant);
+  const { facts, key } = live.node("house").identity;
+  const receipt = {
+    statement: new Uint8Array(Buffer.from(use!.receipt!.statement, "base64")),
+    signature: new Uint8Array(Buffer.from(use!.receipt!.signature, "base64")),
+  };
+  expect(openContribution(receipt, key.publicKey, crypto)).toMatchObject({
+    ok: true,
+    value: { node: facts.node, round: use!.round },
+  });
+});
+
+it("a second question: who has spent her budget refuses it by budget; who took her grant back is asked anew", {
+  timeout: patienceMs,
+}, async () => {
+  await revokeGrant(live.folderOf("house", asks), grant);
+  const { id } = await live.ask(question("one"), settings);
+  const { view, answer } = await live.came(id);
+  expect(view.outcome).toMatchObject({ outcome: "completed", reasons: [] });
+  expectAnswer(answer, contribute(), { policy: 1, budget: 1, grant: 1 });
+  const uses = await lastUses();
+  expect([uses[0], uses[sparing], uses[denies], uses[asks]]).toEqual(["contributed", "budget", "policy", "grant"]);
+  expect((await ownerHistory(live.folderOf("house", sparing))).uses[0]).toMatchObject({ code: "budget-exhausted" });
+  const { waiting } = await ownerGrants(live.folderOf("house", asks));
+  // She was asked once, and looked after without a line on her disk.
+  expect(waiting).toMatchObject([{ times: 1 }]);
+});
+
+it("two questions of one analyst and one of another at once, on processors that they share", {
+  timeout: patienceMs,
+}, async () => {
+  const asked = await Promise.all([
+    live.ask(question("a"), { ...settings, answerMs: 8_000 }),
+    live.ask(question("b"), { ...settings, answerMs: 8_000 }),
+    live.ask(question("c"), { ...settings, answerMs: 8_000 }, "other"),
+  ]);
+  const places = asked.flatMap(({ plan }) => new Set(plan.vertices.map(({ node }) => node)).size);
+  expect(places.reduce((a, b) => a + b)).toBeGreaterThan(10); // so some node has cells of two
+  const came = await Promise.all(asked.map(({ id }, index) => live.came(id, index === 2 ? "other" : "analyst")));
+  for (const { view, answer } of came) {
+    expect(view.outcome).toMatchObject({ outcome: "completed", reasons: [] });
+    // Whoever has one account for each analyst pays the other's question from another.
+    expect(answer!.missing).toEqual([]);
+    expectNear(answer!.rows[0]![1]!, willing);
+  }
+});
+
+it("nothing was refused by anybody that an honest node does", () => {
+  // Whoever is called again while her first message is on its way sends a second, which may even come when all is over.
+  const late = ["ask-tag-used", "ask-over"];
+  expect(live.faults.filter((fault) => !late.some((code) => fault.includes(code)))).toEqual([]);
+});
