@@ -91,8 +91,15 @@ const forbidden = [
     to: {
       path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/",
       pathNot:
-        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|catalogue|consent|local-network|node-folder|package-root|pod|query|question-plan|workbench)\\.ts$",
+        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|catalogue|consent|local-network|node-folder|package-root|dry-run|pod|query|question-plan|workbench)\\.ts$|^src/core/terms/exact\\.ts$",
     },
+  },
+  {
+    name: "truth-is-invented",
+    severity: "error",
+    comment: "Values without noise are for people who do not exist.",
+    from: { path: "^src/", pathNot: "^src/sdk/dry-run\\.ts$|\\.test\\.ts$" },
+    to: { path: "^src/core/terms/exact\\.ts$" },
   },
   ...areas.map((area) => ({
     name: `core-${area}-siblings`,

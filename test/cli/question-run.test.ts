@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { accept, refuse } from "../../src/core/base/index.ts";
-import type { NodeService, PeopleAnswer, QueryView, Reason, ServiceAnswer } from "../../src/sdk/index.ts";
+import type {
+  NodeService,
+  PeopleAnswer,
+  QueryView,
+  QuestionPlanView,
+  Reason,
+  ServiceAnswer,
+} from "../../src/sdk/index.ts";
 import { type FakeNode, startFakeNode } from "./capture.ts";
 import { analystNode, cameraNode, exitNode, plan, queryId, viewAt } from "./fake-service.ts";
 
@@ -50,27 +57,18 @@ interface Ending {
   readonly answer?: PeopleAnswer;
 }
 
-const question = (answerMs: number) =>
-  ({
-    ...{ name: "days", purpose: "statistics", notes: [], reads: [], foundBy: [], cells: [], edges: [], roles: [] },
-    settings: {
-      ...{
-        gatherers: 3,
-        standby: 0,
-        noise: "split" as const,
-        minimumPeople: 10,
-        maximumPeople: 100,
-        forwarders: 1,
-        answerMs,
-      },
-    },
-    cost: { rho: 0.02, epsilon: 0.99, delta: 1e-6 },
-    ...{ contributionBytes: 20, groups: { at: "single" as const, listed: 1, threshold: null }, expected: [] },
-    drawn: plan.plan.drawn ?? {
-      ...{ cells: [], processors: 4, colluding: 1, nodes: 9, alpha: 1e-6, expectedColluding: 0.4, worstColluding: 2 },
-    },
-    ...{ processors: { wanted: 4, known: 9 }, solved: null },
-  }) as const;
+const question = (answerMs: number): QuestionPlanView => ({
+  ...{ name: "days", purpose: "statistics", notes: [], reads: [], foundBy: [], cells: [], edges: [], roles: [] },
+  settings: {
+    ...{ gatherers: 3, standby: 0, noise: "split", minimumPeople: 10, maximumPeople: 100, forwarders: 1, answerMs },
+  },
+  cost: { rho: 0.02, epsilon: 0.99, delta: 1e-6 },
+  ...{ contributionBytes: 20, groups: { at: "single", listed: 1, threshold: null }, expected: [] },
+  drawn: {
+    ...{ cells: [], processors: 4, colluding: 1, nodes: 9, alpha: 1e-6, expectedColluding: 0.4, worstColluding: 2 },
+  },
+  ...{ processors: { wanted: 4, known: 9 }, solved: null },
+});
 
 function asking({ outcome = ended("completed"), answer: came }: Ending): Partial<NodeService> {
   const settled = view("settled", {}, 4711, { outcome });
@@ -115,6 +113,17 @@ describe("query run of a question", () => {
     expect(out).toContain("find on oak, gather-1 on elm, total on ash\n");
     expect(out).toContain("14 receipts, assurance software");
     expect(err).toContain("hedgerow query audit 01234567");
+  });
+
+  it("waits a little for the receipts, which are collected when it has ended", async () => {
+    const over = asking({ answer });
+    let looks = 0;
+    const { out } = await ask({
+      ...over,
+      queryShow: async () => accept(view("settled", {}, 0, { receipts: looks++ < 2 ? 0 : 9 })),
+    });
+    expect(looks).toBe(3);
+    expect(out).toContain("9 receipts");
   });
 
   it("tells nothing of how many were found, which has no noise: neither to people nor to programs", async () => {

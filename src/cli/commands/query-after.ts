@@ -1,8 +1,8 @@
-// hedgerow query logs | stop | result
-import type { CallerInput, LogLine } from "../../sdk/index.ts";
-import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
+// hedgerow query logs | stop | detach | attach
+import type { LogLine } from "../../sdk/index.ts";
+import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { pickQuery } from "../pick-query.ts";
-import { isWhole, itemText, namesIn, outcomeText } from "../render/query.ts";
+import { isWhole, namesIn, outcomeText } from "../render/query.ts";
 import type { Session } from "../session.ts";
 import { clockTime } from "../words.ts";
 
@@ -65,37 +65,4 @@ export async function attach(session: Session, [given = ""]: string[]): Promise<
   await session.data(view);
   await session.say(`Query ${view.name} is ${view.phase}; this node looks after it now.\n`);
   return exitCodes.done;
-}
-
-export async function result(
-  session: Session,
-  [given]: string[],
-  options: { follow?: boolean; from?: number },
-): Promise<ExitCode> {
-  const id = await pickQuery(session, given);
-  const { follow = false, from = 0 } = options;
-  return printResult(session, { id, follow, from });
-}
-
-/** Exit code 1 when the query ended badly, so that a script that follows one notices. */
-export async function printResult(session: Session, input: CallerInput<"queryResult">): Promise<ExitCode> {
-  let settled = false;
-  let exitCode: ExitCode = exitCodes.done;
-  for await (const item of session.client.queryResult(input, { signal: session.signal })) {
-    await session.data(item);
-    const text = itemText(item, session.style);
-    if (item.type === "settled" && !session.json) session.note(text);
-    else await session.say(text);
-    if (item.type !== "settled") continue;
-    settled = true;
-    const { outcome } = item.outcome;
-    if (outcome === "refused" || outcome === "failed" || !isWhole(item.outcome)) exitCode = exitCodes.failed;
-  }
-  if (input.follow === true && !settled) {
-    throw new CommandFailed("The results ended before the query did.", {
-      code: "connection-lost",
-      next: "See how it is: hedgerow query show",
-    });
-  }
-  return exitCode;
 }

@@ -6,17 +6,21 @@ import { isWhole, namesIn, outcomeText, phaseText, placesText, refusedSince, ref
 import type { Session } from "../session.ts";
 import type { QuestionOptions } from "../tree/question-options.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
-import { printResult } from "./query-after.ts";
 import { submissionOf, tellFaults } from "./query-before.ts";
+import { printResult } from "./query-result.ts";
 import { isSeries, runWindows, type SeriesOptions } from "./query-series.ts";
+import { type DryRunOptions, tryQuestion } from "./question-dry-run.ts";
 import { askPeople, type WaitOptions } from "./question-run.ts";
 
-interface RunOptions extends QuestionOptions, WaitOptions, SeriesOptions {
+interface RunOptions extends QuestionOptions, WaitOptions, SeriesOptions, DryRunOptions {
   readonly follow?: boolean;
   readonly detach?: boolean;
 }
 
 export async function run(session: Session, [file = ""]: string[], options: RunOptions): Promise<ExitCode> {
+  if (options.dryRun === true) return tryQuestion(session, file, options);
+  for (const name of ["people", "seed"] as const)
+    if (options[name] !== undefined) throw usageFault(`--${name} is for --dry-run.`);
   const submission = await submissionOf(session, file, options);
   const { isQuestion } = await import("../../sdk/query.ts");
   const asks = isQuestion(file);

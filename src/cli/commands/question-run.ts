@@ -33,7 +33,7 @@ export async function askPeople(session: Session, accepted: Accepted, options: W
   try {
     const settled = await untilSettled(session, id, answerMs, signal);
     const end = await collect(session, settled, signal);
-    const view = await session.client.queryShow({ id }, { signal }); // its receipts have been counted by now
+    const view = await withReceipts(session, id, end, signal);
     await tell(session, view, end, performance.now() - startedMs);
     return answerExitCode(end);
   } catch (cause) {
@@ -97,6 +97,24 @@ async function collect(session: Session, { id, outcome }: QueryView, signal: Abo
   return { answer, outcome: end, assurance };
 }
 
+/** They are collected when it has ended, from every node that took part. */
+const receiptLooks = 25;
+const receiptPauseMs = 200;
+
+async function withReceipts(session: Session, id: string, end: AnswerEnd, signal: AbortSignal): Promise<QueryView> {
+  const progress = session.progress("collecting receipts");
+  try {
+    for (let looks = 1; ; looks++) {
+      const view = await session.client.queryShow({ id }, { signal });
+      if (end.answer === null || view.receipts > 0 || looks === receiptLooks) return view;
+      await new Promise((resolve) => setTimeout(resolve, receiptPauseMs));
+      signal.throwIfAborted();
+    }
+  } finally {
+    progress.end();
+  }
+}
+
 async function tell(session: Session, view: QueryView, end: AnswerEnd, tookMs: number): Promise<void> {
   const { style } = session;
   const drawn = view.vertices.filter(({ id }) => id !== "answer");
@@ -107,7 +125,8 @@ async function tell(session: Session, view: QueryView, end: AnswerEnd, tookMs: n
   if (end.answer !== null) {
     await session.say(`  processors    ${places.join(", ")}\n`);
     const assurance = end.assurance === null ? "" : `, assurance ${end.assurance}`;
-    const receipts = `${counted(view.receipts, "receipt")}${assurance}; set up in ${milliseconds(view.setupMs ?? 0)}, ${duration(tookMs)} in all`;
+    const collected = view.receipts === 0 ? "not collected yet" : counted(view.receipts, "receipt");
+    const receipts = `${collected}${assurance}; set up in ${milliseconds(view.setupMs ?? 0)}, ${duration(tookMs)} in all`;
     await session.say(`  receipts      ${receipts}\n`);
   }
   await session.say(endText(end, style));

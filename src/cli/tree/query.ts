@@ -58,6 +58,7 @@ function addBefore(query: Command, host: Host): void {
       "hedgerow query run examples/ten-becomes-eleven.yaml --detach --json",
       "hedgerow query run examples/pilots-sick-leave.sql --minimum-people 50 --within 60",
       "hedgerow query run examples/noise-map.sql --every 60 --windows 10 --map noise.svg --broadcast",
+      "hedgerow query run examples/pilots-sick-leave.sql --dry-run --people 400",
     ],
     node: true,
     json: "lines",
@@ -66,11 +67,20 @@ function addBefore(query: Command, host: Host): void {
     .addOption(new Option("--follow", "print results until the query has settled").conflicts("detach"))
     .option("--detach", "return as soon as the query is planned and accepted");
   addQuestionOptions(run, "all");
-  run.option(
-    "--patience <seconds>",
-    "of a question: wait for its answer so much longer than people have to answer (default: 120)",
-    wholeNumber(1, 86_400),
-  );
+  run
+    .option(
+      "--patience <seconds>",
+      "of a question: wait for its answer so much longer than people have to answer (default: 120)",
+      wholeNumber(1, 86_400),
+    )
+    .addOption(
+      new Option(
+        "--dry-run",
+        "of a question: answer it over invented people, in this process, and show the truth beside; no node is needed",
+      ).conflicts(["detach", "follow"]),
+    )
+    .option("--people <count>", "with --dry-run: how many (default: 1000)", wholeNumber(1, 100_000))
+    .option("--seed <number>", "with --dry-run: which people (default: 1)", wholeNumber(0, 2 ** 31 - 1));
   addSeriesOptions(run);
   act(run, host, async () => (await import("../commands/query-run.ts")).run);
 }
@@ -148,14 +158,27 @@ function addAfter(query: Command, host: Host): void {
   const result = leaf(query, {
     name: "result",
     summary: "Print what came out of a query at the asker",
-    examples: ["hedgerow query result 3f9a", "hedgerow query result 3f9a --follow --json | jq .rows"],
+    description:
+      "As text or, with --format, as a table for other programs: csv (RFC 4180), json (one document), arrow (an Arrow IPC file). Of an answer " +
+      "about people a table has a row for each group, and for each noised number its value, low and high (95 %) and noise (standard deviation).",
+    examples: [
+      "hedgerow query result 3f9a",
+      "hedgerow query result 3f9a --follow --json | jq .rows",
+      "hedgerow query result 3f9a --format arrow --output days.arrow",
+    ],
     node: true,
     json: "lines",
   })
     .argument("[id]", idHelp)
     .option("--follow", "go on until the query has settled")
-    .option("--from <sequence>", "begin at this item", wholeNumber(0, Number.MAX_SAFE_INTEGER));
-  act(result, host, async () => (await import("../commands/query-after.ts")).result);
+    .option("--from <sequence>", "begin at this item", wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .addOption(
+      new Option("--format <format>", "text (default), json, csv or arrow")
+        .choices(["text", "json", "csv", "arrow"])
+        .conflicts("json"),
+    )
+    .option("--output <file>", "write it there, once all of it is there");
+  act(result, host, async () => (await import("../commands/query-result.ts")).result);
 
   const audit = leaf(query, {
     name: "audit",

@@ -17,13 +17,16 @@ import type { AggregatePart, CountPart, FoundTopPart, Layout, ListedTopPart, Qua
 import { readQuantile } from "./quantile-tree.ts";
 import type { GroupTotals } from "./totals.ts";
 
-/** `shares` of noise are in the cells. Coins are for values that nobody listed: their noise is added where they are selected. */
+/**
+ * `shares` of noise are in the cells. Coins are for values that nobody listed: their noise is added where they are selected; null: none is,
+ * and all of them are shown (invented people only).
+ */
 export function readAggregate(
   layout: Layout,
   part: AggregatePart,
   groups: readonly GroupTotals[],
   shares: number,
-  coins: Coins,
+  coins: Coins | null,
 ): Result<AnswerValue[]> {
   const cellsOf = (group: GroupTotals) => group.cells.subarray(part.from, part.from + part.cells);
   const column = (cell: number) => Float64Array.from(groups, (group) => group.cells[part.from + cell]!);
@@ -101,7 +104,7 @@ function listedTop({ aggregate, candidates, plan }: ListedTopPart, cells: Float6
 function foundTop(
   part: FoundTopPart,
   maps: readonly ReadonlyMap<string, number>[],
-  coins: Coins,
+  coins: Coins | null,
 ): Result<AnswerValue[]> {
   const { plan, key, aggregate } = part;
   const read = estimator(totalVariance(plan.noise, 1), 0, 0);
@@ -109,8 +112,8 @@ function foundTop(
   for (const map of maps) {
     const keys = [...map.keys()];
     const people = Float64Array.from(map.values());
-    addShare(plan.noise, people, coins);
-    const shown = shownGroups(plan, people, 1);
+    if (coins !== null) addShare(plan.noise, people, coins);
+    const shown = coins === null ? accept([...people.keys()]) : shownGroups(plan, people, 1);
     if (!shown.ok) return shown;
     const all = shown.value.map((place) => ({
       value: readKey(fromHex(keys[place]!), 0, key)!,

@@ -1,0 +1,66 @@
+// A dry run as text: the answer as it would come, marked as invented, and beside each number what it is without noise.
+import type { DryRunView } from "../../sdk/dry-run.ts";
+import type { Style } from "../style.ts";
+import { table } from "../table.ts";
+import { counted } from "../words.ts";
+import { answerText, scalarText } from "./answer.ts";
+import { figure } from "./figure.ts";
+
+/** More are for a program: --json has all. */
+const shownRows = 50;
+
+export function dryRunText(run: DryRunView, style: Style): string {
+  const { answer, people, seed, notes, settings, hiddenGroups, troubles } = run;
+  const few = people < settings.minimumPeople;
+  return [
+    `${style.doubtful("INVENTED")}: nobody was asked, and nothing left this machine. ${people.toLocaleString("en-GB")} people of seed ${seed}, all of whom contribute\n`,
+    ...notes.map((note) => `  ${note}\n`),
+    `\n${answerText(answer, style)}`,
+    `\nWithout noise, over the invented people, each within the question's bounds\n${truthText(run, style)}`,
+    hiddenGroups === 0
+      ? ""
+      : `  ${counted(hiddenGroups, "group")} of theirs not shown: by the threshold, or by LIMIT\n`,
+    few ? `  ${style.doubtful(`of fewer than ${settings.minimumPeople} people nobody would be asked`)}\n` : "",
+    ...troubles.map(
+      ({ code, detail, people: hit }) =>
+        `  ${style.bad(`in ${counted(hit, "pod")} it would have gone wrong`)}: ${detail} [${code}]\n`,
+    ),
+  ].join("");
+}
+
+function truthText({ answer, truth }: DryRunView, style: Style): string {
+  const { columns, rows } = answer;
+  const isKey = columns.map((_, at) =>
+    rows.every((row) => row[at]!.interval === undefined && row[at]!.list === undefined),
+  );
+  const lines = rows.slice(0, shownRows).flatMap((row, index) => {
+    const exact = truth[index];
+    if (exact == null) return [];
+    const group = columns.flatMap((column, at) => (isKey[at] ? [scalarText(row[at]!.value, column)] : [])).join(", ");
+    return columns.flatMap((column, at): string[][] => {
+      if (isKey[at]) return [];
+      const answered = row[at]!;
+      if (answered.list === undefined) return [lineOf(group, column.name, answered, exact[at]!.value, style)];
+      const truly = exact[at]!.list ?? [];
+      return answered.list.map((item, i) => {
+        if (item.people === undefined)
+          return lineOf(group, `${column.name} ${i + 1}`, item, truly[i]?.value ?? null, style);
+        // Of what was named, the same name: it may stand in another place.
+        const same = truly.find(({ value }) => value === item.value)?.people ?? null;
+        return lineOf(group, `${column.name} ${scalarText(item.value, column)}`, item.people, same, style);
+      });
+    });
+  });
+  if (lines.length === 0) return "  the answer does not say which groups its rows are\n";
+  return table(["GROUP", "OUTPUT", "ANSWER", "TRUE", "OFF BY", "IN THE INTERVAL"], lines);
+}
+
+type Answered = Pick<DryRunView["answer"]["rows"][number][number], "value" | "interval">;
+
+function lineOf(group: string, name: string, { value, interval }: Answered, exact: Answered["value"], style: Style) {
+  const [answered, truly] = [Number(value), Number(exact)];
+  if (exact === null) return [group, name, String(value), "-", "", ""];
+  const within =
+    interval === undefined ? "" : truly >= interval.low && truly <= interval.high ? "yes" : style.doubtful("no");
+  return [group, name, figure(answered), style.bold(figure(truly)), figure(answered - truly), within];
+}
