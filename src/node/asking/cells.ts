@@ -85,7 +85,7 @@ interface Finding {
 export function createAskingCells(options: AskingCellsOptions): AskingCells {
   const { ground, crypto } = options;
   const finders = new Map<QueryId, Finding>();
-  const gatherers = new Map<string, Gatherer>();
+  const gatherers = new Map<string, { readonly gatherer: Gatherer; readonly find: NodeId }>();
   let nextNumbers = 1;
   const cellName = (query: QueryId, cell: VertexId) => `${query} ${cell}`;
 
@@ -195,9 +195,9 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       tally: terms.createTally(commission.terms),
     });
     const name = cellName(query, vertex);
-    gatherers.set(name, made);
+    gatherers.set(name, { gatherer: made, find: commission.find });
     const close = () => {
-      if (gatherers.get(name) === made) gatherers.delete(name);
+      if (gatherers.get(name)?.gatherer === made) gatherers.delete(name);
     };
     return {
       close,
@@ -258,7 +258,9 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
     const { query, cell, number } = message;
     const found = gatherers.get(cellName(query, cell));
     if (found === undefined) return refuse("unknown-cell", { blame: from.node });
-    options.send(from.node, { type: "missing", query, cell, number, ...found.missing(message.from) });
+    // How many are asked, and how many have not answered, is told to nobody without noise: the analyst would ask here first.
+    if (from.node !== found.find) return refuse("ask-not-finder", { blame: from.node });
+    options.send(from.node, { type: "missing", query, cell, number, ...found.gatherer.missing(message.from) });
     return { ok: true, value: undefined };
   }
 
@@ -287,7 +289,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
           // Somebody who was called again may be late twice: the cell has handed on its part, and is gone.
           return found === undefined
             ? refuse("ask-over", { blame: from.node, detail: message.cell })
-            : found.deliver(from.node, message.sealed);
+            : found.gatherer.deliver(from.node, message.sealed);
         }
         case "missing-ask":
           return onMissingAsk(from, message);
