@@ -1,5 +1,5 @@
 // hedgerow diffuse and pod inbox, against a daemon whose service is made up.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -201,5 +201,24 @@ describe("pod inbox", () => {
     writeFileSync(join(folder, "pod", "inbox", `${"0".repeat(15)}-${"c".repeat(64)}.json`), "{");
     expect((await inbox("--json")).out.trim().split("\n")).toHaveLength(2);
     expect(await inbox("c")).toMatchObject({ exitCode: 1, err: expect.stringContaining("hedgerow pod inbox") });
+  });
+
+  it("is gone with the pod, as are answers that were told; rules stay", async () => {
+    const gone = join(cwd, "gone");
+    mkdirSync(join(gone, "pod"), { recursive: true });
+    writeFileSync(join(gone, "pod", "owner.yaml"), "hedgerow: 1\n");
+    keep(join(gone, "pod"), "inbox", message("a", 1_000, text));
+    const forgotten = await capture(["pod", "forget", "--all", "--yes"], { cwd, env: { HEDGEROW_NODE: gone } });
+    expect(forgotten.exitCode).toBe(0);
+    expect(readdirSync(join(gone, "pod"))).toEqual(["owner.yaml"]);
+  });
+
+  it("is filled by rules that `pod rules` shows", async () => {
+    const rules =
+      "hedgerow: 1\nmessages:\n  - { purposes: [news], analysts: [City of Paris] }\n  - { effect: deny, reason: enough }\n";
+    writeFileSync(join(folder, "pod", "owner.yaml"), rules);
+    const { exitCode, out } = await capture(["pod", "rules"], { cwd, env: { HEDGEROW_NODE: folder } });
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/1 +take +for news, by City of Paris\n +2 +deny +from anybody, for anything +enough\n/);
   });
 });
