@@ -18,7 +18,7 @@ const place = "--to";
 /** Lines before the expression. */
 const linesBefore = 4;
 
-/** null: the message is none; why, says `messageFault`. */
+/** The message was looked at before: `messageFault`. */
 export function submissionOfMessage({ to, message, purpose, name, epsilon }: DiffusionOrder): Submission {
   const text = (value: string) => `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   const options = `epsilon = ${epsilon}, delta = 1e-9, purpose = ${text(purpose)}, name = ${text(name)}`;
