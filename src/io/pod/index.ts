@@ -3,11 +3,12 @@ export type { SqlValue } from "./database.ts";
 export { podExists } from "./database.ts";
 export type { ImportOrder } from "./formats/format.ts";
 export { formats as importFormats } from "./formats/index.ts";
+export { createHouseRecords, type HouseRecords, type PodRecords } from "./house-records.ts";
 export { type ImportPlan, type ImportReport, type ImportWatch, planImport, runImport } from "./import.ts";
 export {
   type Changed,
-  ownerRecordsNow,
   ownerRulesFile,
+  ownerRulesReader,
   readOwnerRecords,
   readOwnerRules,
   withOwnerRecords,
@@ -15,4 +16,3 @@ export {
 export { type Forgotten, forgetPod, openPod, type Pod, type SourceView, type SqlAnswer } from "./pod.ts";
 export { type DryRun, inventAnswers } from "./synth/dry-run.ts";
 export { type PopulationOrder, type PopulationReport, synthesise } from "./synth/population.ts";
-export { type TakingPart, type TookPart, takePart } from "./take-part.ts";

@@ -1,5 +1,8 @@
 // One person's pod at this node, asked (docs/protocols/asking.md): her machine (core/asking), with her rules, grants and budget
 // (core/consent) behind it, read anew at each use.
+//
+// INVARIANT 1: what she decided, what was charged and what she signed are durable before anything of it leaves. They are written in that
+//   order while the round goes on, and the disk is waited for once, with all others who are asked in the same moment.
 import {
   type AskMessage,
   type CalledPerson,
@@ -37,7 +40,7 @@ import {
 import { type Ask, amountSpent, type BudgetStep, emptyBudget } from "../../core/privacy/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { openPod, ownerRecordsNow, readOwnerRules } from "../../io/pod/index.ts";
+import { openPod, ownerRulesReader, type PodRecords } from "../../io/pod/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { drive, type MachineDriver } from "../driver.ts";
 
@@ -55,7 +58,10 @@ export interface PersonOptions {
   known(): readonly KnownNode[];
   principalOf(node: NodeId): string | null;
   readonly send: (to: NodeId, message: AskMessage) => void;
+  readonly records: PodRecords;
+  /** Survives the end of the process when it returns, and power loss when `settled` has resolved. */
   readonly persist: (key: string, value: Uint8Array | null) => void;
+  readonly settled: () => Promise<void>;
   readonly stored: () => Iterable<readonly [string, Uint8Array]>;
   readonly refused: (refusal: Refusal) => void;
 }
@@ -76,10 +82,11 @@ export function createPerson(options: PersonOptions): Person {
   const { folder, pod, self, network, crypto } = options;
   let keys: { has(key: string): boolean } = new Set<string>();
   let driver: MachineDriver<OwnerState, OwnerEvent> | undefined;
+  let stopped = false;
   const consulting = new Map<string, NodeJS.Timeout>();
   /** What was permitted of a round, until its budget is asked for. */
   const permitted = new Map<string, Permission>();
-  const concepts = () => standardCatalogue().concepts.map(({ name }) => name);
+  const rulesNow = ownerRulesReader(folder, () => standardCatalogue().concepts.map(({ name }) => name));
 
   function callOf(commission: Commission): Result<Call> {
     const { plan, question, terms: agreed, round, digest } = commission;
@@ -96,13 +103,13 @@ export function createPerson(options: PersonOptions): Person {
     return accept({ request, round, plan: digest, nowMs: Date.now() as InstantMs });
   }
 
-  /** Her rules and grants decide, and what is allowed is charged: on disk when this returns. */
+  /** Her rules and grants decide, and what is allowed is charged: before her pod is asked. */
   function permissionFor(commission: Commission): Result<Permission> {
-    const rules = readOwnerRules(folder, concepts());
+    const rules = rulesNow();
     if (!rules.ok) return rules;
     const call = callOf(commission);
     if (!call.ok) return call;
-    return ownerRecordsNow(folder, (state) => {
+    return options.records.now((state) => {
       const { permission, effects } = permit(state, rules.value, call.value);
       return accept({ value: permission, effects });
     });
@@ -165,7 +172,7 @@ export function createPerson(options: PersonOptions): Person {
       stepOwner,
       (tag) => ({ type: "wake", tag, nowMs: Date.now() }),
       {
-        send: options.send,
+        send: (to, message) => void leave(to, message),
         persist: options.persist,
         refused: options.refused,
         perform(effect) {
@@ -181,6 +188,19 @@ export function createPerson(options: PersonOptions): Person {
       },
     );
     return driver;
+  }
+
+  function durable(): Promise<unknown> {
+    return Promise.all([options.records.settled(), options.settled()]);
+  }
+
+  async function leave(to: NodeId, message: AskMessage): Promise<void> {
+    try {
+      await durable();
+    } catch (cause) {
+      return options.refused(refuse("owner-records-disk", { blame: folder, detail: String(cause) }));
+    }
+    if (!stopped) options.send(to, message);
   }
 
   function consult(commission: Commission, untilMs: number): void {
@@ -217,7 +237,13 @@ export function createPerson(options: PersonOptions): Person {
   const troubles = new Map<string, Refusal>();
 
   /** What she took part in is in her history before it leaves. Refusals are there already. */
-  function told({ round, outcome }: Extract<OwnerEffect, { type: "told" }>): void {
+  function told(about: Extract<OwnerEffect, { type: "told" }>): void {
+    record(about);
+    // It leaves after a while of chance, and shall not wait for the disk then. That the disk refuses is found out again there.
+    void durable().catch(() => {});
+  }
+
+  function record({ round, outcome }: Extract<OwnerEffect, { type: "told" }>): void {
     const known = machine().state.rounds.get(round);
     const trouble = troubles.get(round);
     troubles.delete(round);
@@ -240,7 +266,7 @@ export function createPerson(options: PersonOptions): Person {
           );
     const why =
       trouble === undefined ? null : `${trouble.code}${trouble.detail === undefined ? "" : `: ${trouble.detail}`}`;
-    const kept = ownerRecordsNow(folder, (state) => {
+    const kept = options.records.now((state) => {
       const { effects } = recordUse(state, call.value, { outcome, ...decision, trouble: why, receipt });
       return accept({ value: undefined, effects });
     });
@@ -254,7 +280,7 @@ export function createPerson(options: PersonOptions): Person {
       machine().feed({ type: "asked", commission, tag, gatherer, untilMs, nowMs: Date.now() });
     },
     async findable() {
-      const rules = readOwnerRules(folder, concepts());
+      const rules = rulesNow();
       if (!rules.ok) return null;
       const opened = await openPod(folder);
       if (!opened.ok) return null;
@@ -274,6 +300,7 @@ export function createPerson(options: PersonOptions): Person {
       }
     },
     stop() {
+      stopped = true;
       for (const timer of consulting.values()) clearInterval(timer);
       driver?.stop();
     },
