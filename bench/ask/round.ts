@@ -1,14 +1,7 @@
 // One question to everybody: a roster is drawn, the cells are set up on the processors of this process as the life cycle would, and
 // the finder calls. What runs is the program's own; the edges between the cells are function calls here.
 import { randomBytes } from "node:crypto";
-import {
-  type Digest,
-  edgeId,
-  type QueryId,
-  toCanonical,
-  toHex,
-  type VertexId,
-} from "../../src/core/base/index.ts";
+import { type Digest, edgeId, type QueryId, toCanonical, toHex, type VertexId } from "../../src/core/base/index.ts";
 import { encodeRoster, type Roster } from "../../src/core/draw/index.ts";
 import type { Wiring } from "../../src/core/lifecycle/index.ts";
 import { type Plan, planDigest, queryDigest } from "../../src/core/model/index.ts";
