@@ -22,7 +22,9 @@ import {
   type Roster,
   stepDraw,
 } from "../../src/core/draw/index.ts";
+import type { Role } from "../../src/core/model/index.ts";
 import {
+  type AuthorityCertificate,
   createAuthority,
   createNodeCrypto,
   type NodeKey,
@@ -49,6 +51,8 @@ export interface Order {
   readonly seed: string;
   readonly actors: number;
   readonly nowMs: number;
+  /** Default: one that means nothing. */
+  readonly purpose?: Digest;
 }
 
 export interface Nodes {
@@ -57,13 +61,23 @@ export interface Nodes {
   readonly fresh: DrawPorts["certify"];
   readonly known: DrawPorts["certify"];
   readonly keys: readonly NodeKey[];
+  /** In DER, one for each key. */
+  readonly certificates: readonly Uint8Array[];
+  readonly authority: AuthorityCertificate;
+  readonly authorityPem: string;
   /** New machines, ready for a draw: not part of what is measured. */
   prepare(certify: Certify): (order: Order) => { readonly drawn: Drawn | null; readonly counted: Counted };
 }
 
 const network = "bench.draw";
 
-export async function nodesThatDraw(of: { nodes: number; colluding: number; alpha: number }): Promise<Nodes> {
+export async function nodesThatDraw(of: {
+  nodes: number;
+  colluding: number;
+  alpha: number;
+  /** Default: every node can process. */
+  rolesOf?: (index: number) => readonly Role[];
+}): Promise<Nodes> {
   const { colluding, alpha } = of;
   const folder = await mkdtemp(join(tmpdir(), "hedgerow-bench-"));
   try {
@@ -78,15 +92,18 @@ export async function nodesThatDraw(of: { nodes: number; colluding: number; alph
       return accept({ node, publicKey, location, certificate, processes: roles.includes("transform") });
     };
     const keys: NodeKey[] = [];
+    const certificates: Uint8Array[] = [];
     const members = new Map<NodeId, DrawMember>();
     const byCertificate = new Map<string, DrawMember>();
     for (let i = 0; i < of.nodes; i++) {
       // The same keys in every run, so the same places, and the same k.
       const key = nodeKeyFromSeed(hash(`node ${i}`));
-      const names = { principal: `node ${i}`, roles: ["transform"] as const, days: 30 };
+      const roles = of.rolesOf?.(i) ?? ["transform"];
+      const names = { principal: `node ${i}`, roles, days: 30 };
       const { der } = must(await authority.issue({ subject: { publicKey: key.publicKey }, ...names }));
       const member = must(fresh(der));
       keys.push(key);
+      certificates.push(der);
       members.set(key.node, member);
       byCertificate.set(latin(der), member);
     }
@@ -112,7 +129,8 @@ export async function nodesThatDraw(of: { nodes: number; colluding: number; alph
       }
       return (order: Order) => ({ drawn: run(states, near, keys[order.trigger]!.node, order), counted });
     };
-    return { rules, crypto, fresh, known, keys, prepare };
+    const { certificate, certificatePem: authorityPem } = authority;
+    return { rules, crypto, fresh, known, keys, certificates, authority: certificate, authorityPem, prepare };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -120,7 +138,7 @@ export async function nodesThatDraw(of: { nodes: number; colluding: number; alph
 
 /** Delivers each message to its machine until none is left. No timer is needed: nothing is lost. */
 function run(states: Map<NodeId, DrawState>, near: Neighbourhood, trigger: NodeId, order: Order): Drawn | null {
-  const { seed, nowMs, actors } = order;
+  const { seed, nowMs, actors, purpose = "ab".repeat(32) as Digest } = order;
   const waiting: { readonly from: NodeId; readonly to: NodeId; readonly bytes: Uint8Array }[] = [];
   let drawn: Drawn | null = null;
   let events = 0;
@@ -128,7 +146,7 @@ function run(states: Map<NodeId, DrawState>, near: Neighbourhood, trigger: NodeI
     const facts = { nowMs, random: hash(`${seed} ${events++}`), near };
     const event: DrawEvent =
       what.type === "draw"
-        ? { type: "draw", ticket: "t", purpose: "ab".repeat(32) as Digest, actors, ...facts }
+        ? { type: "draw", ticket: "t", purpose, actors, ...facts }
         : { type: "message", from: what.from, message: must(decodeDrawMessage(what.bytes)), ...facts };
     const { effects, refusal } = stepDraw(states.get(node)!, event);
     if (refusal !== undefined) throw new Error(`${refusal.code}: ${refusal.detail}`);

@@ -78,6 +78,8 @@ class World {
       set: write,
       note: write,
       entries: (prefix = "") => [...this.disk].filter(([key]) => key.startsWith(prefix)),
+      settled: async () => {},
+      isCurrent: () => true,
       close: () => {},
     };
     this.asked = createAskedQueries(

@@ -92,10 +92,10 @@ export class CallDesk {
     const claim = { plan, planDigest, vertex, incarnation, node, publicKey, evidence };
     const verified = this.#ports.verifyEvidence(claim);
     if (!verified.ok) return verified;
-    for (const oldest of this.#verified)
-      if (this.#verified.size >= limits.maxVerifiedGatherers) this.#verified.delete(oldest);
-      else break;
     this.#verified.add(name);
+    for (const oldest of this.#verified)
+      if (this.#verified.size > limits.maxVerifiedGatherers) this.#verified.delete(oldest);
+      else break;
     return verified;
   }
 }

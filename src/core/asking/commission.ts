@@ -80,6 +80,7 @@ export function overAtMs({ drawnAtMs, terms }: Pick<Commission, "drawnAtMs" | "t
 export class Commissions {
   readonly #ports: CommissionPorts;
   readonly #known = new Map<string, Commission>();
+  readonly #meanings = new Map<string, Meaning>();
 
   constructor(ports: CommissionPorts) {
     this.#ports = ports;
@@ -93,19 +94,63 @@ export class Commissions {
     const name = toHex(this.#ports.hasher.sha256(bytes));
     let commission = this.#known.get(name);
     if (commission === undefined) {
-      const checked = checkCommission(bytes, this.#ports, nowMs, young);
+      const checked = checkCommission(bytes, this.#ports, nowMs, young, (asked) => this.#meant(asked));
       if (!checked.ok) return checked;
       commission = checked.value;
-      for (const oldest of this.#known.keys())
-        if (this.#known.size >= limits.maxCommissions) this.#known.delete(oldest);
-        else break;
-      this.#known.set(name, commission);
+      remember(this.#known, name, commission, limits.maxCommissions);
     }
     const isOver = young ? nowMs > commission.drawnAtMs + drawLimits.maxAgeMs : nowMs > overAtMs(commission);
     return isOver
       ? refuse(young ? "draw-stale" : "ask-over", { blame: commission.plan.analyst.node })
       : accept(commission);
   }
+
+  /** Whoever asks it, and whoever drew for it, a statement says the same. */
+  #meant(asked: Asked): Result<Meaning> {
+    const name = toHex(this.#ports.hasher.sha256(toCanonical(asked)));
+    const known = this.#meanings.get(name);
+    if (known !== undefined) return accept(known);
+    const meant = meaningOf(asked, this.#ports);
+    if (meant.ok) remember(this.#meanings, name, meant.value, limits.maxStatements);
+    return meant;
+  }
+}
+
+/** The oldest is forgotten first. */
+function remember<Value>(all: Map<string, Value>, name: string, value: Value, most: number): void {
+  all.set(name, value);
+  for (const oldest of all.keys())
+    if (all.size > most) all.delete(oldest);
+    else break;
+}
+
+/** What follows from a statement and its settings alone. */
+interface Meaning {
+  readonly question: Question;
+  readonly questionDigest: Digest;
+  readonly query: Query;
+  readonly queryDigest: Digest;
+  readonly terms: Terms;
+  readonly wanted: Wanted;
+}
+
+function meaningOf(asked: Asked, ports: CommissionPorts): Result<Meaning> {
+  const { hasher, network } = ports;
+  const question = ports.read(asked);
+  if (!question.ok) return refuse("ask-statement", { detail: question.detail ?? question.code });
+  const query = ports.compile(asked, question.value);
+  const terms = ports.terms.termsOf(question.value, asked.settings);
+  if (!terms.ok) return terms;
+  const wanted = keysWanted(hasher, network, question.value.target);
+  if (!wanted.ok) return wanted;
+  return accept({
+    question: question.value,
+    questionDigest: questionDigest(question.value, hasher),
+    query,
+    queryDigest: queryDigest(query, hasher),
+    terms: terms.value,
+    wanted: wanted.value,
+  });
 }
 
 export function checkCommission(
@@ -113,6 +158,7 @@ export function checkCommission(
   ports: CommissionPorts,
   nowMs: number,
   young: boolean,
+  meant: (asked: Asked) => Result<Meaning> = (asked) => meaningOf(asked, ports),
 ): Result<Commission> {
   const plain = fromCanonical(bytes, limits.maxPlanBytes);
   if (!plain.ok) return plain;
@@ -130,22 +176,17 @@ export function checkCommission(
   if (!roster.ok) return roster;
   const actors = actorsOf(plan, roster.value, asked, ports, nowMs, young);
   if (!actors.ok) return actors;
-  const question = ports.read(asked);
-  if (!question.ok)
-    return refuse("ask-statement", { blame: plan.analyst.node, detail: question.detail ?? question.code });
-  if (questionDigest(question.value, ports.hasher) !== asked.question)
+  const meaning = meant(asked);
+  if (!meaning.ok) return meaning.code === "ask-statement" ? { ...meaning, blame: plan.analyst.node } : meaning;
+  const { question, query, terms, wanted } = meaning.value;
+  if (meaning.value.questionDigest !== asked.question)
     return refuse("ask-other-question", { blame: plan.analyst.node, detail: "the statement is another question" });
-  const fits = asked.message === undefined ? accept(undefined) : checkMessageQuestion(question.value);
+  const fits = asked.message === undefined ? accept(undefined) : checkMessageQuestion(question);
   if (!fits.ok) return { ...fits, blame: plan.analyst.node };
-  const query = ports.compile(asked, question.value);
-  if (queryDigest(query, ports.hasher) !== plan.query)
+  if (meaning.value.queryDigest !== plan.query)
     return refuse("ask-other-question", { blame: plan.analyst.node, detail: "the question is another query" });
   const roles = rolesIn(plan, query, actors.value.actors, ports);
   if (!roles.ok) return roles;
-  const terms = ports.terms.termsOf(question.value, asked.settings);
-  if (!terms.ok) return terms;
-  const wanted = keysWanted(ports.hasher, plan.network, question.value.target);
-  if (!wanted.ok) return wanted;
   const { draw } = actors.value;
   const whole = toCanonical(["hedgerow commission", draw, plan.query, plan.id, actors.value.actors]);
   return accept({
@@ -153,9 +194,9 @@ export function checkCommission(
     digest: toHex(ports.hasher.sha256(whole)) as Digest,
     plan,
     planDigest: planDigest(plan, ports.hasher),
-    question: question.value,
-    terms: terms.value,
-    wanted: wanted.value,
+    question,
+    terms,
+    wanted,
     ...roles.value,
     drawnAtMs: roster.value.header.atMs,
   });

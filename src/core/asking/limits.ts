@@ -51,6 +51,8 @@ export const limits = {
   sharesPerPage: 4_096,
   /** Verified plans that a node remembers: whoever is asked again does not verify again. */
   maxCommissions: 32,
+  /** Statements that a node remembers as it compiled them: one of each of those plans. */
+  maxStatements: 32,
 
   /** Gatherers whose evidence was verified: sixteen for each of those. */
   maxVerifiedGatherers: 512,

@@ -4,7 +4,7 @@
 //   sent -- called again --> leaving, with the same message through other forwarders
 // The plan, its roster and the gatherer's evidence were verified before (call-desk.ts).
 //
-// INVARIANT 1: the round is on disk before anything of it leaves, and the charge before her rows are even asked for.
+// INVARIANT 1: the round and the charge are on disk before anything of it leaves, and the charge is made before her rows are even asked for.
 // INVARIANT 2: what leaves is of one size, at a time of chance, whatever she decided.
 // INVARIANT 3: one round has one plan, one tag and one message: a repeated call changes the way, never what is said.
 import {

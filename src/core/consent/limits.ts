@@ -15,6 +15,8 @@ export const limits = {
   maxRoundsPerGrant: 1_000,
   /** Uses that the history shows; older ones are forgotten. About 2 kB each on disk. */
   maxUses: 1_000,
+  /** Pairs of ε and δ that are remembered as they are kept: a few of each of a house's people. */
+  maxAmounts: 4_096,
   /** Steps of a plan told on a card: a plan has at most 64 cells. */
   maxSteps: 64,
 } as const;

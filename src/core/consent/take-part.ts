@@ -3,8 +3,8 @@
 //   denied, or waiting for her  --> a note in her history or among her asks, and her outcome
 //   allowed, and paid           --> the charges, then the contribution may be made; `recordUse` before it leaves
 //
-// INVARIANT 1: a charge, to her budget and to each grant with a budget of its own, is durable before the contribution is made. Killed
-//   anywhere, what is charged is what left, or one round more.
+// INVARIANT 1: a charge, to her budget and to each grant with a budget of its own, is written before the contribution is made, and durable
+//   before it leaves. Killed anywhere, what is charged is what left, or one round more.
 // INVARIANT 2: a round is charged once. Called again, it is decided again: what she revoked meanwhile does not leave.
 import type { Digest, InstantMs, RefusalCode } from "../base/index.ts";
 import { type BudgetEvent, spentAt, stepBudget } from "../privacy/index.ts";
@@ -45,7 +45,7 @@ export type Permission =
 
 export interface Permitted {
   readonly state: OwnerState;
-  /** In this order, each durable before the next, unless it is a note. */
+  /** To be written in this order, and durable before anything leaves, unless it is a note. */
   readonly effects: readonly RecordEffect[];
   readonly permission: Permission;
 }

@@ -45,12 +45,11 @@ export function openDatabase(folder: string, key: Uint8Array, salt?: () => strin
     // Rows keep their numbers when space is given back, which pod_keys relies on and VACUUM does not promise.
     if (salt !== undefined) pragma(database, "auto_vacuum=INCREMENTAL");
     chmodSync(path, 0o600);
-    pragma(database, "journal_mode=WAL");
-    pragma(database, "synchronous=NORMAL");
-    pragma(database, `cache_size=-${limits.cacheKiB}`);
-    pragma(database, "secure_delete=ON");
-    pragma(database, "temp_store=MEMORY");
-    pragma(database, "trusted_schema=OFF");
+    // At once: each statement of its own crosses the native boundary several times.
+    database.exec(
+      `pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma cache_size=-${limits.cacheKiB};
+       pragma secure_delete=ON; pragma temp_store=MEMORY; pragma trusted_schema=OFF`,
+    );
     if (salt !== undefined) {
       database.exec(schema);
       const put = database.prepare("insert or ignore into pod_meta values (?, ?)");

@@ -3,12 +3,13 @@ export type { SqlValue } from "./database.ts";
 export { podExists } from "./database.ts";
 export type { ImportOrder } from "./formats/format.ts";
 export { formats as importFormats } from "./formats/index.ts";
+export { createHouseRecords, type HouseRecords, type PodRecords } from "./house-records.ts";
 export { type ImportPlan, type ImportReport, type ImportWatch, planImport, runImport } from "./import.ts";
 export { forgetKept, type KeptKind, type KeptMessage, type KeptResult, keep, readKept } from "./kept.ts";
 export {
   type Changed,
-  ownerRecordsNow,
   ownerRulesFile,
+  ownerRulesReader,
   ownerStamp,
   readOwnerRecords,
   readOwnerRules,
@@ -18,4 +19,3 @@ export { type Forgotten, forgetPod, openPod, type Pod, type SourceView, type Sql
 export { type DryRun, inventAnswers } from "./synth/dry-run.ts";
 export { type Professions, personRows, professionNames } from "./synth/person.ts";
 export { type PopulationOrder, type PopulationReport, synthesise } from "./synth/population.ts";
-export { type TakingPart, type TookPart, takePart } from "./take-part.ts";

@@ -36,6 +36,11 @@ export const limits = {
   /** Messages kept for an owner to read, each of 4 KiB: who lets so many lie reads none of them. The oldest go first. */
   maxMessages: 200,
   maxKeptChars: 4_096,
+  /** Journals of people who are asked in the same moment, open until the disk has them: four calls' people. Processes may usually open
+   * four times as many files. */
+  maxOpenRecords: 1_024,
+  /** From a decision to what came of it her pod works; beyond, opening anew costs nothing beside that. */
+  recordsIdleMs: 1_000,
   /** Of the beginning of a file: enough to tell its format and to infer its columns. */
   headBytes: 1024 * 1024,
   /** An entry of an archive may be so many times its packed size; XML of health exports packs to about a thirtieth. */

@@ -17,19 +17,28 @@ import { type FolderLock, type Journal, lockFolder, openJournal, syncFolder } fr
 import { limits } from "./limits.ts";
 
 export const ownerRulesFile = "owner.yaml";
-const recordsFolder = "owner";
+export const recordsFolder = "owner";
 
 /** An owner without the file has allowed nothing. `concepts`: those of the catalogue. */
 export function readOwnerRules(podFolder: string, concepts: readonly string[]): Result<OwnerRules> {
+  return ownerRulesReader(podFolder, () => concepts)();
+}
+
+/** The same for who reads them again and again: the file is read each time, and understood again when it says something else. */
+export function ownerRulesReader(podFolder: string, concepts: () => readonly string[]): () => Result<OwnerRules> {
   const file = join(podFolder, ownerRulesFile);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return accept(noRules);
-    throw cause;
-  }
-  return parseOwnerRules(text, file, concepts);
+  let known: { readonly text: string; readonly rules: Result<OwnerRules> } | undefined;
+  return () => {
+    let text: string;
+    try {
+      text = readFileSync(file, "utf8");
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return accept(noRules);
+      throw cause;
+    }
+    if (known?.text !== text) known = { text, rules: parseOwnerRules(text, file, concepts()) };
+    return known.rules;
+  };
 }
 
 /** Another one once she has changed her rules or records, or somebody has: what was decided by them is decided anew. */
@@ -65,32 +74,13 @@ export async function withOwnerRecords<T>(
   }
 }
 
-/** The same at once, for a machine whose step cannot wait: a command that holds the lock holds it for milliseconds. */
-export function ownerRecordsNow<T>(podFolder: string, act: (state: OwnerState) => Result<Changed<T>>): Result<T> {
-  const folder = join(podFolder, recordsFolder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (let attempt = 1; ; attempt++) {
-    const lock = lockFolder(folder);
-    if (lock.ok) return locked(folder, lock.value, act);
-    if (attempt >= limits.recordsAttemptsAtOnce) return refuse("pod-busy", { blame: folder });
-    Atomics.wait(nobody, 0, 0, limits.recordsRetryMs);
-  }
-}
-
-/** Nobody wakes who waits for it. */
-const nobody = new Int32Array(new SharedArrayBuffer(4));
-
 function locked<T>(folder: string, lock: FolderLock, act: (state: OwnerState) => Result<Changed<T>>): Result<T> {
   try {
-    const file = join(folder, "journal");
-    const isNew = !existsSync(file);
-    const journal = openJournal(file);
-    if (!journal.ok) return refuse("owner-records-damaged", { blame: folder });
-    // What is durable in a file that has no name on the disk is not.
-    if (isNew) for (const named of [folder, dirname(folder)]) syncFolder(named);
+    const journal = openRecords(folder);
+    if (!journal.ok) return journal;
     try {
-      const state = restoreOwner(journal.value.entries());
-      if (!state.ok) return refuse("owner-records-damaged", { blame: `${folder}: ${state.blame ?? ""}` });
+      const state = restoredFrom(journal.value, folder);
+      if (!state.ok) return state;
       const changed = act(state.value);
       if (!changed.ok) return changed;
       perform(journal.value, changed.value.effects);
@@ -101,6 +91,22 @@ function locked<T>(folder: string, lock: FolderLock, act: (state: OwnerState) =>
   } finally {
     lock.release();
   }
+}
+
+/** Under the lock. */
+export function openRecords(folder: string): Result<Journal> {
+  const file = join(folder, "journal");
+  const isNew = !existsSync(file);
+  const journal = openJournal(file);
+  if (!journal.ok) return refuse("owner-records-damaged", { blame: folder });
+  // What is durable in a file that has no name on the disk is not.
+  if (isNew) for (const named of [folder, dirname(folder)]) syncFolder(named);
+  return journal;
+}
+
+export function restoredFrom(journal: Journal, folder: string): Result<OwnerState> {
+  const state = restoreOwner(journal.entries());
+  return state.ok ? state : refuse("owner-records-damaged", { blame: `${folder}: ${state.blame ?? ""}` });
 }
 
 function perform(journal: Journal, effects: readonly RecordEffect[]): void {

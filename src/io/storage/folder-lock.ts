@@ -10,7 +10,7 @@ export interface FolderLock {
 
 export function lockFolder(folder: string): Result<FolderLock> {
   const path = join(folder, "lock");
-  const own = `${process.pid} ${startOf(process.pid) ?? "?"}\n`;
+  const own = `${process.pid} ${ownStart()}\n`;
   const candidate = join(folder, `lock.${process.pid}`);
   writeFileSync(candidate, own, { mode: 0o600 });
   try {
@@ -81,6 +81,13 @@ function isAlive(holder: string): boolean {
   }
   const now = startOf(pid);
   return now === undefined || start === "?" || now === start;
+}
+
+let started: string | undefined;
+/** Of this process; it does not change. */
+function ownStart(): string {
+  started ??= startOf(process.pid) ?? "?";
+  return started;
 }
 
 /** Start time in clock ticks since boot, where /proc tells it (Linux). */

@@ -4,21 +4,27 @@
 //   INVARIANT 1: when `set` returns, the value survives kill -9 and power loss (one fdatasync per call), and so does every
 //   note before it. A note alone survives kill -9.
 //   INVARIANT 2: a torn last record, whatever a crash left of it, is cut off on opening; everything before it is kept.
-//   INVARIANT 3: compaction writes a new file beside the old one and renames it: a crash leaves one or the other whole.
+//   INVARIANT 3: when the promise of `settled` resolves, everything is durable that was written before the call. Many that wait
+//   at once wait for one sync.
+//   INVARIANT 4: compaction writes a new file beside the old one and renames it: a crash leaves one or the other whole.
 //
 // Record: u32 length of the payload | u32 CRC-32 of the payload | payload = canonical CBOR [key, value or null].
 import {
   closeSync,
   existsSync,
+  fdatasync,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { accept, fromCanonical, type Result, refuse, toCanonical } from "../../core/base/index.ts";
 
@@ -28,9 +34,15 @@ export interface Journal {
   set(key: string, value: Uint8Array | null): void;
   /** The same without waiting for the disk: for what nobody was promised yet. Durable with the next `set`, or soon. */
   note(key: string, value: Uint8Array | null): void;
+  /** Durable, without this thread waiting for the disk; rejects with its `cause` when it refuses. */
+  settled(): Promise<void>;
+  /** False: somebody else has written to the file, or put another in its place. */
+  isCurrent(): boolean;
   entries(prefix?: string): [string, Uint8Array][];
   close(): void;
 }
+
+const syncFile = promisify(fdatasync);
 
 const headBytes = 8;
 /** Compact when the file holds this many times its live bytes, and is worth the trouble. */
@@ -40,7 +52,8 @@ const maxRecordBytes = 8 * 1024 * 1024;
 /** A power failure takes at most this much of what was only noted. */
 const noteWithinMs = 250;
 
-export function openJournal(path: string): Result<Journal> {
+/** `flush`: how a file reaches the disk while nobody waits. */
+export function openJournal(path: string, flush: (file: number) => Promise<void> = syncFile): Result<Journal> {
   const live = new Map<string, Uint8Array>();
   const read = existsSync(path) ? readFileSync(path) : new Uint8Array(0);
   const goodBytes = replay(read, live);
@@ -50,35 +63,77 @@ export function openJournal(path: string): Result<Journal> {
   let fileBytes = goodBytes;
   let liveBytes = 0;
   let noted: NodeJS.Timeout | undefined;
+  /** Written, and no sync has begun since. */
+  let unsynced = false;
+  let isClosed = false;
+  let flushing: Promise<void> | null = null;
+  /** The sync behind the one that is under way. */
+  let next: Promise<void> | null = null;
   for (const [key, value] of live) liveBytes += recordOf(key, value).length;
 
   function append(record: Uint8Array, durable: boolean): void {
     writeSync(file, record);
     fileBytes += record.length;
+    unsynced = true;
     if (durable) sync();
-    else noted ??= setTimeout(sync, noteWithinMs).unref();
+    // If the disk refuses, nobody was promised anything; whoever waits for it next is told.
+    else noted ??= setTimeout(() => void settled().catch(() => {}), noteWithinMs).unref();
+  }
+
+  function begin(): void {
+    clearTimeout(noted);
+    noted = undefined;
+    unsynced = false;
   }
 
   function sync(): void {
-    clearTimeout(noted);
-    noted = undefined;
+    begin();
     fdatasyncSync(file);
   }
 
+  function settled(): Promise<void> {
+    if (next !== null) return next;
+    if (!unsynced) return flushing ?? Promise.resolve();
+    // What the one before could not write, this one tries again.
+    next = (flushing ?? Promise.resolve()).then(flushNow, flushNow);
+    return next;
+  }
+
+  async function flushNow(): Promise<void> {
+    next = null;
+    if (isClosed) return;
+    begin();
+    flushing = flush(file);
+    try {
+      await flushing;
+    } catch (cause) {
+      unsynced = true;
+      throw cause;
+    } finally {
+      flushing = null;
+    }
+  }
+
+  /** A file's number may belong to another as soon as it is closed. */
+  function release(old: number): void {
+    if (flushing === null) closeSync(old);
+    else void flushing.catch(() => {}).then(() => closeSync(old));
+  }
+
   function compact(): void {
-    const fresh = `${path}.new`;
-    const next = openSync(fresh, "w", 0o600);
+    const beside = `${path}.new`;
+    const fresh = openSync(beside, "w", 0o600);
     let bytes = 0;
     for (const [key, value] of live) {
       const record = recordOf(key, value);
-      writeSync(next, record);
+      writeSync(fresh, record);
       bytes += record.length;
     }
-    fsyncSync(next);
-    renameSync(fresh, path);
+    fsyncSync(fresh);
+    renameSync(beside, path);
     syncFolder(dirname(path));
-    closeSync(file);
-    closeSync(next);
+    release(file);
+    closeSync(fresh);
     file = openSync(path, "a", 0o600);
     fileBytes = bytes;
     liveBytes = bytes;
@@ -102,10 +157,17 @@ export function openJournal(path: string): Result<Journal> {
     get: (key) => live.get(key),
     set: (key, value) => put(key, value, true),
     note: (key, value) => put(key, value, false),
+    settled,
+    isCurrent() {
+      const there = statSync(path, { throwIfNoEntry: false });
+      return there !== undefined && there.size === fileBytes && there.ino === fstatSync(file).ino;
+    },
     entries: (prefix = "") => [...live].filter(([key]) => key.startsWith(prefix)),
     close() {
-      if (noted !== undefined) sync();
-      closeSync(file);
+      if (isClosed) return;
+      isClosed = true;
+      if (unsynced) sync();
+      release(file);
     },
   });
 }

@@ -15,7 +15,7 @@ import {
 } from "../../core/asking/index.ts";
 import { accept, fromHex, type NodeId, type Refusal, type Result, toHex } from "../../core/base/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { podExists } from "../../io/pod/index.ts";
+import { createHouseRecords, podExists } from "../../io/pod/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import { valueOrThrow } from "../../sdk/index.ts";
 import type { CellEvidence } from "../cell-evidence.ts";
@@ -71,6 +71,7 @@ export function createPeople(options: PeopleOptions): People {
   const journal = valueOrThrow(openJournal(join(folder, "asking.journal")));
   /** What is on disk of each pod: a search of its own for each of thousands would hold the node up. */
   const restored = byPod(journal.entries(asking));
+  const records = createHouseRecords();
   const people = new Map<string, Person>();
   const publishers = new Map<string, Publishing>();
   const desk = new CallDesk({
@@ -120,7 +121,9 @@ export function createPeople(options: PeopleOptions): People {
         ...{ folder: place, pod, self, network: identity.facts.network, signer: identity.key, crypto, send },
         ...{ sealer: ground.sealer, random: ground.random, known: ground.known },
         principalOf: (node) => options.members.facts(node)?.principal ?? null,
-        persist: (key, value) => journal.set(key, value),
+        records: records.of(place),
+        persist: (key, value) => journal.note(key, value),
+        settled: () => journal.settled(),
         stored: stored("round"),
         refused: (refusal) => log.debug("person-refused", { pod, code: refusal.code }),
       }),
@@ -242,6 +245,7 @@ export function createPeople(options: PeopleOptions): People {
       clearTimeout(sending);
       for (const { timer } of publishers.values()) clearTimeout(timer);
       for (const person of people.values()) person.stop();
+      records.close();
       journal.close();
     },
   };

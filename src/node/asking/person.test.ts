@@ -9,7 +9,7 @@ import type { Commission, GathererPaper } from "../../core/asking/index.ts";
 import { type NodeId, type Refusal, toCanonical } from "../../core/base/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { readOwnerRecords } from "../../io/pod/index.ts";
+import { createHouseRecords, type HouseRecords, readOwnerRecords } from "../../io/pod/index.ts";
 import { generateSealingKey } from "../../io/sealing/index.ts";
 import { makeGrant, ownerGrants, ownerHistory } from "../../sdk/consent.ts";
 import { synthesise } from "../../sdk/pod.ts";
@@ -31,6 +31,7 @@ const pod = "ab".repeat(16);
 let folder = "";
 let commission: Commission;
 let refusals: Refusal[] = [];
+let records: HouseRecords;
 const disk = new Map<string, Uint8Array>();
 const people: Person[] = [];
 const podFolder = () => join(folder, "pod");
@@ -48,11 +49,13 @@ beforeEach(async () => {
   const read = world.commissions(self).read(toCanonical(plan), world.nowMs, { young: true });
   if (!read.ok) throw new Error(read.code);
   commission = read.value;
+  records = createHouseRecords();
   refusals = [];
   disk.clear();
 });
 afterEach(() => {
   for (const person of people.splice(0)) person.stop();
+  records.close();
   vi.useRealTimers();
   rmSync(join(folder, "..", ".."), { recursive: true, force: true });
 });
@@ -70,6 +73,8 @@ function started(): Person {
     send: () => {},
     persist: (key, value) => void (value === null ? disk.delete(key) : disk.set(key, value)),
     stored: () => disk,
+    records: records.of(podFolder()),
+    settled: async () => {},
     refused: (refusal) => void refusals.push(refusal),
   });
   people.push(person);

@@ -1,5 +1,8 @@
 // One person's pod at this node, asked (docs/protocols/asking.md): her machine (core/asking), with her rules, grants and budget
 // (core/consent) behind it, read anew at each use.
+//
+// INVARIANT 1: what she decided, what was charged and what she signed are durable before anything of it leaves. They are written in that
+//   order while the round goes on, and the disk is waited for once, with all others who are asked in the same moment.
 import {
   type AskMessage,
   type AskMessageOf,
@@ -39,7 +42,7 @@ import {
 import { type Ask, amountSpent, type BudgetStep, emptyBudget } from "../../core/privacy/index.ts";
 import { type LocalRow, terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { keep, openPod, ownerRecordsNow, ownerStamp, readOwnerRules } from "../../io/pod/index.ts";
+import { keep, openPod, ownerRulesReader, ownerStamp, type PodRecords } from "../../io/pod/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { drive, type MachineDriver } from "../driver.ts";
 
@@ -57,7 +60,10 @@ export interface PersonOptions {
   known(): readonly KnownNode[];
   principalOf(node: NodeId): string | null;
   readonly send: (to: NodeId, message: AskMessage) => void;
+  readonly records: PodRecords;
+  /** Survives the end of the process when it returns, and power loss when `settled` has resolved. */
   readonly persist: (key: string, value: Uint8Array | null) => void;
+  readonly settled: () => Promise<void>;
   readonly stored: () => Iterable<readonly [string, Uint8Array]>;
   readonly refused: (refusal: Refusal) => void;
 }
@@ -91,7 +97,7 @@ export function createPerson(options: PersonOptions): Person {
   const reasons = new Map<string, Pick<Released, "reason" | "grants">>();
   /** Why a pod gave no rows: for its owner's history alone, and until it is there. */
   const troubles = new Map<string, Refusal>();
-  const concepts = () => standardCatalogue().concepts.map(({ name }) => name);
+  const rulesNow = ownerRulesReader(folder, () => standardCatalogue().concepts.map(({ name }) => name));
 
   function callOf(commission: Commission): Result<Call> {
     const { plan, question, terms: agreed, round, digest } = commission;
@@ -109,13 +115,13 @@ export function createPerson(options: PersonOptions): Person {
     return accept({ request, round, plan: digest, nowMs: Date.now() as InstantMs });
   }
 
-  /** Her rules and grants decide, and what is allowed is charged: on disk when this returns. */
+  /** Her rules and grants decide, and what is allowed is charged: before her pod is asked. */
   function permissionFor(commission: Commission): Result<Permission> {
-    const rules = readOwnerRules(folder, concepts());
+    const rules = rulesNow();
     if (!rules.ok) return rules;
     const call = callOf(commission);
     if (!call.ok) return call;
-    return ownerRecordsNow(folder, (state) => {
+    return options.records.now((state) => {
       const { permission, effects } = permit(state, rules.value, call.value);
       return accept({ value: permission, effects });
     });
@@ -179,7 +185,7 @@ export function createPerson(options: PersonOptions): Person {
       stepOwner,
       (tag) => ({ type: "wake", tag, nowMs: Date.now() }),
       {
-        send: options.send,
+        send: (to, message) => void leave(to, message),
         persist: options.persist,
         refused: options.refused,
         perform(effect) {
@@ -195,6 +201,19 @@ export function createPerson(options: PersonOptions): Person {
       },
     );
     return driver;
+  }
+
+  function durable(): Promise<unknown> {
+    return Promise.all([options.records.settled(), options.settled()]);
+  }
+
+  async function leave(to: NodeId, message: AskMessage): Promise<void> {
+    try {
+      await durable();
+    } catch (cause) {
+      return options.refused(refuse("owner-records-disk", { blame: folder, detail: String(cause) }));
+    }
+    if (!stopped) options.send(to, message);
   }
 
   function consult(commission: Commission, untilMs: number): void {
@@ -256,7 +275,13 @@ export function createPerson(options: PersonOptions): Person {
   }
 
   /** What she took part in is in her history before it leaves. Refusals are there already. */
-  function told({ round, outcome }: Extract<OwnerEffect, { type: "told" }>): void {
+  function told(about: Extract<OwnerEffect, { type: "told" }>): void {
+    record(about);
+    // It leaves after a while of chance, and shall not wait for the disk then. That the disk refuses is found out again there.
+    void durable().catch(() => {});
+  }
+
+  function record({ round, outcome }: Extract<OwnerEffect, { type: "told" }>): void {
     const known = machine().state.rounds.get(round);
     const trouble = troubles.get(round);
     const decision = reasons.get(round);
@@ -282,7 +307,7 @@ export function createPerson(options: PersonOptions): Person {
     const why =
       trouble === undefined ? null : `${trouble.code}${trouble.detail === undefined ? "" : `: ${trouble.detail}`}`;
     const kept = guarded(() =>
-      ownerRecordsNow(folder, (state) => {
+      options.records.now((state) => {
         const { effects } = recordUse(state, call.value, { outcome, reason, grants, trouble: why, receipt });
         return accept({ value: undefined, effects });
       }),
@@ -316,6 +341,7 @@ export function createPerson(options: PersonOptions): Person {
       return accept(undefined);
     },
     stop() {
+      stopped = true;
       for (const timer of consulting.values()) clearInterval(timer);
       stopped = true;
       driver?.stop();
@@ -323,7 +349,7 @@ export function createPerson(options: PersonOptions): Person {
   };
 
   async function findable(): Promise<Findable | null> {
-    const rules = guarded(() => readOwnerRules(folder, concepts()));
+    const rules = guarded(() => rulesNow());
     if (!rules.ok) return null;
     const opened = await openPod(folder);
     if (!opened.ok) return null;

@@ -183,6 +183,10 @@ export const peopleRefusals = {
     "none",
     "The owner's records (owner.journal in the pod's folder) cannot be read, and with them what was spent of her budget. Nothing is answered until they are restored from a backup.",
   ),
+  "owner-records-disk": entry(
+    "none",
+    "The owner's records could not be brought to the disk, so nothing of her answer left. Make room, or mend the disk; she is asked again while the question's time lasts.",
+  ),
 
   // sealing and sharing: messages to one key, secrets in shares (SEP2P §5.3)
   "sealing-key": entry("exclude", "The key to seal to is none that only its owner can use."),
