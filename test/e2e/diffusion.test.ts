@@ -62,7 +62,7 @@ const called = async () => {
 it("reaches those who are found and subscribed, nobody else, and comes back as a count with noise", async () => {
   // Nobody takes this one; by and by the index leads to all whom it will lead to.
   let found: string[] = [];
-  for (let tries = 0, before = -1; tries < 10 && (found.length < 5 || found.length > before); tries++) {
+  for (let tries = 0, before = -1; tries < 30 && (found.length < 5 || found.length > before); tries++) {
     before = found.length;
     await send("probing");
     found = await called();

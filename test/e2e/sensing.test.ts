@@ -65,7 +65,7 @@ async function peopleFound(): Promise<string[]> {
     `SELECT WITH DIFFERENTIAL_PRIVACY ${options} COUNT(*) AS n FROM people WHERE profile('city') = 'Paris'`,
   );
   let before: string[] = [];
-  for (let tries = 0; tries < 10; tries++) {
+  for (let tries = 0; tries < 30; tries++) {
     await ask(probe, "--minimum-people", "1");
     const found: string[] = [];
     for (const folder of folders) if ((await usesOf(folder, "probe")).length > 0) found.push(folder);
