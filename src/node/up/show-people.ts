@@ -13,6 +13,7 @@ import type { Voice } from "./voice.ts";
 const publishTimeoutMs = 90_000;
 const askTimeoutMs = 90_000;
 const pollMs = 250;
+const stillMs = 3_000;
 
 export async function askPeople(
   network: LocalNetwork,
@@ -48,11 +49,17 @@ export async function askPeople(
 /** People are found by what they published of themselves; it takes a while until it is out. */
 async function published(network: LocalNetwork, voice: Voice, signal: AbortSignal): Promise<boolean> {
   const startedMs = performance.now();
+  let before = -1;
+  let stillSinceMs = startedMs;
   for (;;) {
     const all = await Promise.all(network.nodes.map(async ({ client }) => (await client.status()).people));
     const kept = all.reduce((sum, people) => sum + people.kept, 0);
     const indexed = all.reduce((sum, people) => sum + people.indexed, 0);
-    if (kept > 0 && indexed > 0 && all.every((people) => people.unpublished === 0)) {
+    if (indexed !== before) stillSinceMs = performance.now();
+    before = indexed;
+    const isOut = kept > 0 && indexed > 0 && all.every((people) => people.unpublished === 0);
+    // Forwarders hold what they pass on for a while.
+    if (isOut && performance.now() - stillSinceMs > stillMs) {
       const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
       voice.say(
         `${kept} people let themselves be found by concepts they chose: ${indexed} shares lie scattered over the network, ` +
