@@ -22,10 +22,17 @@ const write = (rules: string) => {
   writeFileSync(join(pod(), "owner.yaml"), rules);
 };
 const query = "3f9a".padEnd(64, "0") as Digest;
+/** Each call comes after the one before, also within a millisecond. */
+let lastMs = 0;
+function laterMs(): InstantMs {
+  lastMs = Math.max(lastMs + 1, Date.now());
+  return lastMs as InstantMs;
+}
+
 const call = (round: string, about: Partial<Call["request"]> = {}): Call => ({
   round,
   plan: "b".repeat(64) as Digest,
-  nowMs: Date.now() as InstantMs,
+  nowMs: laterMs(),
   request: {
     query,
     name: "movies",
