@@ -63,7 +63,9 @@ export function createPlanChecks(options: PlanCheckOptions): ParticipantPorts {
     if (header.trigger !== plan.analyst.node) return refuse("plan-roster", { detail: "somebody else drew it" });
     // Who stands by may be called long after the draw. Who is to run a cell now sees to it that the roster is fresh.
     const standsBy = !plan.vertices.some((vertex) => vertex.drawn !== undefined && vertex.node === options.self);
-    const nowMs = standsBy ? Math.min(Date.now(), header.atMs + drawLimits.maxAgeMs) : Date.now();
+    const nowMs = standsBy
+      ? Math.min(Date.now(), header.atMs + drawLimits.maxAgeMs - drawLimits.maxSkewMs)
+      : Date.now();
     const { rules, ports } = options.draws();
     const verified = verifyRoster(roster.value, rules, ports, { nowMs, purpose: plan.query });
     return verified.ok ? accept(verified.value.actors) : verified;

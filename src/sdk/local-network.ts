@@ -344,10 +344,6 @@ export interface NetworkFolder {
   release(): void;
 }
 
-export function readLog(node: LocalNode): string {
-  return readFileSync(join(node.folder, "node.log"), "utf8");
-}
-
 /** What a node wrote to its standard error, the end of it: how it explains why it ended. */
 export function complaintsIn(folder: string): string {
   return readFileSync(join(folder, errorsFile), "utf8").slice(-4096).trim();

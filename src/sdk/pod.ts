@@ -19,7 +19,6 @@ import {
   type ImportPlan,
   type ImportReport,
   type ImportWatch,
-  importFormats,
   inventAnswers as inventIn,
   type KeptMessage,
   type KeptResult,
@@ -51,8 +50,6 @@ export { personRows, professionNames } from "../io/pod/index.ts";
 
 /** Within the node's folder. */
 export const podFolderOf = (nodeFolder: string): string => join(nodeFolder, "pod");
-
-export const formatNames: readonly { name: string; title: string; from: string }[] = importFormats;
 
 /** In the pod's folder: the owner's lines over the standard catalogue. */
 export const ownCatalogueFile = "catalogue.yaml";

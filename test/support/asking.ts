@@ -140,7 +140,6 @@ export function owner(index: number, changed: Partial<SimulatedOwner> = {}): Sim
     findable: index < 8 ? person("pilot", 40 + index) : person(index % 2 === 0 ? "pilot" : "baker", 50 + index),
     rows: [[BigInt(index + 1), markerOf(index)]],
     budget: plentyOfBudget,
-    fewestPeople: 1,
     decide: () => ({ at: "allow" }),
     ...changed,
   };

@@ -36,8 +36,6 @@ export interface OwnerPorts {
   ownKeys(): { has(key: string): boolean };
   /** Her rules and grants. */
   decide(commission: Commission): Decision;
-  /** The fewest people that she lets herself be asked among. */
-  fewestPeople(commission: Commission): number;
   /** Her account: stepBudget, over the state that the driver keeps for the pod. Its effects are performed here, in order. */
   budget(ask: Ask): BudgetStep;
 }

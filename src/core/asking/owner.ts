@@ -116,9 +116,6 @@ function decide(turn: OwnerTurn, round: Round): Refusal | null {
   // Somebody may have entered her where she does not belong.
   if (!isAskedBy(commission.wanted.target, ports.ownKeys()))
     return settle(turn, round, "policy", refuse("ask-not-about", { blame }));
-  const fewest = ports.fewestPeople(commission);
-  if (commission.terms.settings.minimumPeople < fewest)
-    return settle(turn, round, "policy", refuse("ask-small-group", { blame, detail: `at least ${fewest}` }));
   const decision = ports.decide(commission);
   if (decision.at !== "ask") return onDecision(turn, round, decision);
   round.at = "deciding";

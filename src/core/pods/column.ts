@@ -1,7 +1,7 @@
 // What a pod's table is made of. A column knows its type and unit, how its cells are written in the file they come from, and
 // the attribute that questions know it by. A column without an attribute is private: nobody can ask for it.
 import { z } from "zod";
-import { attributeSchema, type ColumnType } from "../model/index.ts";
+import { attributeSchema } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
 /** A timestamp is kept as ISO 8601 text in UTC (without a zone: as written), a date as YYYY-MM-DD. */
@@ -34,11 +34,6 @@ export const podTableSchema = z.strictObject({
   columns: z.array(podColumnSchema).min(1).max(limits.maxColumns),
 });
 export type PodTable = z.output<typeof podTableSchema>;
-
-/** What the operators' batches call it. */
-export function batchTypeOf(type: PodType): ColumnType {
-  return type === "date" ? "timestamp" : type;
-}
 
 const reserved = /^(pod_|sqlite_|libsql_)/;
 

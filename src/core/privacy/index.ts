@@ -80,7 +80,6 @@ export {
   type Sensitivity,
   sensitivityOf,
 } from "./sensitivity.ts";
-export { type Asked, type Solved, solveForError } from "./solve.ts";
 export {
   addShare,
   checkShares,

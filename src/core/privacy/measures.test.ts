@@ -18,7 +18,6 @@ import {
   readMeasure,
   reportEpsilon,
   shownGroups,
-  solveForError,
   Tally,
   toNumber,
 } from "./index.ts";
@@ -123,30 +122,5 @@ describe("groups found in the data", () => {
     const { cost } = must(planGroups(bounds, ratio(1, 2), ratio(1, 1_000_000)));
     expect(reportEpsilon(cost, ratio(1, 1_000_000))).toMatchObject({ ok: false, code: "privacy-number" });
     expect(reportEpsilon(cost, ratio(2, 1_000_000))).toMatchObject({ ok: true });
-  });
-});
-
-describe("from error to ε", () => {
-  const delta = ratio(1, 1_000_000);
-  it("the interval is as narrow as asked, and any cheaper plan's is wider", () => {
-    for (const [asked, error] of [
-      [{ measure: "owners", bounds }, 12],
-      [{ measure: "sum", bounds }, 250],
-      [{ measure: "average", bounds, expectedCount: 500 }, 0.5],
-      [{ measure: "sum", bounds, cells: defaultNoiseCells(6) }, 250],
-    ] as const) {
-      const solved = must(solveForError(asked, error, delta));
-      expect(solved.error).toBeLessThanOrEqual(error);
-      expect(solved.epsilon).toBeGreaterThan(0);
-      expect(solved.epsilon).toBeLessThan(5);
-      const more = must(solveForError(asked, error * 2, delta));
-      expect(more.epsilon).toBeLessThan(solved.epsilon);
-      expect(solved.error).toBeGreaterThan(error * 0.9);
-    }
-  });
-
-  it("an error that nobody could have is refused", () => {
-    expect(solveForError({ measure: "sum", bounds }, 0.001, delta)).toMatchObject({ code: "privacy-error" });
-    expect(solveForError({ measure: "owners", bounds }, 0, delta)).toMatchObject({ code: "privacy-number" });
   });
 });

@@ -176,7 +176,6 @@ export function createPerson(options: PersonOptions): Person {
             members: options.known,
             ownKeys: () => keys ?? nobody,
             decide,
-            fewestPeople: () => 1,
             budget,
           },
         },

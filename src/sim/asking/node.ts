@@ -125,7 +125,6 @@ export class AskingNode {
           members: () => this.#world.members(),
           ownKeys: () => own,
           decide: (commission) => of.decide(commission),
-          fewestPeople: () => of.fewestPeople,
           budget: (ask) => {
             const step = stepBudget(pod.budget, ask, of.budget);
             pod.budget = step.state;

@@ -12,7 +12,6 @@ export interface SimulatedOwner {
   readonly findable: Findable;
   readonly rows: readonly LocalRow[] | null;
   readonly budget: BudgetRules;
-  readonly fewestPeople: number;
   decide(commission: Commission): Decision;
 }
 

@@ -152,7 +152,6 @@ function person(days: number, declines: boolean): SimulatedOwner {
       altogether: each.value,
       periodMs: 30 * 86_400_000,
     },
-    fewestPeople: 1,
     decide: () => (declines ? { at: "deny", outcome: "policy", refusal: refuse("budget-none") } : { at: "allow" }),
   };
 }

@@ -238,7 +238,6 @@ export const peopleRefusals = {
     "The question looks for people in too many places. Narrow its ranges, or list fewer values.",
   ),
   "ask-not-about": entry("ignore", "The person's own profile is not what the question looks for."),
-  "ask-small-group": entry("none", "The question may be answered with fewer people than the person's rules ask for."),
   "ask-no-forwarder": entry(
     "none",
     "No other node is known that could pass a message on. Wait until more have joined.",
