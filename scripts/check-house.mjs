@@ -20,6 +20,12 @@ const bannedEverywhere = [
   [/@ts-ignore|@ts-nocheck/, "no switched-off type check"],
   [/registry\.npmjs\.org|deb\.debian\.org/, "no registry hosts"],
 ];
+const bannedOutsideBench = [
+  [
+    /generateKeyPair(Sync)?\("\w+"\)/,
+    "a pair made without encodings can hang Node 20 when its key is exported: take freshAgreementKey, generateNodeKey, or encodings",
+  ],
+];
 const bannedNames = /(^|\/)(utils?|helpers?|misc|common)(\.|\/)/;
 
 const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
@@ -49,6 +55,9 @@ for (const file of tracked) {
     const code = line.replace(/\/\/.*$/, "").replace(/^\s*\*.*$/, "");
     for (const [pattern, why] of bannedEverywhere) {
       if (pattern.test(why.startsWith("no any") ? code : line)) faults.push(`${at}: ${why}`);
+    }
+    if (!file.startsWith("bench/")) {
+      for (const [pattern, why] of bannedOutsideBench) if (pattern.test(code)) faults.push(`${at}: ${why}`);
     }
     if (file.startsWith("src/core/") && !isTest) {
       for (const [pattern, why] of bannedInCore) if (pattern.test(code)) faults.push(`${at}: ${why}`);

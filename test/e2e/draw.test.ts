@@ -31,6 +31,7 @@ afterAll(async () => {
 const hedgerow = (...args: string[]) =>
   execFileSync(process.execPath, [cli, ...args], {
     encoding: "utf8",
+    timeout: 60_000, // it holds this thread up, so that the test's own time limit would not end it
     env: { ...process.env, HEDGEROW_NODE: network.analyst.folder },
   });
 

@@ -43,6 +43,7 @@ describe("a network of four", () => {
     const { folder } = network.node("meter");
     const second = spawnSync(process.execPath, [packageFile("dist/node/main.js"), "--folder", folder], {
       encoding: "utf8",
+      timeout: 30_000,
     });
     expect(second.status).toBe(1);
     expect(second.stderr).toMatch(/^hedgerow: .*(uses|running|another)/i);

@@ -42,6 +42,7 @@ describe("a network for now", () => {
     const again = spawnSync(process.execPath, [cli, "node", "start", folder, "--background", "--json"], {
       cwd,
       encoding: "utf8",
+      timeout: 30_000,
     });
     const { process: pid } = JSON.parse(again.stdout) as { process: number };
     expect(await ended()).toBe(0);

@@ -42,7 +42,7 @@ async function outputOf(language: string, body?: Uint8Array) {
 
 function build(language: string): Uint8Array {
   const file = join(scratch, `${language}.wasm`);
-  const built = spawnSync(join(examples, language, "build.sh"), [file], { encoding: "utf8" });
+  const built = spawnSync(join(examples, language, "build.sh"), [file], { encoding: "utf8", timeout: 60_000 });
   expect(`${built.status} ${built.stderr}`).toMatch(/^0/);
   return new Uint8Array(readFileSync(file));
 }
