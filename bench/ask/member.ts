@@ -13,7 +13,7 @@ import {
   verifyDeviceCertificate,
 } from "../../src/io/identity/index.ts";
 import { createOverlay, type Overlay } from "../../src/io/overlay/index.ts";
-import { generateSealingKey } from "../../src/io/sealing/index.ts";
+import { freshAgreementKey } from "../../src/io/sealing/index.ts";
 import { type Asking, createAsking } from "../../src/node/asking/index.ts";
 import { type CellEvidence, createCellEvidence } from "../../src/node/cell-evidence.ts";
 import type { NodeConfig } from "../../src/node/config.ts";
@@ -88,7 +88,7 @@ export async function startMember(order: MemberOrder): Promise<Member> {
   const evidence = createCellEvidence(key.node, provider, evidenceVerifiers(softwareVerifier), crypto);
   const listen = ["/ip4/127.0.0.1/tcp/0"];
   const overlay = await createOverlay({ network, key, certificate, authority, evidence: provider, listen });
-  const sealingKey = generateSealingKey();
+  const sealingKey = freshAgreementKey();
   const records: NodeRecord[] = [];
   const factsOf = new Map<NodeId, MemberFacts>();
   const refusals = new Map<string, number>();

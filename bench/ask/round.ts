@@ -7,7 +7,7 @@ import type { Wiring } from "../../src/core/lifecycle/index.ts";
 import { type Plan, planDigest, queryDigest } from "../../src/core/model/index.ts";
 import { drawnIn, plan as planQuery } from "../../src/core/query/index.ts";
 import { type Answer, compileAsked, gathererCell, joinAnswer, peopleCells } from "../../src/core/terms/index.ts";
-import { generateCellKey } from "../../src/io/edges/index.ts";
+import { freshAgreementKey } from "../../src/io/sealing/index.ts";
 import { valuesIn } from "../../src/node/asking/batches.ts";
 import { catalogue, peopleShapes, type RunningTransform } from "../../src/operators/index.ts";
 import { askedOf } from "../../src/sdk/query.ts";
@@ -84,7 +84,7 @@ export async function runRound(nodes: Nodes, members: readonly Member[], trigger
   const gathering = plan.vertices.filter(({ operator }) => operator.name === "people-gather").length;
   for (let i = 0; i < gathering; i++) {
     const { id, member } = at(gathererCell(i));
-    const key = generateCellKey();
+    const key = freshAgreementKey();
     const { publicKey } = key;
     gatherers.push(member.asking.portsFor({ ...cellOf(id), key })!.gatherer());
     const vertex = plan.vertices.find((one) => one.id === id)!;
@@ -103,14 +103,14 @@ export async function runRound(nodes: Nodes, members: readonly Member[], trigger
   find.member.onSent = (type) => {
     if (type === "call" && firstMs === 0) firstMs = performance.now();
   };
-  const finder = find.member.asking.portsFor({ ...cellOf(find.id), key: generateCellKey() })!.finder();
+  const finder = find.member.asking.portsFor({ ...cellOf(find.id), key: freshAgreementKey() })!.finder();
   let tags = 0;
   for (let batch = await finder.next(); batch !== null; batch = await finder.next()) {
     tags += valuesIn(peopleShapes.tag, batch).length;
     for (const gatherer of gatherers) gatherer.process(0, batch);
   }
   const total = at(peopleCells.total);
-  const totaller = total.member.asking.portsFor({ ...cellOf(total.id), key: generateCellKey() })!.totaller();
+  const totaller = total.member.asking.portsFor({ ...cellOf(total.id), key: freshAgreementKey() })!.totaller();
   for (const [input, gatherer] of gatherers.entries()) for (const part of gatherer.end()) totaller.process(input, part);
   const answer = answerOf(totaller.end());
   for (const member of members) Object.assign(member, { onSent: null, onTaken: null });

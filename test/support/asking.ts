@@ -4,7 +4,7 @@ import { accept, fromCanonical, type NodeId, refuse, toCanonical } from "../../s
 import type { AskSettings } from "../../src/core/model/index.ts";
 import { amountAllowed, type BudgetRules, ratio } from "../../src/core/privacy/index.ts";
 import { type Answer, outcomes, type TermsPort } from "../../src/core/terms/index.ts";
-import { generateSealingKey, open, seal } from "../../src/io/sealing/index.ts";
+import { freshAgreementKey, open, seal } from "../../src/io/sealing/index.ts";
 import { askableCatalogue } from "../../src/sdk/catalogue.ts";
 import {
   type AskingOptions,
@@ -16,7 +16,7 @@ import {
 export const realSealing = (): SimulatedSealing => ({
   sealer: { seal: (recipient, use, additional, plain) => seal(recipient, use, additional, plain) },
   keyPair() {
-    const key = generateSealingKey();
+    const key = freshAgreementKey();
     return {
       publicKey: key.publicKey,
       opener: { open: (use, additional, sealed) => open(key, use, additional, sealed) },

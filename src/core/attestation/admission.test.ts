@@ -1,7 +1,7 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { accept, type Crypto, nodeIdOfPublicKey, refuse } from "../base/index.ts";
+import { crypto, makeSigner } from "../../../test/support/signers.ts";
+import { accept, refuse } from "../base/index.ts";
 import type { MemberFacts } from "../model/index.ts";
 import { type AdmissionContext, type AdmissionState, admissionStart, stepAdmission } from "./admission.ts";
 import { admissionBinding, cellBinding } from "./binding.ts";
@@ -9,30 +9,15 @@ import { type Evidence, evidenceVerifiers } from "./evidence.ts";
 import { type AdmissionMessage, decodeAdmissionMessage, encodeAdmissionMessage, refusalCodeOf } from "./messages.ts";
 import { softwareStatement, softwareVerifier } from "./software.ts";
 
-const keys = new Map<string, KeyObject>();
 function member() {
-  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
-  const raw = new Uint8Array(Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url"));
-  keys.set(Buffer.from(raw).toString("hex"), publicKey);
-  const node = nodeIdOfPublicKey(raw);
+  const { node, sign } = makeSigner();
   const produce = (binding: Uint8Array): Evidence => {
     const said = { provider: "software", assurance: "software", measurement: "0".repeat(64), binding } as const;
     const evidence = { ...said, measurement: said.measurement as Evidence["measurement"] };
-    return { ...evidence, proof: new Uint8Array(sign(null, softwareStatement(node, { ...evidence }), privateKey)) };
+    return { ...evidence, proof: sign(softwareStatement(node, { ...evidence })) };
   };
   return { node, produce };
 }
-const crypto: Crypto = {
-  sha256: (...parts) => {
-    const hash = createHash("sha256");
-    for (const part of parts) hash.update(part);
-    return new Uint8Array(hash.digest());
-  },
-  verify: (publicKey, message, signature) => {
-    const key = keys.get(Buffer.from(publicKey).toString("hex"));
-    return key !== undefined && signature.length === 64 && verify(null, message, key, signature);
-  },
-};
 const alice = member();
 const bob = member();
 

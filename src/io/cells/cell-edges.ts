@@ -9,14 +9,15 @@ import {
   type Prover,
 } from "../../core/cell/index.ts";
 import type { Position } from "../../operators/index.ts";
-import { type CellKey, type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
+import { type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
 import { blake3 } from "../identity/index.ts";
+import type { AgreementKey } from "../sealing/index.ts";
 import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
 
 export interface EdgesOf {
   readonly plan: CellPlan;
   readonly incarnation: number;
-  readonly key: CellKey;
+  readonly key: AgreementKey;
   readonly prover: Prover | null;
   readonly listener: EdgeListener;
   readonly openEdgeStream: CellHostOptions["openEdgeStream"];

@@ -14,29 +14,16 @@ import {
   mayEnter,
   mayLeave,
   originOf,
-  type PolicyDecision,
   type Prover,
 } from "../../core/cell/index.ts";
-import { type CellKey, type EdgeListener, type IncomingFrame, releaseBuffer } from "../edges/index.ts";
+import { type IncomingFrame, releaseBuffer } from "../edges/index.ts";
 import { CellEdges, discarded, endedIn } from "./cell-edges.ts";
-import type { Acknowledged, CellEvent, CellHostOptions, CellStatistics, Happening, Wiring } from "./contract.ts";
+import type { Acknowledged, CellParts, CellStatistics, Happening, Wiring } from "./contract.ts";
 import { type Engine, faultOf, operate, writtenBy } from "./engine.ts";
 import { limits } from "./limits.ts";
 import { CellMeter } from "./meter.ts";
 
 type State = CellStatistics["state"];
-
-export interface CellParts {
-  readonly plan: CellPlan;
-  readonly incarnation: number;
-  readonly key: CellKey;
-  readonly engine: Engine;
-  readonly decision: PolicyDecision | undefined;
-  readonly prover: Prover | null;
-  readonly listener: EdgeListener;
-  readonly options: CellHostOptions;
-  readonly emit: (event: CellEvent) => void;
-}
 
 export class RunningCell {
   readonly #parts: CellParts;

@@ -2,6 +2,9 @@
 import type { Duplex } from "node:stream";
 import type { Digest, EdgeId, NodeId, QueryId, RefusalCode, Result, Signer, VertexId } from "../../core/base/index.ts";
 import type {
+  CellPlan,
+  PolicyDecision,
+  Prover,
   ReceiptCursor,
   ReceiptEnvelope,
   ReceiptPage,
@@ -10,7 +13,9 @@ import type {
 } from "../../core/cell/index.ts";
 import type { Assurance, Plan, PlanVertex } from "../../core/model/index.ts";
 import type { AsyncTransform, BuiltinOperator, OperatorPorts } from "../../operators/index.ts";
-import type { CellKey, EdgeListenerOptions } from "../edges/index.ts";
+import type { EdgeListener, EdgeListenerOptions } from "../edges/index.ts";
+import type { AgreementKey } from "../sealing/index.ts";
+import type { Engine } from "./engine.ts";
 
 export interface CellOrder {
   readonly plan: Plan;
@@ -142,7 +147,7 @@ export interface PortedCell {
   readonly plan: Plan;
   readonly planDigest: Digest;
   /** What is sealed to the cell opens with it. */
-  readonly key: CellKey;
+  readonly key: AgreementKey;
 }
 
 export interface CellHostOptions {
@@ -162,4 +167,17 @@ export interface CellHostOptions {
   readonly receipts?: boolean;
   /** Calls back at the interval until stopped. Default: the machine's clock, once per second. */
   readonly everyInterval?: (run: () => void) => () => void;
+}
+
+/** What a running cell is made of. */
+export interface CellParts {
+  readonly plan: CellPlan;
+  readonly incarnation: number;
+  readonly key: AgreementKey;
+  readonly engine: Engine;
+  readonly decision: PolicyDecision | undefined;
+  readonly prover: Prover | null;
+  readonly listener: EdgeListener;
+  readonly options: CellHostOptions;
+  readonly emit: (event: CellEvent) => void;
 }

@@ -2,19 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Digest, EdgeId, QueryId } from "../../core/base/index.ts";
 import { type FrameHeader, type LinkName, readFrameHeader } from "../../core/cell/index.ts";
-import {
-  CellKeyPool,
-  deriveLinkKeys,
-  FrameOpener,
-  FrameSealer,
-  generateCellKey,
-  type LinkKeys,
-  releaseBuffer,
-} from "./index.ts";
+import { freshAgreementKey } from "../sealing/index.ts";
+import { CellKeyPool, deriveLinkKeys, FrameOpener, FrameSealer, type LinkKeys, releaseBuffer } from "./index.ts";
 
 const link: LinkName = { query: "ab".repeat(16) as QueryId, edge: "a>b:0" as EdgeId, from: 0, to: 0 };
 const planDigest = "cd".repeat(32) as Digest;
-const [a, b] = [generateCellKey(), generateCellKey()];
+const [a, b] = [freshAgreementKey(), freshAgreementKey()];
 
 function keysAt(sending: boolean, change: Partial<LinkName> = {}, plan: Digest = planDigest): LinkKeys {
   const [own, peer] = sending ? [a, b.publicKey] : [b, a.publicKey];

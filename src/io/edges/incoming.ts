@@ -13,8 +13,9 @@ import {
   type Result,
 } from "../../core/base/index.ts";
 import { cellLimits, EdgeReceiver, type FrameHeader, type LinkName, type Taken } from "../../core/cell/index.ts";
+import type { AgreementKey } from "../sealing/index.ts";
 import { type ArrivedFrame, FrameConnection } from "./connection.ts";
-import { type CellKey, deriveLinkKeys, type LinkKeys } from "./keys.ts";
+import { deriveLinkKeys, type LinkKeys } from "./keys.ts";
 import type { EdgeListener } from "./listener.ts";
 import { FrameOpener, FrameSealer, noBody } from "./seal.ts";
 
@@ -22,7 +23,7 @@ export interface IncomingCell {
   readonly query: QueryId;
   readonly planDigest: Digest;
   readonly edge: EdgeId;
-  readonly key: CellKey;
+  readonly key: AgreementKey;
   readonly incarnation: number;
   /** Paths on this edge (core/cell/origin.ts). */
   readonly paths: number;

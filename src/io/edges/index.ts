@@ -1,6 +1,6 @@
 export type { DialledEdge, EdgeRoute } from "./dialer.ts";
 export { IncomingEdge, type IncomingFrame, type IncomingPeer } from "./incoming.ts";
-export { type CellKey, CellKeyPool, deriveLinkKeys, generateCellKey, type LinkKeys } from "./keys.ts";
+export { CellKeyPool, deriveLinkKeys, type LinkKeys } from "./keys.ts";
 export { limits as edgeLimits } from "./limits.ts";
 export { EdgeListener, type EdgeListenerOptions } from "./listener.ts";
 export { OutgoingEdge, type OutgoingPeer } from "./outgoing.ts";

@@ -1,40 +1,22 @@
 // Keys of cells and of the links between them (DESIGN §5, Edge keys). Each cell has a fresh X25519 pair; each link gets
 // its own keys out of the pairs of its ends, the plan, the edge and both incarnations (HKDF-SHA256).
-import {
-  createPublicKey,
-  createSecretKey,
-  diffieHellman,
-  generateKeyPairSync,
-  hkdfSync,
-  type KeyObject,
-} from "node:crypto";
+import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { accept, type Digest, fromHex, type Result, refuse } from "../../core/base/index.ts";
 import { type LinkKeyUse, type LinkName, leafSecretBytes, linkKeyInfo } from "../../core/cell/index.ts";
+import { type AgreementKey, agreedSecret, freshAgreementKey } from "../sealing/index.ts";
 import { limits } from "./limits.ts";
-
-export interface CellKey {
-  readonly privateKey: KeyObject;
-  /** Raw, 32 bytes. */
-  readonly publicKey: Uint8Array;
-}
-
-export function generateCellKey(): CellKey {
-  const pair = generateKeyPairSync("x25519");
-  const { x } = pair.publicKey.export({ format: "jwk" });
-  return { privateKey: pair.privateKey, publicKey: new Uint8Array(Buffer.from(x!, "base64url")) };
-}
 
 /** Pairs made ahead, so that a cell starts without waiting for one. */
 export class CellKeyPool {
-  readonly #ready: CellKey[] = [];
+  readonly #ready: AgreementKey[] = [];
   #refill: NodeJS.Immediate | undefined;
 
   constructor() {
     this.#schedule();
   }
 
-  take(): CellKey {
-    const key = this.#ready.pop() ?? generateCellKey();
+  take(): AgreementKey {
+    const key = this.#ready.pop() ?? freshAgreementKey();
     this.#schedule();
     return key;
   }
@@ -49,7 +31,7 @@ export class CellKeyPool {
     if (this.#refill !== undefined || this.#ready.length >= limits.keyPoolPairs) return;
     this.#refill = setImmediate(() => {
       this.#refill = undefined;
-      this.#ready.push(generateCellKey());
+      this.#ready.push(freshAgreementKey());
       this.#schedule();
     });
     this.#refill.unref();
@@ -76,21 +58,15 @@ export interface LinkKeys {
 export interface LinkEnds {
   readonly link: LinkName;
   readonly planDigest: Digest;
-  readonly own: CellKey;
+  readonly own: AgreementKey;
   readonly peer: Uint8Array;
   /** True at the sending cell. */
   readonly sending: boolean;
 }
 
 export function deriveLinkKeys({ link, planDigest, own, peer, sending }: LinkEnds): Result<LinkKeys> {
-  let secret: Buffer;
-  try {
-    const x = Buffer.from(peer).toString("base64url");
-    const publicKey = createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" });
-    secret = diffieHellman({ privateKey: own.privateKey, publicKey });
-  } catch {
-    return refuse("bad-cell-key", { blame: link.edge }); // not 32 bytes, or of small order
-  }
+  const secret = agreedSecret(own, peer);
+  if (secret === null) return refuse("bad-cell-key", { blame: link.edge });
   const salt = fromHex(planDigest);
   const [fromKey, toKey] = sending ? [own.publicKey, peer] : [peer, own.publicKey];
   const derive = (use: LinkKeyUse, bytes: number) =>

@@ -16,9 +16,10 @@ import {
   refuse,
 } from "../../core/base/index.ts";
 import { EdgeSender, type LinkName, readFrameHeader, tagBytes } from "../../core/cell/index.ts";
+import type { AgreementKey } from "../sealing/index.ts";
 import { FrameConnection } from "./connection.ts";
 import { type DialledEdge, dialEdge, type EdgeRoute } from "./dialer.ts";
-import { type CellKey, deriveLinkKeys, type LinkKeys } from "./keys.ts";
+import { deriveLinkKeys, type LinkKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { releaseBuffer } from "./release.ts";
 import { FrameOpener, FrameSealer, noBody, type SealedFrame } from "./seal.ts";
@@ -27,7 +28,7 @@ export interface OutgoingCell {
   readonly query: QueryId;
   readonly planDigest: Digest;
   readonly edge: EdgeId;
-  readonly key: CellKey;
+  readonly key: AgreementKey;
   readonly incarnation: number;
 }
 export interface OutgoingPeer extends EdgeRoute {

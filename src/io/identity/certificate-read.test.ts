@@ -230,8 +230,12 @@ describe("under the authority's signature still refused", () => {
   });
 
   it("is a key of another algorithm, and says so", () => {
-    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    expect(withField(6, publicKey.export({ format: "der", type: "spki" }))).toBe("certificate-wrong-key-type");
+    const { publicKey } = generateKeyPairSync("ec", {
+      namedCurve: "P-256",
+      publicKeyEncoding: { type: "spki", format: "der" },
+      privateKeyEncoding: { type: "pkcs8", format: "der" },
+    });
+    expect(withField(6, publicKey)).toBe("certificate-wrong-key-type");
     const long = sequence(ed25519Algorithm, bitString(Buffer.concat([key.publicKey, Buffer.of(0)])));
     expect(withField(6, long)).toBe("certificate-wrong-key-type");
   });

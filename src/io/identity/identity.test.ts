@@ -69,7 +69,10 @@ describe("node keys", () => {
     const others = [
       "not a key",
       "x".repeat(5_000),
-      generateKeyPairSync("x25519").privateKey.export({ format: "pem", type: "pkcs8" }) as string,
+      generateKeyPairSync("x25519", {
+        publicKeyEncoding: { type: "spki", format: "pem" },
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      }).privateKey,
     ];
     for (const content of others) {
       writeFileSync(file, content);

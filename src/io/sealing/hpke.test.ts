@@ -1,13 +1,13 @@
 import { createPrivateKey } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { generateSealingKey, open, type SealingKey, seal, sealOverheadBytes } from "./index.ts";
+import { type AgreementKey, freshAgreementKey, open, seal, sealOverheadBytes } from "./index.ts";
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text.replace(/\s/g, ""), "hex"));
 const use = new TextEncoder().encode("contribution");
 const none = new Uint8Array();
 
-function keyFrom(secret: string, open: string): SealingKey {
+function keyFrom(secret: string, open: string): AgreementKey {
   const jwk = {
     kty: "OKP",
     crv: "X25519",
@@ -41,8 +41,8 @@ describe("sealing to a key", () => {
   });
 
   it("opens for the key, the use and the bytes that it was sealed for, and for nothing else", () => {
-    const mine = generateSealingKey();
-    const other = generateSealingKey();
+    const mine = freshAgreementKey();
+    const other = freshAgreementKey();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(), fc.integer({ min: 1, max: 255 }), (bytes, at, flip) => {
         const sealed = seal(mine.publicKey, use, additional, bytes);

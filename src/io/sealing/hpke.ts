@@ -4,29 +4,14 @@
 //
 // INVARIANT 1: `info` names what the message is for. Sealed for one use, it opens for no other.
 // INVARIANT 2: opening tells nothing but that it failed: a wrong key, a wrong use and changed bytes look the same.
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  generateKeyPairSync,
-  type KeyObject,
-} from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
 import { accept, type Result, refuse } from "../../core/base/index.ts";
+import { type AgreementKey, agreedSecret, agreementKeyBytes, freshAgreementKey } from "./agreement-key.ts";
 
-export interface SealingKey {
-  readonly privateKey: KeyObject;
-  /** Raw, 32 bytes. */
-  readonly publicKey: Uint8Array;
-}
-
-export const sealingKeyBytes = 32;
 const tagBytes = 16;
 const nonceBytes = 12;
 /** What sealing adds: the sender's fresh public key and the tag. */
-export const sealOverheadBytes = sealingKeyBytes + tagBytes;
+export const sealOverheadBytes = agreementKeyBytes + tagBytes;
 
 const kem = Buffer.from("KEM\x00\x20", "latin1");
 const suite = Buffer.from("HPKE\x00\x20\x00\x01\x00\x03", "latin1");
@@ -34,20 +19,15 @@ const version = Buffer.from("HPKE-v1", "latin1");
 const nothing = Buffer.alloc(0);
 const baseMode = Buffer.of(0);
 
-export function generateSealingKey(): SealingKey {
-  const { privateKey, publicKey } = generateKeyPairSync("x25519");
-  return { privateKey, publicKey: rawKey(publicKey) };
-}
-
-/** Throws for no key of 32 bytes: a peer's key was checked where it was read. Refuses one that agrees on nothing. */
+/** Refuses a key that agrees on nothing. */
 export function seal(
   recipient: Uint8Array,
   info: Uint8Array,
   additional: Uint8Array,
   plain: Uint8Array,
-  ephemeral: SealingKey = generateSealingKey(),
+  ephemeral: AgreementKey = freshAgreementKey(),
 ): Result<Uint8Array> {
-  const shared = agree(ephemeral.privateKey, recipient);
+  const shared = agreedSecret(ephemeral, recipient);
   if (shared === null) return refuse("sealing-key", { detail: "it is a point of small order" });
   const { key, nonce } = schedule(shared, ephemeral.publicKey, recipient, info);
   const cipher = createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: tagBytes });
@@ -58,35 +38,24 @@ export function seal(
 }
 
 export function open(
-  { privateKey, publicKey }: SealingKey,
+  own: AgreementKey,
   info: Uint8Array,
   additional: Uint8Array,
   sealed: Uint8Array,
 ): Result<Uint8Array> {
   if (sealed.length < sealOverheadBytes) return refuse("sealed-unreadable");
-  const sender = sealed.subarray(0, sealingKeyBytes);
-  const shared = agree(privateKey, sender);
+  const sender = sealed.subarray(0, agreementKeyBytes);
+  const shared = agreedSecret(own, sender);
   if (shared === null) return refuse("sealed-unreadable");
-  const { key, nonce } = schedule(shared, sender, publicKey, info);
+  const { key, nonce } = schedule(shared, sender, own.publicKey, info);
   const decipher = createDecipheriv("chacha20-poly1305", key, nonce, { authTagLength: tagBytes });
-  const body = sealed.subarray(sealingKeyBytes, -tagBytes);
+  const body = sealed.subarray(agreementKeyBytes, -tagBytes);
   decipher.setAAD(additional, { plaintextLength: body.length });
   decipher.setAuthTag(sealed.subarray(-tagBytes));
   try {
     return accept(new Uint8Array(Buffer.concat([decipher.update(body), decipher.final()])));
   } catch {
     return refuse("sealed-unreadable");
-  }
-}
-
-/** null: one of small order. OpenSSL refuses to derive from it. */
-function agree(privateKey: KeyObject, raw: Uint8Array): Buffer | null {
-  const x = Buffer.from(raw).toString("base64url");
-  const publicKey = createPublicKey({ key: { kty: "OKP", crv: "X25519", x }, format: "jwk" });
-  try {
-    return diffieHellman({ privateKey, publicKey });
-  } catch {
-    return null;
   }
 }
 
@@ -119,16 +88,4 @@ function labeledExtract(id: Uint8Array, salt: Uint8Array, label: string, materia
 function labeledExpand(id: Uint8Array, key: Uint8Array, label: string, info: Uint8Array, bytes: number): Buffer {
   const block = createHmac("sha256", key).update(Buffer.of(0, bytes)).update(version).update(id);
   return block.update(label, "latin1").update(info).update(Buffer.of(1)).digest().subarray(0, bytes);
-}
-
-function rawKey(publicKey: KeyObject): Uint8Array {
-  return new Uint8Array(Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url"));
-}
-
-/** From 32 bytes that were kept: the same key as before. */
-export function sealingKeyOf(secret: Uint8Array): SealingKey {
-  // PKCS#8 of an X25519 key is this, and the 32 bytes behind it (RFC 8410).
-  const head = Buffer.from("302e020100300506032b656e04220420", "hex");
-  const privateKey = createPrivateKey({ key: Buffer.concat([head, secret]), format: "der", type: "pkcs8" });
-  return { privateKey, publicKey: rawKey(createPublicKey(privateKey)) };
 }

@@ -1,1 +1,2 @@
+export * from "./agreement-key.ts";
 export * from "./hpke.ts";

@@ -8,14 +8,14 @@ import type { MemberFacts, Plan } from "../../core/model/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
 import { createNodeCrypto } from "../../io/identity/index.ts";
-import { generateSealingKey } from "../../io/sealing/index.ts";
+import { freshAgreementKey } from "../../io/sealing/index.ts";
 import type { RunningSource } from "../../operators/index.ts";
 import { createAskingCells } from "./cells.ts";
 import { type Ground, sealer } from "./ground.ts";
 
 const world = askingWorld({ owners: 0, terms });
 const self = "self" as NodeId;
-const key = generateSealingKey();
+const key = freshAgreementKey();
 
 beforeEach(() => vi.useFakeTimers({ now: world.nowMs }));
 afterEach(() => vi.useRealTimers());

@@ -16,7 +16,7 @@ import { type Coins, Coins as CoinsOf, type RandomBytes } from "../../core/priva
 import { parseQuestion } from "../../core/sql/index.ts";
 import { compileAsked, terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { open, type SealingKey, seal } from "../../io/sealing/index.ts";
+import { type AgreementKey, open, seal } from "../../io/sealing/index.ts";
 import { catalogue } from "../../operators/index.ts";
 import { askableCatalogue } from "../../sdk/catalogue.ts";
 import type { Caches } from "../caches.ts";
@@ -47,7 +47,7 @@ export const systemRandom: RandomBytes = { fill: (into) => void into.set(randomB
 
 export const sealer: Sealer = { seal: (recipient, use, additional, plain) => seal(recipient, use, additional, plain) };
 
-export function openerOf(key: SealingKey): Opener {
+export function openerOf(key: AgreementKey): Opener {
   return { open: (use, additional, sealed) => open(key, use, additional, sealed) };
 }
 

@@ -7,7 +7,7 @@ import type { MemberFacts } from "../../core/model/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import type { Overlay } from "../../io/overlay/index.ts";
-import type { SealingKey } from "../../io/sealing/index.ts";
+import type { AgreementKey } from "../../io/sealing/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import type { PeoplePorts } from "../../operators/index.ts";
 import { valueOrThrow } from "../../sdk/index.ts";
@@ -31,7 +31,7 @@ export interface AskingOptions {
   readonly members: Pick<Members, "records" | "facts">;
   readonly caches: Pick<Caches, "rules" | "ports">;
   readonly evidence: Pick<CellEvidence, "verify">;
-  readonly sealingKey: SealingKey;
+  readonly sealingKey: AgreementKey;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;

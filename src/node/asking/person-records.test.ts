@@ -12,7 +12,7 @@ import { spentAt } from "../../core/privacy/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import { createNodeCrypto, nodeKeyFromSeed } from "../../io/identity/index.ts";
 import { createHouseRecords, type HouseRecords, readOwnerRecords, synthesise } from "../../io/pod/index.ts";
-import { generateSealingKey } from "../../io/sealing/index.ts";
+import { freshAgreementKey } from "../../io/sealing/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import { sealer, systemRandom } from "./ground.ts";
 import { createPerson, type Person } from "./person.ts";
@@ -27,7 +27,7 @@ const crypto = createNodeCrypto();
 const key = nodeKeyFromSeed(new Uint8Array(32).fill(3));
 const forwarder = {
   node: nodeKeyFromSeed(new Uint8Array(32).fill(4)).node,
-  sealingKey: generateSealingKey().publicKey,
+  sealingKey: freshAgreementKey().publicKey,
 };
 const world = askingWorld({ statement, terms, owners: 0, owner: () => ({}) as never });
 const planned = world.planned();
@@ -101,7 +101,7 @@ async function ask(): Promise<void> {
     cell: place!.vertex.id,
     node: place!.nodes[0]!,
     incarnation: 0,
-    publicKey: generateSealingKey().publicKey,
+    publicKey: freshAgreementKey().publicKey,
     evidence: new Uint8Array(1),
   };
   const untilMs = Date.now() + askingLimits.answerMarginMs + 5_000;

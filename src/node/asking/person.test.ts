@@ -10,7 +10,7 @@ import { type NodeId, type Refusal, toCanonical } from "../../core/base/index.ts
 import { terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import { createHouseRecords, type HouseRecords, readOwnerRecords } from "../../io/pod/index.ts";
-import { generateSealingKey } from "../../io/sealing/index.ts";
+import { freshAgreementKey } from "../../io/sealing/index.ts";
 import { makeGrant, ownerGrants, ownerHistory } from "../../sdk/consent.ts";
 import { synthesise } from "../../sdk/pod.ts";
 import { sealer } from "./ground.ts";
@@ -85,7 +85,7 @@ function ask(person: Person): Promise<void> {
   const [{ vertex }] = commission.gatherers as [Commission["gatherers"][0]];
   const gatherer: GathererPaper = {
     ...{ cell: vertex.id, node: vertex.node as NodeId, incarnation: 0 },
-    ...{ publicKey: generateSealingKey().publicKey, evidence: new Uint8Array(8) },
+    ...{ publicKey: freshAgreementKey().publicKey, evidence: new Uint8Array(8) },
   };
   return person.asked(commission, { pod, tag: new Uint8Array(16).fill(9), gatherer }, Date.now() + answerMs);
 }
