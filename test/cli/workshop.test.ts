@@ -88,11 +88,14 @@ describe("sim", () => {
       expect(line).toMatchObject({
         outcome: expect.not.stringMatching("violation"),
         traceHash: expect.stringMatching(/^[0-9a-f]{16}$/),
+        conflict: expect.any(Number),
       });
     expect(await run()).toBe(first);
     const { exitCode, out } = await hedgerow("sim", "draw", "--seeds", "1");
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/1 seed from 1: no violation[\s\S]*rosters accepted/);
+    expect(out).toMatch(
+      /1 seed from 1: no violation[\s\S]*rosters accepted[\s\S]*runs that convict of broken-commitment/,
+    );
   });
 
   it("lifecycle: the same seed gives the same trace", async () => {

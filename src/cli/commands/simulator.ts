@@ -1,4 +1,5 @@
 // hedgerow sim lifecycle | draw | membership | query
+import { evidenceKinds } from "../../sdk/index.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { facts } from "../table.ts";
@@ -105,13 +106,17 @@ export async function draw(
     first: options.seed,
     trace: options.trace === true,
     one: simulateDraws,
-    more: ({ nodes, colluding, lies, rosters, overwhelmed }) => ({ nodes, colluding, lies, rosters, overwhelmed }),
+    more: ({ nodes, colluding, lies, rosters, overwhelmed, convicted }) => ({
+      ...{ nodes, colluding, lies, rosters, overwhelmed },
+      ...Object.fromEntries(evidenceKinds.map((kind) => [kind, convicted.includes(kind) ? 1 : 0])),
+    }),
     sums: {
       nodes: "nodes",
       colluding: "of them colluding",
       lies: "lies told",
       rosters: "rosters accepted",
       overwhelmed: "without an honest witness",
+      ...Object.fromEntries(evidenceKinds.map((kind) => [kind, `runs that convict of ${kind}`])),
     },
   });
 }

@@ -79,6 +79,15 @@ describe("draws under faults", () => {
     expect(caught(forgetful)).toMatch(/showed its value for two lists/);
   });
 
+  it("notices witnesses that write down what they committed to when they have said it, and crash", minutes, () => {
+    const late: typeof stepDraw = (state, event) => {
+      const done = stepDraw(state, event);
+      const last = ({ type }: (typeof done.effects)[number]) => (type === "persist" ? 1 : 0);
+      return { ...done, effects: [...done.effects].sort((a, b) => last(a) - last(b)) };
+    };
+    expect(caught(late)).toMatch(/showed its value for two lists/);
+  });
+
   it("notices setters that do nothing", minutes, () => {
     const idle: typeof stepDraw = (state, event) =>
       event.type === "message" && event.message.type === "roster-start"

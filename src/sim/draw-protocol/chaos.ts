@@ -55,6 +55,9 @@ const faultsMs = 60_000;
 const healMs = 700_000;
 const tries = 3;
 const maxEvents = 600_000;
+/** What binds whoever says it: a node that goes down with these words has to know them when it is back. */
+const promises = new Set<DrawMessage["type"]>(["beacon-commit", "beacon-reveal", "roster-commit", "roster-disclose"]);
+const crashOnPromise = 1 / 30;
 
 export function simulateDraws(seed: number, options: ChaosOptions = {}): DrawRun {
   return new Chaos(seed, options).play();
@@ -210,6 +213,19 @@ class Chaos {
     // Its disk keeps what it has acknowledged, and may lose what the node was about to rely on.
     if (this.random.chance(0.5)) simulation.crashDuringNextStep(node, this.random.below(4), { losePending: true });
     else simulation.crash(node, { losePending: true });
+    this.comesBack(node);
+  }
+
+  /** At once, in the middle of what it does: what it said is on its way, what it had yet to write down is not written. */
+  private goDown(node: NodeId): void {
+    const { simulation } = this.network;
+    if (this.healed || !simulation.isUp(node)) return;
+    simulation.crash(node, { losePending: true });
+    this.comesBack(node);
+  }
+
+  private comesBack(node: NodeId): void {
+    const { simulation } = this.network;
     this.away.add(node);
     this.spread(node);
     simulation.after(this.random.pick([200, 4_000, 30_000]), () => {
@@ -259,6 +275,7 @@ class Chaos {
     if (said.type === "beacon-reveal" || said.type === "roster-disclose") this.twins.bind(from);
     this.twins.note(from, to, said);
     if (said.type === "roster-done") this.signed(from, said.roster);
+    if (isHonest && promises.has(said.type) && this.random.chance(crashOnPromise)) this.goDown(from);
     return said;
   }
 
