@@ -115,14 +115,15 @@ export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promi
 }
 
 /** An ask that waits, by the beginning of its query's digest. */
-export async function waitingAsk(nodeFolder: string, start: string): Promise<Pending> {
-  return valueOrThrow(pendingNamed(valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder))), start));
+export async function waitingAsk(nodeFolder: string, start: string, analyst?: string): Promise<Pending> {
+  return valueOrThrow(pendingNamed(valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder))), start, analyst));
 }
 
 export interface GrantRequest {
   readonly effect: "allow" | "deny";
-  /** A query that waits, by the beginning of its digest; or any, by the whole of it. */
+  /** A query that waits, by the beginning of its digest; or any, by the whole of it and its analyst. */
   readonly query?: string;
+  /** Who is answered. With a query: whose it is. */
   readonly analyst?: string;
   readonly attribute?: string;
   readonly epsilon?: number;
@@ -156,9 +157,18 @@ type Subject = Parameters<typeof makeIn>[1]["on"];
 function subjectOf(state: OwnerState, request: GrantRequest, known: readonly string[]): Result<Subject> {
   const { query, analyst, attribute, effect, epsilon, untilMs } = request;
   if (query !== undefined) {
-    if (digestPattern.test(query)) return accept({ query: query as Digest });
-    const pending = pendingNamed(state, query);
-    return pending.ok ? accept({ query: pending.value.card.query }) : pending;
+    const pending = pendingNamed(state, query, analyst);
+    if (pending.ok) {
+      const { card } = pending.value;
+      return accept({ query: card.query, analyst: card.analyst.principal });
+    }
+    if (!digestPattern.test(query)) return pending;
+    // Nobody waits with it, or several do: the words alone do not say who is answered.
+    if (effect === "allow" && analyst === undefined) {
+      const detail = "no single ask waits with it; say whose question is allowed, with --analyst NAME";
+      return refuse("grant-order", { detail });
+    }
+    return accept({ query: query as Digest, analyst: analyst ?? null });
   }
   if (attribute !== undefined) {
     const unbounded = effect === "allow" && (epsilon === undefined || untilMs === undefined);

@@ -111,7 +111,7 @@ describe("an ask that waits", () => {
     expect(await asked("r4")).toBe("consent-waiting");
     expect(await json("grant", "ls")).toMatchObject({ grants: [] });
     expect((await hedgerow("grant", "ls", "--all")).out).toMatch(
-      new RegExp(`${id} +allow +query 3f9a00000000 +revoked`),
+      new RegExp(`${id} +allow +query 3f9a00000000 of Ada Institute +revoked`),
     );
   });
 
@@ -146,7 +146,7 @@ describe("grants", () => {
 
   it.each([
     [["grant", "allow"], "What do you allow?"],
-    [["grant", "allow", "3f9a", "--analyst", "A"], "by itself"],
+    [["grant", "allow", "3f9a", "--attribute", "movie"], "by itself"],
     [["grant", "deny", "--attribute", "movie", "--until", "soon"], "2027-01-01"],
     [["grant", "allow", "--attribute", "movie", "--epsilon", "0"], "above 0"],
     [["grant", "allow", "--attribute", "movie", "--delta", "1e-6"], "--delta needs --epsilon"],

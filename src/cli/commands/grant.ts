@@ -59,13 +59,15 @@ async function answer(
   if (query === undefined && analyst === undefined && attribute === undefined) {
     throw usageFault(`What do you ${effect}?`, "Give a query (hedgerow grant ls), --analyst NAME or --attribute NAME.");
   }
-  if (query !== undefined && (analyst !== undefined || attribute !== undefined)) {
-    throw usageFault("A query is answered by itself.", "Leave out --analyst and --attribute, or the query.");
+  if (query !== undefined && attribute !== undefined) {
+    throw usageFault("A query is answered by itself.", "Leave out --attribute, or the query.");
   }
   if (epsilon === undefined && delta !== undefined) throw usageFault("--delta needs --epsilon.", "Give both.");
-  // Whoever allows a query has seen its card: that is why the answer beats her rules.
+  // Whoever allows a query has seen its card: that is why the answer beats her rules. What she saw is what is allowed.
+  let seen = {};
   if (effect === "allow" && query !== undefined && query.length < 64) {
-    const { card } = await waitingAsk(session.folder, query);
+    const { card } = await waitingAsk(session.folder, query, analyst);
+    seen = { query: card.query, analyst: card.analyst.principal };
     if (!session.json) session.note(facts(cardLines(card, minute)));
     const ended = await confirmed(session, "Take part?", options.yes === true);
     if (ended !== null) return ended;
@@ -79,6 +81,7 @@ async function answer(
     ...(delta === undefined ? {} : { delta }),
     ...(until === undefined ? {} : { untilMs: until }),
     ...(note === undefined ? {} : { note }),
+    ...seen,
   });
   await session.data({ ok: true, ...made });
   const waited = made.answered === 0 ? "" : `, ${counted(made.answered, "ask")} answered`;

@@ -54,7 +54,10 @@ export function grantFacts(grant: GrantView): [string, string][] {
 }
 
 function subjectOf({ on }: GrantView): string {
-  if (on.query !== undefined) return `query ${on.query.slice(0, 12)}`;
+  if (on.query !== undefined) {
+    const whose = on.analyst == null ? "" : ` of ${plain(on.analyst)}`;
+    return `query ${on.query.slice(0, 12)}${whose}`;
+  }
   const who = on.analyst == null ? "" : plain(on.analyst);
   return on.attribute === undefined ? who : `${on.attribute}${who === "" ? "" : ` for ${who}`}`;
 }

@@ -35,7 +35,8 @@ export function addGrantCommands(program: Command, host: Host): void {
         effect === "allow" ? "Allow a query, an analyst or an attribute" : "Deny a query, an analyst or an attribute",
       description:
         effect === "allow"
-          ? "A query is allowed against every rule of yours; its card is shown, and you are asked. An analyst is no longer asked about, and\n" +
+          ? "A query is allowed against every rule of yours, to whom its card names; the card is shown, and you are asked. An analyst is\n" +
+            "no longer asked about, and\n" +
             "gets nothing that a rule denies. An attribute is allowed up to a budget, until a day. It holds from the next use on."
           : "It holds from the next use on. What was answered before cannot be called back.",
       examples:
@@ -50,7 +51,10 @@ export function addGrantCommands(program: Command, host: Host): void {
       json: "document",
     })
       .argument("[query]", "the beginning of the digest of a query that waits, or the whole of any")
-      .option("--analyst <name>", "everything this analyst asks, by the name that the authority certified")
+      .option(
+        "--analyst <name>",
+        "everything this analyst asks, by the name that the authority certified; with a query: whose query it is",
+      )
       .option("--attribute <name>", "whatever reads this attribute or what is below it")
       .option("--until <day>", "it ends then, such as 2027-01-01", instant)
       .option("--note <text>", "for yourself")

@@ -56,7 +56,7 @@ const rule = (effect: string, attribute?: string, more: object = {}) => ({
 const grant = (about: Partial<GrantInUse>): GrantInUse => ({
   id: "g0001",
   effect: "allow",
-  on: { query },
+  on: { query, analyst: "Ada Institute" },
   budget: null,
   madeMs: 0,
   untilMs: null,
@@ -184,7 +184,9 @@ describe("grants", () => {
   it.each<[string, OwnerRules, Partial<GrantInUse>, string]>([
     ["her answer to this query beats her rules", rulesOf([rule("deny", "work")]), {}, "allow"],
     ["a denied query is denied", rulesOf([rule("allow")]), { effect: "deny" }, "consent-denied"],
-    ["another query's answer is none", asks, { on: { query: "b".repeat(64) as Digest } }, "ask"],
+    ["another query's answer is none", asks, { on: { query: "b".repeat(64) as Digest, analyst: null } }, "ask"],
+    ["another analyst's same words are another query", asks, { on: { query, analyst: "Mallory" } }, "ask"],
+    ["unless she said: whoever asks it", asks, { on: { query, analyst: null } }, "allow"],
     ["an allowed analyst is not asked about again", asks, { on: { analyst: "Ada Institute" } }, "allow"],
     ["and is let where no rule speaks", noRules, { on: { analyst: "Ada Institute" } }, "allow"],
     [
@@ -218,6 +220,15 @@ describe("grants", () => {
       "consent-denied",
     ],
   ])("%s", (_, rules, about, expected) => expect(effect(rules, {}, [grant(about)])).toBe(expected));
+
+  it("an analyst whom she denies gets nothing, whatever she answered about this query", () => {
+    const denied = grant({ id: "g0002", on: { analyst: "Ada Institute" }, effect: "deny" });
+    for (const analyst of ["Ada Institute", null])
+      expect(effect(rulesOf([rule("allow")]), {}, [grant({ on: { query, analyst } }), denied])).toBe("consent-denied");
+    const message = { bringsMessage: true };
+    expect(effect(rulesOf([rule("allow")]), message, [grant({}), denied])).toBe("consent-denied");
+    expect(effect(asks, message, [grant({ on: { query, analyst: "Mallory" } })])).toBe("consent-not-subscribed");
+  });
 
   it("of two answers the one that denies holds, and what denied counts as a grant", () => {
     const decision = decide(asks, [grant({}), grant({ id: "g0002", effect: "deny" })], request(), nowMs);

@@ -5,8 +5,8 @@
 // INVARIANT 2: the most specific attribute wins, and at equal depth deny beats ask, and ask beats allow: an owner who contradicts
 //   herself reveals least. A rule with conditions is no stronger for having them.
 // INVARIANT 3: a deny below what is read denies it: who reads an age also knows its band.
-// INVARIANT 4: her answer about this very query beats every rule, since she saw the card. An analyst whom she allows is not asked
-//   about again, and is denied what a rule denies. An analyst whom she denies gets nothing.
+// INVARIANT 4: an analyst whom she denies gets nothing. Her answer about this very query of this very analyst beats every rule, since
+//   she saw the card. An analyst whom she allows is not asked about again, and is denied what a rule denies.
 // INVARIANT 5: a message is taken by a rule for messages, or by her answer about this very one; no rule or grant for questions, and no
 //   default, is a subscription.
 import { type RefusalCode, unreachable } from "../base/index.ts";
@@ -40,12 +40,12 @@ export function decide(
 ): ConsentDecision {
   const held = grants.filter((grant) => grantHolds(grant, request, nowMs));
   const { principal } = request.analyst;
-  const exact = strongest(held.filter((grant) => ofQuery(grant, request.query)));
+  const trusted = strongest(held.filter((grant) => ofAnalyst(grant, principal)));
+  if (trusted?.effect === "deny") return byGrant(trusted, `you denied ${printable(principal)} everything`);
+  const exact = strongest(held.filter((grant) => ofQuery(grant, request.query, principal)));
   if (exact?.effect === "deny") return byGrant(exact, "you denied this very query");
   if (exact !== undefined)
     return { effect: "allow", grants: [exact.id], reason: `grant ${exact.id}: you allowed this very query` };
-  const trusted = strongest(held.filter((grant) => ofAnalyst(grant, principal)));
-  if (trusted?.effect === "deny") return byGrant(trusted, `you denied ${printable(principal)} everything`);
   if (request.bringsMessage === true) return decideMessage(rules, request, nowMs);
   const parts = request.reads.map((read) => decidePart(rules, held, request, nowMs, read));
   const denied = parts.find((part) => part.effect === "deny" && !(part.by === "default" && trusted !== undefined));

@@ -13,7 +13,8 @@ export const grantSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9]{4,16}$/),
   effect: z.enum(["allow", "deny"]),
   on: z.union([
-    z.strictObject({ query: digestSchema }),
+    // The card named one analyst: who else sends the same words is not answered by it. null: whoever asks it.
+    z.strictObject({ query: digestSchema, analyst: principal.nullable().default(null) }),
     z.strictObject({ analyst: principal }),
     z.strictObject({ attribute: attributeSchema, analyst: principal.nullable() }),
   ]),
@@ -51,7 +52,8 @@ export function grantHolds(grant: GrantInUse, request: ConsentRequest, nowMs: nu
   return spent.rho + request.cost.rho <= budget.rho && spent.delta + request.cost.delta <= budget.delta;
 }
 
-export const ofQuery = (grant: Grant, query: Digest): boolean => "query" in grant.on && grant.on.query === query;
+export const ofQuery = ({ on }: Pick<Grant, "on">, query: Digest, name: string): boolean =>
+  "query" in on && on.query === query && (on.analyst === null || on.analyst === name);
 
 export const ofAnalyst = (grant: Grant, name: string): boolean =>
   !("query" in grant.on) && !("attribute" in grant.on) && grant.on.analyst === name;

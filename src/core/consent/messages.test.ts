@@ -51,8 +51,8 @@ describe("a message", () => {
   ])("%s", (_, messages, expected) => expect(came(messages)).toBe(expected));
 
   it("is what an answer of hers about this very one, or about its sender, says", () => {
-    expect(came([], {}, [grant({ query })])).toBe("allow");
-    expect(came([{}], {}, [grant({ query }, "deny")])).toBe("consent-denied");
+    expect(came([], {}, [grant({ query, analyst: "City of Paris" })])).toBe("allow");
+    expect(came([{}], {}, [grant({ query, analyst: null }, "deny")])).toBe("consent-denied");
     expect(came([{}], {}, [grant({ analyst: "City of Paris" }, "deny")])).toBe("consent-denied");
   });
 

@@ -2,14 +2,14 @@
 import { accept, type Digest, type Result, refuse } from "../base/index.ts";
 import type { Attribute } from "../model/index.ts";
 import type { Amount } from "../privacy/index.ts";
-import { type Grant, grantSchema, stateOfGrant } from "./grants.ts";
+import { type Grant, grantSchema, ofAnalyst, ofQuery, stateOfGrant } from "./grants.ts";
 import { limits } from "./limits.ts";
 import { forgotten, grantsInUse, keys, type OwnerState, type Pending, persist, type RecordEffect } from "./records.ts";
 
 export interface GrantOrder {
   readonly effect: Grant["effect"];
   readonly on:
-    | { readonly query: Digest }
+    | { readonly query: Digest; readonly analyst: string | null }
     | { readonly analyst: string }
     | { readonly attribute: Attribute; readonly analyst: string | null };
   readonly budget: Amount | null;
@@ -51,18 +51,18 @@ export function makeGrant(
   grants.set(id, grant);
   effects.push(persist(keys.grant(id), grant));
   const pending = new Map(state.pending);
-  for (const [query, waits] of state.pending) {
+  for (const [name, waits] of state.pending) {
     if (!answers(grant, waits)) continue;
-    pending.delete(query);
-    effects.push(forgotten(keys.pending(query)));
+    pending.delete(name);
+    effects.push(forgotten(keys.pending(name)));
   }
   const answered = state.pending.size - pending.size;
   return accept({ state: { ...state, grants, charged, pending }, effects, value: { grant, answered } });
 }
 
-function answers({ on }: Grant, { card }: Pending): boolean {
-  if ("query" in on) return on.query === card.query;
-  return !("attribute" in on) && on.analyst === card.analyst.principal;
+function answers(grant: Grant, { card }: Pending): boolean {
+  const { principal } = card.analyst;
+  return ofQuery(grant, card.query, principal) || ofAnalyst(grant, principal);
 }
 
 export function revokeGrant(state: OwnerState, id: string, nowMs: number): Result<OwnerAct<Grant>> {
@@ -77,10 +77,17 @@ export function revokeGrant(state: OwnerState, id: string, nowMs: number): Resul
   });
 }
 
-/** A query that waits, by the beginning of its digest, if that names one alone. */
-export function pendingNamed(state: OwnerState, start: string): Result<Pending> {
-  const found = [...state.pending.values()].filter(({ card }) => start.length >= 4 && card.query.startsWith(start));
+/** A query that waits, by the beginning of its digest and whose it is, if that names one alone. */
+export function pendingNamed(state: OwnerState, start: string, analyst?: string): Result<Pending> {
+  const found = [...state.pending.values()].filter(
+    ({ card }) =>
+      start.length >= 4 &&
+      card.query.startsWith(start) &&
+      (analyst === undefined || card.analyst.principal === analyst),
+  );
   if (found.length === 1) return accept(found[0]!);
-  const detail = found.length === 0 ? undefined : `${found.length} of them begin so`;
+  const whose = [...new Set(found.map(({ card }) => JSON.stringify(card.analyst.principal)))];
+  const apart = whose.length > 1 ? `: those of ${whose.join(" and ")}; say whose with --analyst` : "";
+  const detail = found.length === 0 ? undefined : `${found.length} of them begin so${apart}`;
   return refuse("grant-unknown", { blame: start, ...(detail === undefined ? {} : { detail }) });
 }

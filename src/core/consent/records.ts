@@ -1,13 +1,14 @@
 // What an owner's node keeps about questions: grants and what was spent under them, asks that wait for her, what was charged to
 // her budget, and the history of uses. Each is a record under a key of its own; recovery reads them again.
 import { z } from "zod";
-import { accept, fromCanonical, type Persist, type Result, refuse, toCanonical } from "../base/index.ts";
+import { accept, type Digest, fromCanonical, type Persist, type Result, refuse, toCanonical } from "../base/index.ts";
 import { attributeSchema, digestSchema } from "../model/index.ts";
 import { type Amount, type BudgetState, restoreBudget } from "../privacy/index.ts";
 import { outcomes } from "../terms/index.ts";
 import { cardSchema } from "./card.ts";
 import { type Grant, type GrantInUse, grantSchema } from "./grants.ts";
 import { limits } from "./limits.ts";
+import { accountName } from "./spending.ts";
 
 const whole = z.number().int().nonnegative();
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "bytes are expected here");
@@ -48,7 +49,7 @@ export interface OwnerState {
   readonly grants: ReadonlyMap<string, Grant>;
   /** By grant, then by round: a round is charged once, however often it is called. */
   readonly charged: ReadonlyMap<string, ReadonlyMap<string, Amount>>;
-  /** By the query's digest. */
+  /** By the query's digest and its analyst: who repeats somebody's words is another ask, and takes no card's place. */
   readonly pending: ReadonlyMap<string, Pending>;
   readonly budget: BudgetState;
   /** By round. Read when they are looked at: a node that decides about a call need not read a thousand of them. */
@@ -74,9 +75,11 @@ export type RecordEffect = Persist | Note;
 export const keys = {
   grant: (id: string) => `grant/${id}`,
   grantCharge: (id: string, round: string) => `grant-charge/${id}/${round}`,
-  pending: (query: string) => `pending/${query}`,
+  pending: (name: string) => `pending/${name}`,
   use: ({ round, atMs, outcome }: Pick<Use, "round" | "atMs" | "outcome">) => `use/${round}/${atMs}/${outcome}`,
 } as const;
+
+export const pendingName = (query: Digest, principal: string): string => `${query} ${accountName(principal)}`;
 
 export const persist = (key: string, value: unknown): Persist => ({ type: "persist", key, value: toCanonical(value) });
 export const note = (key: string, value: unknown): Note => ({ type: "note", key, value: toCanonical(value) });
@@ -126,7 +129,8 @@ export function restoreOwner(entries: Iterable<readonly [key: string, value: Uin
     } else if (kind === "pending") {
       const parsed = pendingSchema.safeParse(read.value);
       if (!parsed.success) return damaged;
-      pending.set(parsed.data.card.query, parsed.data);
+      const { card } = parsed.data;
+      pending.set(pendingName(card.query, card.analyst.principal), parsed.data);
     } else return damaged;
   }
   const budget = restoreBudget(privacy);

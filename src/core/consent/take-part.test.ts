@@ -60,7 +60,12 @@ const came = { outcome: "contributed", reason: "", grants: [], trouble: null, re
 const movie = { attribute: "movie" as Attribute, analyst: null };
 const granted = (state: OwnerState, order: object, id = "g0001") =>
   taken(
-    makeGrant(state, { effect: "allow", on: { query }, budget: null, untilMs: null, note: "", ...order }, id, nowMs),
+    makeGrant(
+      state,
+      { effect: "allow", on: { query, analyst: "Ada Institute" }, budget: null, untilMs: null, note: "", ...order },
+      id,
+      nowMs,
+    ),
   );
 
 /** A disk: what is on it after so many writes. */
@@ -145,6 +150,26 @@ describe("a call", () => {
     expect(pendingNamed(state, `${"0".repeat(62)}07`)).toMatchObject({ ok: true });
   });
 
+  it("of two analysts with the same words waits twice, and the answer to one is none to the other", () => {
+    const of = (principal: string) => call(`of ${principal}`, { analyst: { ...call("x").request.analyst, principal } });
+    const one = permit(empty, rulesOf("ask"), of("Ada Institute"));
+    const both = permit(one.state, rulesOf("ask"), of("Mallory"));
+    expect([...both.state.pending.values()].map(({ card }) => card.analyst.principal)).toEqual([
+      "Ada Institute",
+      "Mallory",
+    ]);
+    expect(onDisk([...one.effects, ...both.effects]).pending.size).toBe(2);
+    expect(pendingNamed(both.state, query.slice(0, 8))).toMatchObject({
+      code: "grant-unknown",
+      detail: expect.stringContaining('"Ada Institute" and "Mallory"'),
+    });
+    expect(pendingNamed(both.state, query.slice(0, 8), "Mallory")).toMatchObject({ ok: true });
+    const answered = granted(both.state, {});
+    expect(answered.value.answered).toBe(1);
+    expect(permit(answered.state, rulesOf("ask"), of("Ada Institute")).permission.at).toBe("released");
+    expect(permit(answered.state, rulesOf("ask"), of("Mallory")).permission).toMatchObject({ code: "consent-waiting" });
+  });
+
   it("is paid once, however often it comes, and not at all after she revoked", () => {
     const grant = granted(empty, { on: movie, budget: { rho: 1e10, delta: 1e10 } });
     const first = permit(grant.state, rulesOf("deny"), call("r1"));
@@ -202,7 +227,7 @@ describe("the history", () => {
 
 describe("grants on disk", () => {
   it("an end in the past is refused; so are more than there is room for, ended ones aside", () => {
-    const order = { effect: "allow" as const, on: { query }, budget: null, note: "" };
+    const order = { effect: "allow" as const, on: { query, analyst: "Ada Institute" }, budget: null, note: "" };
     expect(makeGrant(empty, { ...order, untilMs: nowMs }, "g0001", nowMs)).toMatchObject({ code: "grant-order" });
     let state = empty;
     for (let n = 0; n < consentLimits.maxGrants; n++)

@@ -17,6 +17,7 @@ import {
   keys,
   note,
   type OwnerState,
+  pendingName,
   persist,
   type RecordEffect,
   type Use,
@@ -101,7 +102,8 @@ function charge(
     effects.push(persist(keys.grantCharge(grant, round), { grant, round, ...cost }));
   }
   const pending = new Map(state.pending);
-  if (pending.delete(request.query)) effects.push(forgotten(keys.pending(request.query)));
+  const asked = pendingName(request.query, request.analyst.principal);
+  if (pending.delete(asked)) effects.push(forgotten(keys.pending(asked)));
   return {
     state: { ...state, budget: step.state, charged, pending },
     effects,
@@ -114,16 +116,17 @@ function waiting(
   call: Call,
   { card, reason }: Extract<ConsentDecision, { effect: "ask" }>,
 ): Permitted {
-  const { query } = call.request;
-  const known = state.pending.get(query);
+  const { query, analyst } = call.request;
+  const name = pendingName(query, analyst.principal);
+  const known = state.pending.get(name);
   if (known === undefined && state.pending.size >= limits.maxPending) {
     const code = "consent-too-many-waiting";
     return declined(state, call, { at: "declined", outcome: "grant", code, reason: `${reason}; too many asks wait` });
   }
   const entry = { card, firstMs: known?.firstMs ?? call.nowMs, times: (known?.times ?? 0) + 1 };
-  const kept = { ...state, pending: new Map(state.pending).set(query, entry) };
+  const kept = { ...state, pending: new Map(state.pending).set(name, entry) };
   const asked = declined(kept, call, { at: "declined", outcome: "grant", code: "consent-waiting", reason });
-  return { ...asked, effects: [note(keys.pending(query), entry), ...asked.effects] };
+  return { ...asked, effects: [note(keys.pending(name), entry), ...asked.effects] };
 }
 
 function declined(state: OwnerState, call: Call, permission: Extract<Permission, { at: "declined" }>): Permitted {
