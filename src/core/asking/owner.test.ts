@@ -9,6 +9,7 @@ import {
 } from "../../../test/support/asking.ts";
 import { countedSealing, type SimulatedOwner } from "../../sim/asking/index.ts";
 import { type Digest, fromHex, refuse, toCanonical, toHex } from "../base/index.ts";
+import type { Role } from "../model/index.ts";
 import { type BudgetState, emptyBudget, stepBudget } from "../privacy/index.ts";
 import { outcomes } from "../terms/index.ts";
 import { CallDesk } from "./call-desk.ts";
@@ -303,10 +304,11 @@ function createPorts() {
 
 describe("a call", () => {
   const evidence: string[] = [];
-  const desk = () =>
+  const desk = (certified: { principal: string; roles: Role[] } | null = { ...plan.analyst, roles: ["analyst"] }) =>
     new CallDesk({
       hasher: crypto,
       commission: (bytes, at) => commissions.read(bytes, at, { young: false }),
+      certified: (node) => (node === plan.analyst.node ? certified : null),
       verifyEvidence: (claim) => {
         evidence.push(claim.vertex.id);
         return toHex(claim.evidence) === toHex(claim.publicKey)
@@ -332,6 +334,14 @@ describe("a call", () => {
     expect(evidence).toEqual([papers[place(tag)]!.cell]);
     at.take(commission.find, call(), nowMs);
     expect(evidence).toHaveLength(1);
+  });
+
+  it("is taken only when the certificate of the asking node names the plan's analyst", () => {
+    const refused = { ok: false, code: "ask-analyst-uncertified", blame: plan.analyst.node };
+    for (const other of [null, { principal: "Mallory", roles: ["analyst" as const] }])
+      expect(desk(other).take(commission.find, call(), nowMs)).toMatchObject(refused);
+    const noAnalyst = desk({ principal: plan.analyst.principal, roles: ["owner"] });
+    expect(noAnalyst.take(commission.find, call(), nowMs)).toMatchObject(refused);
   });
 
   it("is not looked into after so many that were not in order, from the same node", () => {

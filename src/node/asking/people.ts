@@ -77,6 +77,7 @@ export function createPeople(options: PeopleOptions): People {
   const desk = new CallDesk({
     hasher: crypto,
     commission: (plan, nowMs) => ground.commissions.read(plan, nowMs, { young: false }),
+    certified: (node) => options.members.facts(node) ?? null,
     verifyEvidence: (claim) => options.evidence.verify(claim),
   });
   let stopped = false;

@@ -29,7 +29,7 @@ import { fromHex, type NodeId, type Refusal, toHex } from "../../core/base/index
 import { type BudgetState, Coins, emptyBudget, stepBudget } from "../../core/privacy/index.ts";
 import type { Answer, Outcome } from "../../core/terms/index.ts";
 import type { Random, SimulatedCrypto } from "../kernel/index.ts";
-import type { AskingOptions, SimulatedOwner } from "./options.ts";
+import { type AskingOptions, analystName, type SimulatedOwner } from "./options.ts";
 
 /** What a node is lent by its world. */
 export interface Surroundings {
@@ -99,6 +99,7 @@ export class AskingNode {
     this.desk = new CallDesk({
       hasher: world.crypto,
       commission: (plan, nowMs) => commissions.read(plan, nowMs, { young: false }),
+      certified: () => ({ principal: analystName, roles: ["analyst"] }),
       verifyEvidence: (claim) => {
         const publicKey = keyOfEvidence(claim.evidence);
         return toHex(publicKey) === toHex(claim.publicKey)

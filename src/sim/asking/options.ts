@@ -8,6 +8,9 @@ import type { LocalRow, TermsPort } from "../../core/terms/index.ts";
 import type { Random } from "../kernel/index.ts";
 import type { SimulatedSealing } from "./sealing.ts";
 
+/** Who asks, in every simulated question. */
+export const analystName = "ann";
+
 export interface SimulatedOwner {
   readonly findable: Findable;
   readonly rows: readonly LocalRow[] | null;

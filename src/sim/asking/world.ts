@@ -40,7 +40,7 @@ import { type Answer, compileAsked, peopleCells } from "../../core/terms/index.t
 import { type DrawNetwork, type DrawNode, drawNetwork } from "../draw-protocol/index.ts";
 import { EventQueue, Random, simulatedIdentity } from "../kernel/index.ts";
 import { AskingNode, type SimulatedPod, type Surroundings } from "./node.ts";
-import type { AskingOptions, OnWay } from "./options.ts";
+import { type AskingOptions, analystName, type OnWay } from "./options.ts";
 import { countedSealing, type SimulatedSealing } from "./sealing.ts";
 
 export interface Traffic {
@@ -242,7 +242,7 @@ export class AskingWorld {
       purpose: query.purpose,
       query: queryDigest(query, crypto),
       alternative: dag!.name,
-      analyst: { node: roster.header.trigger, principal: "ann" },
+      analyst: { node: roster.header.trigger, principal: analystName },
       vertices: dag!.vertices.map(({ id, operator, params, inputs }, i) => {
         const [node = roster.header.trigger, ...spares] = shares.get(id) ?? [];
         const drawn = cells[i]!.drawn;

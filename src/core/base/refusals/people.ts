@@ -211,6 +211,10 @@ export const peopleRefusals = {
     "The plan does not ask what its statement says. Whoever is asked believes the statement only.",
   ),
   "ask-other-analyst": entry("none", "The roster was drawn by another analyst. Draw one for this question."),
+  "ask-analyst-uncertified": entry(
+    "none",
+    "The plan names an analyst whom the certificate of the asking node does not name. Ask from a node of that analyst.",
+  ),
   "ask-no-roster": entry("none", "The plan asks people and carries no roster. Draw one for this question."),
   "ask-other-roles": entry(
     "none",
