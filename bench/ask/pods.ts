@@ -10,6 +10,7 @@ import { must } from "./member.ts";
 
 const rules = `hedgerow: 1
 publish: []
+everybody: true
 default: deny
 rules:
   - { effect: allow, purposes: [research, statistics], minimumPeople: 10, maximumEpsilon: 2 }

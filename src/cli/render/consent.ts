@@ -66,6 +66,7 @@ export function rulesText({ file, written, rules, budget }: RulesView): string {
   const head = written ? file : `${file} is not there: nothing is published, and nothing is allowed`;
   const told = facts([
     ["published", listOf(rules.publish, "nothing: nobody finds you by your profile")],
+    ["questions to all", rules.everybody ? "find you" : "do not find you"],
     ["by default", rules.default],
     [
       "budget",

@@ -22,6 +22,7 @@ export { limits as askingLimits } from "./limits.ts";
 export * from "./message-question.ts";
 export * from "./messages.ts";
 export { stepOwner } from "./owner.ts";
+export { decidesUntilMs } from "./owner-send.ts";
 export {
   createOwner,
   type Decision,

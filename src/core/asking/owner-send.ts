@@ -14,6 +14,11 @@ function coinsOf({ state }: OwnerTurn): Coins {
   return new Coins({ fill: (into) => into.set(random(into.length)) });
 }
 
+/** Who is asked herself has to have decided by then: what she says later would be paid, and come too late. */
+export function decidesUntilMs(untilMs: number): number {
+  return untilMs - limits.answerMarginMs - limits.maxAnswerDelayMs;
+}
+
 export function leaveSoon(turn: OwnerTurn, round: Round): void {
   round.at = "leaving";
   const leftMs = round.asked!.untilMs - turn.nowMs - limits.answerMarginMs;

@@ -176,6 +176,25 @@ describe("a person who is asked", () => {
     expect(spent()).toBe(1);
   });
 
+  it("says no when she is called again and has taken back meanwhile what she allowed; also after a restart", () => {
+    for (const isRestarted of [false, true]) {
+      let allows = true;
+      const refusal = refuse("consent-denied");
+      const { ask, computed, leave, restart, told, spent } = asking({
+        decide: () => (allows ? { at: "allow" } : { at: "deny", outcome: "grant", refusal }),
+      });
+      ask();
+      computed();
+      expect(outcomes[opened(leave().effects).contribution[0]!]).toBe("contributed");
+      allows = false;
+      if (isRestarted) restart();
+      expect(ask().refusal).toEqual(refusal);
+      expect(outcomes[opened(leave().effects).contribution[0]!]).toBe("grant");
+      expect(told()?.outcome).toBe("grant");
+      expect(spent()).toBe(1);
+    }
+  });
+
   it("answers so often and no more", () => {
     const { ask, computed, leave, happened } = asking();
     ask();

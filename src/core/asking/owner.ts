@@ -6,7 +6,8 @@
 //
 // INVARIANT 1: the round and the charge are on disk before anything of it leaves, and the charge is made before her rows are even asked for.
 // INVARIANT 2: what leaves is of one size, at a time of chance, whatever she decided.
-// INVARIANT 3: one round has one plan, one tag and one message: a repeated call changes the way, never what is said.
+// INVARIANT 3: one round has one plan, one tag and one message: a repeated call changes the way, never what is said, unless she takes back
+//   meanwhile what she allowed; then it says that.
 import {
   assert,
   type Digest,
@@ -24,7 +25,7 @@ import type { Outcome } from "../terms/index.ts";
 import { overAtMs } from "./commission.ts";
 import { isAskedBy } from "./concepts.ts";
 import { limits } from "./limits.ts";
-import { leaveSoon, leaveTag, send } from "./owner-send.ts";
+import { decidesUntilMs, leaveSoon, leaveTag, send } from "./owner-send.ts";
 import {
   type Decision,
   type OwnerEvent,
@@ -99,12 +100,17 @@ function onAsked(turn: OwnerTurn, event: Extract<OwnerEvent, { type: "asked" }>)
 /** From what is on disk of it: nothing decided yet, or decided before a restart. */
 function goOn(turn: OwnerTurn, round: Round): Refusal | null {
   const { outcome } = round.record;
-  if (outcome === "contributed") return pay(turn, round);
-  return outcome === null ? decide(turn, round) : settle(turn, round, outcome, null);
+  return outcome === null || outcome === "contributed" ? decide(turn, round) : settle(turn, round, outcome, null);
 }
 
 function again(turn: OwnerTurn, round: Round): Refusal | null {
   if (round.at !== "sent" || round.sendings >= limits.maxSendings) return null;
+  if (round.record.outcome === "contributed") {
+    const decision = turn.state.config.ports.decide(round.asked!.commission);
+    if (decision.at === "deny") return settle(turn, round, decision.outcome, decision.refusal);
+    // She wants to be asked again, after what she had said; nothing more is sent until she has.
+    if (decision.at === "ask") return null;
+  }
   leaveSoon(turn, round);
   return null;
 }
@@ -119,7 +125,7 @@ function decide(turn: OwnerTurn, round: Round): Refusal | null {
   const decision = ports.decide(commission);
   if (decision.at !== "ask") return onDecision(turn, round, decision);
   round.at = "deciding";
-  const leftMs = untilMs - turn.nowMs - limits.answerMarginMs - limits.maxAnswerDelayMs;
+  const leftMs = decidesUntilMs(untilMs) - turn.nowMs;
   turn.effects.push(
     { type: "consult", round: commission.round, commission, untilMs },
     { type: "wake", tag: `${decideTag}${commission.round}`, afterMs: Math.max(0, leftMs) },

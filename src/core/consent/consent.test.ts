@@ -73,7 +73,7 @@ const effect = (rules: OwnerRules, about: Partial<ConsentRequest> = {}, grants: 
 describe("rules", () => {
   it("nothing is allowed until somebody says so", () => {
     expect(effect(noRules)).toBe("consent-not-allowed");
-    expect(noRules.publish).toEqual([]);
+    expect(noRules).toMatchObject({ publish: [], everybody: false });
   });
 
   it.each<[string, unknown[], string[], string]>([
@@ -264,7 +264,7 @@ describe("the file", () => {
   });
 
   it.each([
-    ["hedgerow: 1\nrulez: []", 'there is no key "rulez"', "publish, default, rules, messages, budget"],
+    ["hedgerow: 1\nrulez: []", 'there is no key "rulez"', "publish, everybody, default, rules, messages, budget"],
     ["hedgerow: 1\nrules: [{ effect: permit }]", "`rules[0].effect` cannot be", "allow, deny, ask"],
     ["hedgerow: 1\nrules: [{ effect: allow, until: tomorrow }]", "rules[0].until", "2026-03-01"],
     ["hedgerow: 1\nrules: [{ effect: allow, until: 2026-02-30x }]", "rules[0].until", "2026-03-01"],

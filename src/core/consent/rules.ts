@@ -61,11 +61,13 @@ export const messageRuleSchema = z.strictObject({
 
 export const ownerRulesSchema = z.strictObject({
   hedgerow: z.literal(1),
-  /** Concepts by which she can be found. Nobody finds her by anything else, and with none only questions to everybody reach her. */
+  /** Concepts by which she can be found. Nobody finds her by anything else. */
   publish: z
     .array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, "a concept is lower-case letters, digits and _"))
     .max(limits.maxPublished)
     .default([]),
+  /** Questions that look for nobody in particular find her too. Without it, she is found by her concepts alone. */
+  everybody: z.boolean().default(false),
   /** Of what no rule speaks. */
   default: z.enum(consentEffects).default("deny"),
   rules: z.array(ownerRuleSchema).max(limits.maxRules).default([]),

@@ -226,11 +226,12 @@ export function createPeople(options: PeopleOptions): People {
       return accept({ type: "called", number: call.number });
     },
     onAnswer(from, told) {
+      let failed: Result<void> = accept(undefined);
       for (const person of people.values()) {
         const kept = person.told(from, told);
-        if (!kept.ok) return kept;
+        if (!kept.ok) failed = kept; // of one: the others get theirs all the same
       }
-      return accept(undefined);
+      return failed;
     },
     start() {
       look();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { askingWorld, settings } from "../../../test/support/asking.ts";
 import { rules } from "../../../test/support/live-people.ts";
-import type { Commission, GathererPaper } from "../../core/asking/index.ts";
+import { askingLimits, type Commission, type GathererPaper } from "../../core/asking/index.ts";
 import { type NodeId, type Refusal, toCanonical } from "../../core/base/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
@@ -21,7 +21,7 @@ const world = askingWorld({
   owners: 0,
   terms,
   statement: "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-6) COUNT(*) AS heads FROM people",
-  settings: { ...settings, answerMs },
+  settings: { ...settings, answerMs, broadcast: true },
 });
 const self = [...world.nodes.keys()][0]!;
 const crypto = world.draws.crypto as unknown as NodeCrypto;
@@ -109,6 +109,9 @@ describe("a person at her node", () => {
     keep(rules.asks);
     await ask(started());
     const [waiting] = (await ownerGrants(folder)).waiting;
+    // As long as she may think it over, and no longer.
+    const { answerMarginMs, maxAnswerDelayMs } = askingLimits;
+    expect(waiting!.card.untilMs).toBe(Date.now() + answerMs - answerMarginMs - maxAnswerDelayMs);
     const bytes = statSync(join(podFolder(), "owner", "journal")).size;
     vi.advanceTimersByTime(10_000);
     expect(statSync(join(podFolder(), "owner", "journal")).size).toBe(bytes);
@@ -139,6 +142,31 @@ describe("a person at her node", () => {
     await ask(started());
     await vi.waitFor(async () => expect(await outcomes()).toEqual(["contributed"]));
     expect(await charges()).toBe(1);
+  });
+
+  it("whose disk takes no answer that is told to all refuses it, and ends nobody's node", async () => {
+    const one = askingWorld({ settings: { ...settings, broadcast: true } });
+    one.publishAll();
+    const answer = one.ask();
+    if (!answer.ok) throw new Error(answer.code);
+    keep(rules.willing());
+    const person = started();
+    await ask(person);
+    const total = commission.plan.vertices.find(({ id }) => id === "total")!.node;
+    const message = { type: "answer", round: commission.round, answer: JSON.stringify(answer.value) } as const;
+    writeFileSync(join(podFolder(), "results"), "a file where the folder should be");
+    expect(person.told(total, message)).toMatchObject({ ok: false, code: "owner-folder" });
+    rmSync(join(podFolder(), "results"));
+    expect(person.told(total, message)).toEqual({ ok: true, value: undefined });
+  });
+
+  it("is found by questions to everybody only when she says so", async () => {
+    keep("hedgerow: 1\npublish: [city]\ndefault: allow\n");
+    expect(await started().findable()).toMatchObject({ everybody: false, concepts: [{ name: "city" }] });
+    rmSync(join(podFolder(), "owner.yaml"));
+    expect(await started().findable()).toEqual({ everybody: false, concepts: [] });
+    keep("hedgerow: 1\neverybody: true\n");
+    expect(await started().findable()).toEqual({ everybody: true, concepts: [] });
   });
 
   it("whose folder cannot be read takes part in nothing, and ends nobody's node", async () => {

@@ -12,6 +12,7 @@ import {
   type Concept,
   createOwner,
   type Decision,
+  decidesUntilMs,
   type Findable,
   type KnownNode,
   keysOf,
@@ -109,10 +110,14 @@ export function createPerson(options: PersonOptions): Person {
       analyst: plan.analyst,
       cost: cost.value,
       steps,
-      untilMs: Date.now() + agreed.settings.answerMs,
+      untilMs: decidesUntilMs(untilMsOf(round) ?? Date.now()),
       bringsMessage: plan.asked?.message !== undefined,
     });
     return accept({ request, round, plan: digest, nowMs: Date.now() as InstantMs });
+  }
+
+  function untilMsOf(round: Digest): number | undefined {
+    return machine().state.rounds.get(round)?.asked?.untilMs;
   }
 
   /** Her rules and grants decide, and what is allowed is charged: before her pod is asked. */
@@ -143,22 +148,16 @@ export function createPerson(options: PersonOptions): Person {
     return { at: "deny", outcome, refusal: refuse(code, { detail: reason }) };
   }
 
-  function permissionAgain(round: string): Permission {
-    const asked = machine().state.rounds.get(round as Digest)?.asked;
-    const again = asked == null ? refuse("budget-none") : guarded(() => permissionFor(asked.commission));
-    if (again.ok) return again.value;
-    return { at: "declined", outcome: "budget", code: again.code, reason: again.detail ?? "" };
-  }
-
-  /** It was charged with the decision. */
-  function budget(ask: Ask): BudgetStep {
-    const { round, plan } = ask;
-    // After a restart it is decided again: what was charged before is found so, and not charged twice.
-    const permission = permitted.get(round) ?? permissionAgain(round);
+  /** It was charged with the decision, in the same step. */
+  function budget({ round, plan }: Ask): BudgetStep {
+    const permission = permitted.get(round);
     permitted.delete(round);
-    if (permission.at === "released") reasons.set(round, permission);
-    if (permission.at === "released") return { state: emptyBudget, effects: [{ type: "release", round, plan }] };
-    const refusal = refuse(permission.code, { detail: permission.reason });
+    if (permission?.at === "released") {
+      reasons.set(round, permission);
+      return { state: emptyBudget, effects: [{ type: "release", round, plan }] };
+    }
+    const refusal =
+      permission === undefined ? refuse("budget-none") : refuse(permission.code, { detail: permission.reason });
     return { state: emptyBudget, effects: [{ type: "decline", round, refusal }] };
   }
 
@@ -328,6 +327,7 @@ export function createPerson(options: PersonOptions): Person {
       if (keys === null) await findable();
       if (stopped) return;
       machine().feed({ type: "asked", commission, tag, gatherer, untilMs, nowMs: Date.now() });
+      permitted.delete(commission.round); // decided again of a message that is sent again
     },
     findable,
     told(from, message) {
@@ -336,8 +336,10 @@ export function createPerson(options: PersonOptions): Person {
       const answer = answerTold(commission, from, message);
       if (!answer.ok) return answer;
       const { parameters } = commission.plan.asked!;
-      keep(folder, "results", { ...aboutOf(commission), parameters, answer: answer.value });
-      return accept(undefined);
+      return guarded(() => {
+        keep(folder, "results", { ...aboutOf(commission), parameters, answer: answer.value });
+        return accept(undefined);
+      });
     },
     stop() {
       stopped = true;
@@ -360,7 +362,7 @@ export function createPerson(options: PersonOptions): Person {
           isWhole: value.type === "int64" || value.type === "date" || value.type === "timestamp",
         }),
       );
-      const findable = { concepts: found, everybody: true };
+      const findable = { concepts: found, everybody: rules.value.everybody };
       keys = keysOf(crypto, network, findable);
       return findable;
     } finally {

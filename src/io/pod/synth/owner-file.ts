@@ -19,7 +19,7 @@ export function ownerFileOf(seed: number, index: number): { readonly kind: Owner
   const random = new SeededRandom(seed ^ stream, index);
   const kind = random.weighted(kinds);
   const publish = random.chance(0.92) ? "profession, age, city" : "profession, city";
-  const head = `hedgerow: 1\npublish: [${publish}]\n`;
+  const head = `hedgerow: 1\npublish: [${publish}]\neverybody: true\n`;
   return { kind, text: `${head}${rulesOf(kind, random)}` };
 }
 
