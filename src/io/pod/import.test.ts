@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { RowKeys } from "../../core/pods/index.ts";
+import { podLimits, RowKeys } from "../../core/pods/index.ts";
 import { openPod, planImport, runImport } from "./index.ts";
 import { KnownRows } from "./known-rows.ts";
 
@@ -53,6 +53,22 @@ it("cut off in the middle, it goes on and ends with every row once, equal ones i
   expect(known).toBeGreaterThan(0);
   expect(added + known).toBe(rows);
   expect(await count()).toEqual([rows, 1_000]);
+});
+
+it("what fills a table is refused, keeps what fits, and lets go of the pod", async () => {
+  const plan = await planned();
+  const { maxRowsPerTable } = podLimits;
+  Object.assign(podLimits, { maxRowsPerTable: 100_000 });
+  try {
+    expect(await runImport(pod(), plan, { nowMs: () => 0 })).toMatchObject({ ok: false, code: "pod-table-full" });
+    const [kept] = (await count()) as [number];
+    expect(kept).toBeGreaterThan(0);
+    expect(kept).toBeLessThanOrEqual(100_000);
+    expect(await runImport(pod(), plan, { nowMs: () => 0 })).toMatchObject({ ok: false, code: "pod-table-full" });
+  } finally {
+    Object.assign(podLimits, { maxRowsPerTable });
+  }
+  expect(await runImport(pod(), plan, { nowMs: () => 0 })).toMatchObject({ ok: true });
 });
 
 it("a second writer is refused, a reader is served, while one writes", async () => {

@@ -251,7 +251,8 @@ async function importInto(
   } finally {
     rejects.close();
   }
-  await intake.finish();
+  const late = await intake.finish();
+  refused ??= late;
   const rejectsFile = rejects.count === 0 ? null : rejects.file;
   database
     .prepare("update pod_imports set ended_ms = ?, rejects_file = ? where id = ?")

@@ -1,6 +1,6 @@
 // What an importer hands rows to: checks each cell against its column, knows which rows the pod has, rejects what does not
 // fit, and sends the rest on in batches.
-import { assert } from "../../core/base/index.ts";
+import { assert, type Refusal, refuse } from "../../core/base/index.ts";
 import { type CellReader, cellReader, isAbsent, podLimits, RowKeys } from "../../core/pods/index.ts";
 import type { PodDatabase } from "./database.ts";
 import { rowsOf } from "./database.ts";
@@ -122,17 +122,27 @@ export class Intake implements Sink {
     this.#onSettled(bytes);
   }
 
-  async finish(): Promise<void> {
-    for (const table of this.#tables) this.#send(table);
-    const [first] = this.#tables;
+  /** Sends what is left, and closes: also after a table was refused. A refusal that only shows now is given back. */
+  async finish(): Promise<Refusal | undefined> {
+    let refused: Refusal | undefined;
+    for (const table of this.#tables) {
+      if (this.#isFull(table)) refused ??= refuse("pod-table-full", { blame: table.stored.name });
+      else this.#send(table);
+    }
+    const first = this.#tables.find((table) => !this.#isFull(table));
     // The last counts reach the pod even when no row was new.
     if (first !== undefined) this.#send(first, true);
     await this.#outlet.close();
+    return refused;
+  }
+
+  #isFull(table: Table): boolean {
+    return table.known.size > podLimits.maxRowsPerTable;
   }
 
   #send(table: Table, empty = false): void {
     if (table.rows === 0 && !empty) return;
-    if (table.known.size > podLimits.maxRowsPerTable) {
+    if (this.#isFull(table)) {
       throw new ImportRefused("pod-table-full", { blame: table.stored.name });
     }
     this.added += table.rows;
