@@ -1,6 +1,7 @@
 // How a question about people ended, as an exit code and in words. 0 is for a whole answer and nothing else.
 import type { OutcomeView, PeopleAnswer } from "../sdk/index.ts";
 import { type ExitCode, exitCodes } from "./failure.ts";
+import { manySilent } from "./render/answer.ts";
 import type { Style } from "./style.ts";
 import { reasonText } from "./words.ts";
 
@@ -20,8 +21,9 @@ export function answerExitCode({ answer, outcome }: AnswerEnd): ExitCode {
   return isWholeAnswer(answer, outcome) ? exitCodes.done : exitCodes.partial;
 }
 
-function isWholeAnswer({ missing }: PeopleAnswer, outcome: OutcomeView | null): boolean {
-  return missing.length === 0 && (outcome === null || outcome.outcome === "completed");
+function isWholeAnswer(answer: PeopleAnswer, outcome: OutcomeView | null): boolean {
+  const isSaidWhole = answer.missing.length === 0 && !manySilent(answer);
+  return isSaidWhole && (outcome === null || outcome.outcome === "completed");
 }
 
 export function endText({ answer, outcome }: AnswerEnd, style: Style): string {

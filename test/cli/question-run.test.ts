@@ -153,6 +153,25 @@ describe("query run of a question", () => {
     expect(out).toContain("partial answer: it says less than it should");
   });
 
+  it("an answer of few of those asked is partial: as far as the noise lets that be told", async () => {
+    const came = async (silent: number) => {
+      const participation = { ...answer.participation, silent: people(silent), asked: people(108) };
+      return await ask(asking({ answer: { ...answer, participation } }));
+    };
+    expect((await came(14)).exitCode).toBe(0); // between 10 and 18 of about 108: it may be fewer than one in ten
+    const { exitCode, out } = await came(108);
+    expect(exitCode).toBe(5);
+    expect(out).toContain("partial: more than one in ten of those asked never answered");
+  });
+
+  it("says when budgets renew, where some were spent", async () => {
+    const participation = { ...answer.participation, budget: people(30) };
+    const { out } = await ask(asking({ answer: { ...answer, participation } }));
+    const ends = new Date(Math.ceil(Date.now() / (30 * 86_400_000)) * 30 * 86_400_000).toISOString().slice(0, 10);
+    expect(out).toContain(`on ${ends} where an owner keeps to 30 days`);
+    expect((await ask(asking({ answer }))).out).not.toContain("budgets renew");
+  });
+
   it("an answer of a question that failed on the way is no whole answer", async () => {
     const outcome = ended("failed", { code: "node-silent", sentence: "A node stopped answering.", vertex: "gather-1" });
     const { exitCode, out } = await ask(asking({ answer, outcome }));

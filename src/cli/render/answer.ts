@@ -2,7 +2,7 @@
 import type { PeopleAnswer, PeopleValue } from "../../sdk/index.ts";
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
-import { counted, listOf } from "../words.ts";
+import { counted, day, listOf } from "../words.ts";
 import { figure } from "./figure.ts";
 
 type Column = PeopleAnswer["columns"][number];
@@ -14,7 +14,7 @@ const shownRows = 200;
 const noGroups = "  no group has enough people to be shown\n";
 
 /** `empty`: what is said where there are no rows. */
-export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups): string {
+export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups, nowMs = Date.now()): string {
   const { participation, missing, cost } = answer;
   const left = answer.rows.length - shownRows;
   return [
@@ -27,14 +27,35 @@ export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups)
       ["contributed", peopleText(participation.contributed)],
       ["refused", listOf(refusals.map(([outcome, words]) => `${words} ${peopleText(participation[outcome])}`))],
       ["silent", peopleText(participation.silent)],
+      ...renewal(answer, nowMs),
       ["cost", `ε = ${figure(cost.epsilon)}, δ = ${cost.delta} to each who contributed (ρ = ${figure(cost.rho)})`],
     ]),
     ...missing.map(
       (gatherer) =>
         `  ${style.bad("partial:")} gatherer ${gatherer + 1} gave nothing, so who sent to it is not in the answer\n`,
     ),
+    manySilent(answer) ? `  ${style.bad("partial:")} more than one in ten of those asked never answered\n` : "",
   ].join("");
 }
+
+/** Beyond what the noise explains: with fewer people nobody can tell, and the intervals say so. */
+export function manySilent({ participation: { asked, silent } }: PeopleAnswer): boolean {
+  const least = silent.interval?.low ?? Number(silent.value);
+  const most = asked.interval?.high ?? Number(asked.value);
+  return least > 0 && least > silentShare * most;
+}
+
+/** A few are always away. */
+const silentShare = 0.1;
+
+/** Nobody's own period is told: it would say something of who she is. Periods of one length end together. */
+function renewal({ participation: { budget } }: PeopleAnswer, nowMs: number): [string, string][] {
+  if ((budget.interval?.low ?? Number(budget.value)) <= 0) return [];
+  const ends = day((Math.floor(nowMs / usualPeriodMs) + 1) * usualPeriodMs);
+  return [["budgets renew", `on ${ends} where an owner keeps to 30 days, as rules do that say nothing else`]];
+}
+
+const usualPeriodMs = 30 * 86_400_000;
 
 const refusals = [
   ["policy", "by their rules"],

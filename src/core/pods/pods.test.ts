@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isoOfMs } from "../base/index.ts";
 import {
   cellReader,
   checkMapping,
   inferColumns,
   inferType,
-  isoOfMs,
   mergeCatalogues,
   type PodTable,
   parseCatalogue,

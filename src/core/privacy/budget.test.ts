@@ -58,6 +58,7 @@ describe("what an owner's budget answers", () => {
     const renewsAtMs = (11 * dayMs) as InstantMs;
     expect(step).toMatchObject({ state, refusal: { code: "budget-exhausted", blame: "ann" } });
     expect(step.effects).toMatchObject([{ type: "decline", round: "c", renewsAtMs }]);
+    expect(step.refusal?.detail).toBe("renews on 1970-01-12T00:00:00Z");
     expect(stepBudget(state, ask("c", 1, { nowMs: (renewsAtMs - 1) as InstantMs }), rules).refusal).toBeDefined();
     expect(stepBudget(state, ask("c", 1, { nowMs: renewsAtMs }), rules).refusal).toBeUndefined();
   });

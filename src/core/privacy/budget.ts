@@ -17,6 +17,7 @@ import {
   type Digest,
   fromCanonical,
   type InstantMs,
+  isoOfMs,
   type Persist,
   type Refusal,
   type RefusalCode,
@@ -206,7 +207,7 @@ function release({ round, plan }: Ask): BudgetEffect {
 
 function decline(state: BudgetState, { round, analyst }: Ask, code: RefusalCode, renewsAtMs?: InstantMs): BudgetStep {
   const renews = renewsAtMs === undefined ? {} : { renewsAtMs };
-  const detail = renewsAtMs === undefined ? {} : { detail: `renews at ${renewsAtMs} ms since 1970` };
+  const detail = renewsAtMs === undefined ? {} : { detail: `renews on ${isoOfMs(renewsAtMs)}` };
   const refusal = refuse(code, { blame: analyst, ...detail });
   return refused<BudgetState, BudgetEffect>(state, refusal, { type: "decline", round, refusal, ...renews });
 }

@@ -99,7 +99,7 @@ export const peopleRefusals = {
   ),
   "budget-exhausted": entry(
     "none",
-    "The owner's privacy budget for this analyst and purpose is used up for this period. The time when it renews is named.",
+    "The owner's privacy budget for this analyst and purpose is used up for this period. The day when it renews is named.",
   ),
   "budget-too-large": entry(
     "none",

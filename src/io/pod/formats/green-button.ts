@@ -1,5 +1,6 @@
 // Green Button (NAESB ESPI): an Atom feed of interval readings that utilities give their customers. Electricity is kept in kWh.
-import { fixedTable, isoOfMs } from "../../../core/pods/index.ts";
+import { isoOfMs } from "../../../core/base/index.ts";
+import { fixedTable } from "../../../core/pods/index.ts";
 import { readXml } from "../xml.ts";
 import type { Format } from "./format.ts";
 

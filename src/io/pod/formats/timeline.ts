@@ -1,6 +1,7 @@
 // Google location history, in the four forms it has had: Records.json and Semantic Location History of Takeout, Timeline.json that
 // Android phones export since 2024, and location-history.json of iPhones.
-import { fixedTable, isoOfMs } from "../../../core/pods/index.ts";
+import { isoOfMs } from "../../../core/base/index.ts";
+import { fixedTable } from "../../../core/pods/index.ts";
 import { textChunks } from "../file.ts";
 import type { Cell, Sink } from "../intake.ts";
 import { JsonElements } from "../json-elements.ts";

@@ -1,10 +1,10 @@
 // Rows that invented people would give to a question, without a pod: for looking at what a question does before anybody is asked.
 // Everybody here satisfies the question's target, and has all that the catalogue names, whatever the question reads.
 import Database from "libsql";
+import { isoOfMs } from "../../../core/base/index.ts";
 import type { Question, Target } from "../../../core/model/index.ts";
 import {
   type Catalogue,
-  isoOfMs,
   knownAttributes,
   type PodColumn,
   type PodTable,

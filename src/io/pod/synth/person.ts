@@ -1,5 +1,6 @@
 // One invented person and her records, from a seed and her number: whoever else is made does not change her.
-import { fixedTable, isoOfMs, type PodTable } from "../../../core/pods/index.ts";
+import { isoOfMs } from "../../../core/base/index.ts";
+import { fixedTable, type PodTable } from "../../../core/pods/index.ts";
 import type { Cell } from "../intake.ts";
 import { SeededRandom } from "./random.ts";
 import { type City, cities, familyNames, givenNames, movies, type Profession, professions, spending } from "./world.ts";
