@@ -13,6 +13,7 @@ import {
   judgePort,
   judgeRuntime,
 } from "./doctor-checks.ts";
+import { judgePods } from "./doctor-people.ts";
 
 const nowMs = Date.UTC(2026, 5, 1);
 const dayMs = 86_400_000;
@@ -121,4 +122,30 @@ it("names whoever is proven to have lied, and how to exclude it", () => {
   expect(check).toMatchObject({ name: "peer camera", verdict: "warn" });
   expect(check!.mend).toContain("hedgerow draw evidence 12D3KooLiar");
   expect(judgeLiars({})).toEqual([]);
+});
+
+describe("doctor's judgement of people", () => {
+  const health = { isFolderMissing: false, pods: 3, examined: 3, problems: [], unaskable: [], unfindable: [] };
+  const concepts = (kept: number, unpublished: number) =>
+    judgePods(health, { kept, unpublished, indexed: 0 }).find(({ name }) => name === "people's concepts");
+
+  it("what they publish is out, or not yet, or the node has not met them all", () => {
+    expect(concepts(3, 0)).toMatchObject({ verdict: "ok" });
+    expect(concepts(3, 12)).toMatchObject({ verdict: "warn", says: expect.stringContaining("12 shares") });
+    expect(concepts(2, 0)).toMatchObject({ verdict: "warn", says: "the node has met 2 of 3 pods" });
+    expect(judgePods(health, null).map(({ name }) => name)).toEqual(["people"]);
+    expect(judgePods({ ...health, pods: 0, examined: 0 }, { kept: 0, unpublished: 0, indexed: 9 })).toEqual([]);
+  });
+
+  it("many with the same fault are one line, of bounded length", () => {
+    const pods = Array.from({ length: 500 }, (_, at) => at + 1);
+    const problems = [{ code: "pod-key-missing", sentence: "Mend it.", pods: [null, ...pods] }] as const;
+    const [, check] = judgePods({ ...health, pods: 2_000, examined: 501, problems }, null);
+    expect(check).toEqual({
+      name: "people",
+      verdict: "fail",
+      says: "the node's own pod; pods 1, 2, 3, 4, 5, 6, 7, 8 and 492 more in `people`, by name: pod-key-missing",
+      mend: "Mend it.",
+    });
+  });
 });

@@ -284,7 +284,8 @@ async function wire(
     query.counting = refreshStatistics(statistics, query);
     Promise.all([audits.collect({ plan, planDigest, cells: incarnationsOf(query) }), query.counting])
       .then(([receipts]) => {
-        query.receipts = receipts;
+        if (receipts.ok) query.receipts = receipts.value;
+        else log.warn("receipts-not-collected", { query: query.id, code: receipts.code });
         asked.save(query);
       })
       .catch((cause) => log.warn("receipts-not-collected", { query: query.id, cause: String(cause) }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { accept, type NodeId, type Result } from "../core/base/index.ts";
+import { accept, type NodeId, type Result, toCanonical } from "../core/base/index.ts";
 import { encodeInquiry } from "../core/inquiry/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
 import { createInquiries, type Inquiries } from "./inquiries.ts";
@@ -54,4 +54,27 @@ test("junk is refused by code", () => {
   const { nodes, refusedCodes } = pair();
   nodes.get(a)!.onMessage(facts(b), new Uint8Array([1, 2, 3]));
   expect(refusedCodes).toEqual(["malformed"]);
+});
+
+test("what is no answer ends the wait for the one who gave it, and for nobody else", async () => {
+  const { nodes } = pair();
+  const asking = nodes.get(a)!;
+  const [first, second, other] = [1, 2, 3].map((number) => asking.ask(number === 3 ? b : c, { type: "ping" }, 60_000));
+  const reply = (number: number) => toCanonical({ type: "answer", number, reply: { type: "receipts", envelopes: 7 } });
+  asking.onMessage(facts(c), reply(2));
+  expect(await second).toMatchObject({ ok: false, code: "inquiry-malformed", blame: c });
+  // Of a question that was another's, or of none, it is still c that has answered.
+  asking.onMessage(facts(c), reply(3));
+  expect(await first).toMatchObject({ ok: false, code: "inquiry-malformed", blame: c });
+  expect(await other).toMatchObject({ ok: true });
+});
+
+test("bytes that say nothing are an answer of whoever was asked; a question that cannot be read is none", async () => {
+  const { nodes, refusedCodes } = pair();
+  const asking = nodes.get(a)!;
+  const waiting = asking.ask(c, { type: "ping" }, 60_000);
+  asking.onMessage(facts(c), toCanonical({ type: "ask", number: 1, question: { type: "weather" } }));
+  asking.onMessage(facts(c), Uint8Array.of(0xff));
+  expect(await waiting).toMatchObject({ ok: false, code: "inquiry-malformed" });
+  expect(refusedCodes).toHaveLength(2);
 });

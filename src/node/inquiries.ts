@@ -1,7 +1,8 @@
 // Questions to other nodes and the answers to theirs (core/inquiry), over the overlay's one-way messages: numbers match
-// answers to questions, a limit ends the wait, and what is pending is bounded.
+// answers to questions, a limit ends the wait, and what is pending is bounded. Bytes that are no inquiry, from a node that was asked
+// something, are its answer: waiting on for a better one would make junk look like silence.
 import { accept, type NodeId, type Refusal, type Result, refuse } from "../core/base/index.ts";
-import { decodeInquiry, encodeInquiry, type Question, type Reply } from "../core/inquiry/index.ts";
+import { answeredBy, decodeInquiry, encodeInquiry, type Question, type Reply } from "../core/inquiry/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
 
 export interface InquiryPorts {
@@ -35,6 +36,14 @@ export function createInquiries(ports: InquiryPorts): Inquiries {
     waiting?.settle(result);
   }
 
+  function settleJunk(from: NodeId, number: number | null | undefined): void {
+    if (number === undefined) return;
+    // Where it names no question of ours, the oldest: questions are answered in turn.
+    const named = number !== null && pending.get(number)?.to === from ? number : undefined;
+    const answered = named ?? [...pending].find(([, { to }]) => to === from)?.[0];
+    if (answered !== undefined) settle(answered, refuse("inquiry-malformed", { blame: from }));
+  }
+
   return {
     ask(to, question, timeoutMs = answerTimeoutMs) {
       if (pending.size >= maxPending) return Promise.resolve(refuse("too-busy", { blame: to }));
@@ -55,7 +64,10 @@ export function createInquiries(ports: InquiryPorts): Inquiries {
     },
     onMessage(from, body) {
       const decoded = decodeInquiry(body);
-      if (!decoded.ok) return ports.refused(from, decoded);
+      if (!decoded.ok) {
+        settleJunk(from.node, answeredBy(body));
+        return ports.refused(from, decoded);
+      }
       const inquiry = decoded.value;
       if (inquiry.type === "answer") {
         // Only from whom we asked: another member cannot answer in its place.

@@ -24,6 +24,8 @@ export const auditSchema = z.object({
   open: z.array(z.string()),
   receipts: count,
   assurance: assurance.nullable(),
+  /** Nodes that did not answer, or had not given everything when the time of the audit was over. */
+  silent: z.array(reasonSchema).default([]),
   /** What nodes handed over and was left out: `node` gave it, so many `times` for this reason. It changes no verdict. */
   strays: z.array(reasonSchema.extend({ times: count })).default([]),
   cells: z.array(

@@ -2,11 +2,23 @@
 // No node needs to run; where one does, it reads the same files again at the next use.
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { accept, type Digest, didYouMean, digestPattern, type Result, refuse } from "../core/base/index.ts";
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import {
+  accept,
+  type Digest,
+  didYouMean,
+  digestPattern,
+  type NodeId,
+  type RefusalCode,
+  type Result,
+  refuse,
+  sentenceOf,
+} from "../core/base/index.ts";
 import {
   amountOf,
   budgetRulesOf,
+  checkContribution,
   type Grant,
   type GrantState,
   grantsInUse,
@@ -24,8 +36,10 @@ import {
 import { type Attribute, attributePattern } from "../core/model/index.ts";
 import { knownAttributes } from "../core/pods/index.ts";
 import { epsilonOfAmount, parseDecimal, spentAt } from "../core/privacy/index.ts";
+import { createNodeCrypto, nodeNamedIn } from "../io/identity/index.ts";
 import { ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
 import { askableCatalogue } from "./catalogue.ts";
+import { nodeFiles } from "./node-folder.ts";
 import { podFolderOf, readCatalogue } from "./pod.ts";
 import { valueOrThrow } from "./refused.ts";
 
@@ -193,9 +207,17 @@ export async function revokeGrant(nodeFolder: string, id: string): Promise<Grant
   return valueOrThrow(revoked);
 }
 
+/** Of what she contributed: whether the receipt is there, and is what her node signed. */
+export type ReceiptProof =
+  /** `isKeeper` false: whose node keeps this pod cannot be told here, and the node that the receipt names signed it. */
+  | { readonly at: "verified"; readonly node: NodeId; readonly isKeeper: boolean }
+  | { readonly at: "not verified" | "missing"; readonly code: RefusalCode; readonly sentence: string };
+
 export interface HistoryView {
   readonly uses: readonly (Omit<Use, "receipt"> & {
     readonly receipt: { readonly statement: string; readonly signature: string } | null;
+    /** null: nothing was contributed, so nothing was signed. */
+    readonly proof: ReceiptProof | null;
   })[];
   /** Paid, and never sent: the node was killed between the two. */
   readonly unsent: readonly string[];
@@ -204,9 +226,29 @@ export interface HistoryView {
 export async function ownerHistory(nodeFolder: string): Promise<HistoryView> {
   const state = valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder)));
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+  const keeper = await keeperOf(nodeFolder);
   const uses = valueOrThrow(historyOf(state)).map(({ receipt, ...use }) => ({
     ...use,
     receipt: receipt === null ? null : { statement: base64(receipt.statement), signature: base64(receipt.signature) },
+    proof: use.outcome === "contributed" || receipt !== null ? proofOf({ ...use, receipt }, keeper) : null,
   }));
   return { uses, unsent: unsentRounds(state) };
+}
+
+const crypto = createNodeCrypto();
+
+function proofOf(use: Use, keeper: NodeId | null): ReceiptProof {
+  const checked = checkContribution(use, keeper, { hasher: crypto, verifier: crypto });
+  if (checked.ok) return { at: "verified", node: checked.value.node, isKeeper: keeper !== null };
+  const { code } = checked;
+  return { at: code === "contribution-unsigned" ? "missing" : "not verified", code, sentence: sentenceOf(code) };
+}
+
+/** The node whose folder it is; of a person in a folder that `people` of a node.yaml names, that node. */
+async function keeperOf(nodeFolder: string): Promise<NodeId | null> {
+  for (const folder of [nodeFolder, dirname(dirname(resolve(nodeFolder)))]) {
+    const certificate = await readFile(join(folder, nodeFiles.certificate)).catch(() => null);
+    if (certificate !== null) return nodeNamedIn(certificate);
+  }
+  return null;
 }

@@ -2,13 +2,13 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Submission } from "./api.ts";
-import { type DryRunView, dryRun } from "./dry-run.ts";
+import { type DryRunView, dryRun, type Willing } from "./dry-run.ts";
 import { inventAnswers } from "./pod.ts";
 import { questionOf, readSubmission } from "./query.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
-async function ran(submission: Submission, people: number, seed = 1): Promise<DryRunView> {
-  const answered = await dryRun(submission, { people, seed });
+async function ran(submission: Submission, people: number, seed = 1, willing: Willing = "all"): Promise<DryRunView> {
+  const answered = await dryRun(submission, { people, seed, willing });
   if (answered.at !== "answered") throw new Error("faulty");
   return answered.run;
 }
@@ -16,7 +16,7 @@ async function ran(submission: Submission, people: number, seed = 1): Promise<Dr
 function rowsOf(submission: Submission, people: number, seed = 1) {
   const read = questionOf(submission);
   if (!read.ok) throw new Error("faulty");
-  return [...inventAnswers({ question: read.question, people, seed })].map(({ rows }) => rows);
+  return [...inventAnswers({ question: read.question, people, seed })].map((pod) => pod!.rows);
 }
 const of = (rest: string): Submission => ({
   fileName: "q.sql",
@@ -74,5 +74,44 @@ describe("a dry run", () => {
     });
     const zero = { fileName: "q.sql", text: "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(delta=0) COUNT(*) FROM people" };
     await expect(dryRun(zero, { people: 10, seed: 1 })).rejects.toMatchObject({ code: "terms-delta" });
+  });
+
+  it("invented people decide by their rules: refusals by class, and a smaller group than was found", async () => {
+    const pilots = readSubmission(join(examples, "pilots-sick-leave.sql"));
+    const run = await ran(pilots, 400, 1, "some");
+    const { contributed, refused } = run.decisions;
+    const of = (outcome: string) =>
+      refused.filter((one) => one.outcome === outcome).reduce((sum, one) => sum + one.people, 0);
+    expect(contributed + of("policy") + of("grant") + of("budget")).toBe(400);
+    expect(refused.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(["consent-too-few-people", "consent-waiting", "budget-too-large", "consent-not-allowed"]),
+    );
+    // Eight standard deviations: never by chance.
+    for (const name of ["policy", "grant", "budget"] as const) {
+      const { value, noise } = run.answer.participation[name];
+      expect(of(name)).toBeGreaterThan(0);
+      expect(Math.abs(Number(value) - of(name))).toBeLessThan(8 * noise!);
+    }
+    const all = await ran(pilots, 400);
+    expect(all.decisions).toEqual({ contributed: 400, refused: [] });
+    expect(run.truth).not.toEqual(all.truth);
+    expect((await ran(pilots, 400, 1, "some")).decisions).toEqual(run.decisions);
+    expect((await ran(pilots, 400, 2, "some")).decisions).not.toEqual(run.decisions);
+  });
+
+  it("whoever takes part only among many does so when the question promises it", async () => {
+    const pilots = readSubmission(join(examples, "pilots-sick-leave.sql"));
+    const many = await ran({ ...pilots, settings: { minimumPeople: 1_000 } }, 300, 1, "some");
+    const few = await ran(pilots, 300, 1, "some");
+    expect(few.decisions.refused.map(({ code }) => code)).toContain("consent-too-few-people");
+    expect(many.decisions.refused.map(({ code }) => code)).not.toContain("consent-too-few-people");
+    expect(many.decisions.contributed).toBeGreaterThan(few.decisions.contributed);
+  });
+
+  it("nobody whom a message asks has subscribed", async () => {
+    const text =
+      "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1, delta=1e-6) COUNT(*) AS reached FROM people WHERE profile('city') = 'Paris'";
+    const run = await ran({ fileName: "m.sql", text, message: "hello" }, 20, 1, "some");
+    expect(run.decisions).toMatchObject({ contributed: 0, refused: [{ code: "consent-not-subscribed", people: 20 }] });
   });
 });

@@ -1,12 +1,13 @@
-// A question over people who were made up for it, from the statement to the answer, in this process: every step that a pod, a gatherer and the
-// total would take, and beside the answer the truth, which only inventing people tells.
+// A question over people who were made up for it, from the statement to the answer, in this process: every step that an owner's rules, a pod,
+// a gatherer and the total would take, and beside the answer the truth, which only inventing people tells.
 import { createHash, randomBytes } from "node:crypto";
-import type { Result } from "../core/base/index.ts";
+import { type RefusalCode, type Result, sentenceOf } from "../core/base/index.ts";
 import { Coins } from "../core/privacy/index.ts";
 // The one place that may.
 import { type TrueValue, trueRows } from "../core/terms/exact.ts";
-import { type Tally, type Terms, terms } from "../core/terms/index.ts";
+import { type Outcome, type Tally, type Terms, terms } from "../core/terms/index.ts";
 import type { Submission } from "./api.ts";
+import { inventedOwners, type Refusing } from "./invented-owners.ts";
 import { inventAnswers } from "./pod.ts";
 import { askedOf } from "./query.ts";
 import { valueOrThrow } from "./refused.ts";
@@ -16,14 +17,31 @@ export interface DryRunOrder {
   readonly people: number;
   /** Of the invented people; the noise is drawn afresh each time. */
   readonly seed: number;
+  /** `some`, if not given: each decides by invented rules. `all`: everybody contributes. */
+  readonly willing?: Willing;
 }
+
+export const willingness = ["some", "all"] as const;
+export type Willing = (typeof willingness)[number];
 
 export interface DryRunView {
   readonly invented: true;
   readonly name: string;
   readonly notes: readonly string[];
+  /** Found, and asked. */
   readonly people: number;
   readonly seed: number;
+  readonly willing: Willing;
+  /** Of them, without noise. An analyst sees classes only, and with noise: in the answer's participation. */
+  readonly decisions: {
+    readonly contributed: number;
+    readonly refused: readonly {
+      readonly outcome: Exclude<Outcome, "contributed">;
+      readonly code: RefusalCode;
+      readonly sentence: string;
+      readonly people: number;
+    }[];
+  };
   readonly settings: Terms["settings"];
   readonly answer: PeopleAnswer;
   /** For each row of the answer what its values are without noise, within the bounds; null: the answer's keys do not tell which group it is. */
@@ -46,24 +64,38 @@ const turn = 64;
 
 export async function dryRun(
   submission: Submission,
-  order: DryRunOrder,
+  { people: wanted, seed, willing = "some" }: DryRunOrder,
   { signal, onPerson }: DryRunWatch = {},
 ): Promise<{ at: "faulty"; faults: readonly FaultView[] } | { at: "answered"; run: DryRunView }> {
   const read = askedOf(submission, manyProcessors);
   if (!read.ok) return { at: "faulty", faults: read.faults };
   const { question, notes } = read;
   const { settings } = read.asked;
-  const people = Math.min(order.people, settings.maximumPeople);
+  const people = Math.min(wanted, settings.maximumPeople);
   const noised = valueOrThrow(terms.termsOf(question, settings));
   const exact = valueOrThrow(terms.termsOf(question, { ...settings, noise: "one" }));
   const tallies = Array.from({ length: settings.gatherers }, () => terms.createTally(noised));
   const truth = terms.createTally(exact);
+  const refusedBy = inventedOwners({ asked: read.asked, question, terms: noised }, seed);
+  const whyNot = (index: number): Refusing | null => (willing === "all" ? null : refusedBy(index));
+  const refused = new Map<RefusalCode, { outcome: Refusing["outcome"]; people: number }>();
   const troubles = new Map<string, { code: string; detail: string; people: number }>();
   let done = 0;
-  for (const { rows, trouble } of inventAnswers({ question, people, seed: order.seed })) {
+  for (const pod of inventAnswers({ question, people, seed, takesPart: (index) => whyNot(index) === null })) {
+    const trouble = pod?.trouble ?? null;
+    // Who takes part and has nothing to give has failed, as her node would say.
+    const refusing = pod === null ? whyNot(done + 1) : trouble && { outcome: "failed" as const, code: trouble.code };
+    if (refusing !== null) {
+      const { outcome, code } = refusing;
+      refused.set(code, { outcome, people: (refused.get(code)?.people ?? 0) + 1 });
+    }
     // The same coins, so that the same rows count in both.
     const add = (of: Terms, tally: Tally): Result<void> =>
-      tally.add(terms.encodeContribution(of, rows, new Coins(seeded(`${order.seed} ${done}`))));
+      tally.add(
+        refusing === null
+          ? terms.encodeContribution(of, pod!.rows, new Coins(seeded(`${seed} ${done}`)))
+          : terms.encodeOutcome(of, refusing.outcome),
+      );
     valueOrThrow(add(noised, tallies[done % tallies.length]!));
     valueOrThrow(add(exact, truth));
     if (trouble !== null) {
@@ -71,7 +103,8 @@ export async function dryRun(
       const known = troubles.get(name) ?? { code: trouble.code, detail: trouble.detail ?? "", people: 0 };
       troubles.set(name, { ...known, people: known.people + 1 });
     }
-    onPerson?.(++done);
+    done++;
+    onPerson?.(done);
     if (done % turn === 0) await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
   }
@@ -83,12 +116,24 @@ export async function dryRun(
     at: "answered",
     run: {
       invented: true,
-      ...{ name: question.name, notes, people, seed: order.seed, settings, answer },
+      ...{ name: question.name, notes, people, seed, willing, settings, answer },
+      decisions: decisionsOf(people, refused),
       truth: matched(noised, answer, exactly),
       hiddenGroups: Math.max(0, exactly.length - answer.rows.length),
       troubles: [...troubles.values()],
     },
   };
+}
+
+/** Most frequent first. */
+function decisionsOf(
+  people: number,
+  refused: ReadonlyMap<RefusalCode, { readonly outcome: Refusing["outcome"]; readonly people: number }>,
+): DryRunView["decisions"] {
+  const all = [...refused]
+    .map(([code, { outcome, people: count }]) => ({ outcome, code, sentence: sentenceOf(code), people: count }))
+    .sort((a, b) => b.people - a.people || (a.code < b.code ? -1 : 1));
+  return { contributed: people - all.reduce((sum, one) => sum + one.people, 0), refused: all };
 }
 
 /** Rows of one group stand in one place: the answer's are ordered and cut. */

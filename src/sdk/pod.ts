@@ -134,8 +134,8 @@ export async function synthesise(
   return valueOrThrow(await synthesiseIn(order, attributesOf, { ...watch, nowMs: Date.now }));
 }
 
-/** What invented people would answer to a question, one entry each, without a pod: what a dry run adds up. */
-export function inventAnswers(order: DryRun): Generator<PodAnswer> {
+/** What invented people would answer to a question, one entry each, without a pod: what a dry run adds up. null: she takes no part. */
+export function inventAnswers(order: DryRun): Generator<PodAnswer | null> {
   return inventIn(order, standardCatalogue());
 }
 

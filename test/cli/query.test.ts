@@ -361,6 +361,23 @@ describe("query audit", () => {
     expect(JSON.parse(asJson.out).strays).toMatchObject([{ node: cameraNode, times: 3 }, { times: 1 }]);
   });
 
+  it("names who was silent, while something is missing, and who answered with junk", async () => {
+    const about = { node: cameraNode, nodeName: "camera" };
+    const silent = [{ ...about, code: "audit-late", sentence: "The time of the audit was over." }];
+    const strays = [{ ...about, code: "inquiry-malformed", sentence: "That is no answer.", times: 2 }];
+    const open = ["plus #0 gave no receipt"];
+    let complete = false;
+    const hedgerow = await fake({
+      queryAudit: async () => accept({ ...auditThatHolds, complete, open, silent, strays }),
+    });
+    const { out } = await hedgerow("query", "audit");
+    expect(out).toContain("silent: camera: The time of the audit was over.");
+    expect(out).toContain("left out: 2 answers handed over by camera: That is no answer.");
+    complete = true;
+    expect((await hedgerow("query", "audit")).out).not.toContain("silent:");
+    expect(JSON.parse((await hedgerow("query", "audit", "--json")).out).silent).toMatchObject([{ code: "audit-late" }]);
+  });
+
   it("exits 4 when nothing contradicts it and receipts are missing, and says which", async () => {
     const open = ["plus #0 gave no receipt"];
     const hedgerow = await fake({ queryAudit: async () => accept({ ...auditThatHolds, complete: false, open }) });

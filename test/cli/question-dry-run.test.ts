@@ -29,6 +29,20 @@ it("marks the answer as invented and shows the truth beside it", async () => {
   expect(out).not.toContain("nobody would be asked");
 });
 
+it("invented people decide, each by rules of hers, and --willing all makes all of them contribute", async () => {
+  const some = await run("days.sql", "--dry-run", "--people", "300");
+  expect(some.out).toMatch(/300 people of seed 1, who decide by invented rules\n/);
+  for (const words of ["refused by rules", "asked, no answer in time", "budget too small"])
+    expect(some.out).toContain(words);
+  const { decisions } = JSON.parse((await run("days.sql", "--dry-run", "--people", "300", "--json")).out);
+  expect(some.out).toMatch(new RegExp(`^ {2}${decisions.contributed} +contributed`, "m"));
+  expect(decisions.contributed).toBeLessThan(300);
+  const all = await run("days.sql", "--dry-run", "--people", "300", "--willing", "all");
+  expect(all.out).toMatch(/^ {2}300 +contributed/m);
+  expect(all.out).toContain("all of whom contribute");
+  expect(all.out).not.toContain("refused by rules");
+});
+
 it("says when there are fewer people than would be asked", async () => {
   const { out } = await run("days.sql", "--dry-run", "--people", "30", "--minimum-people", "50");
   expect(out).toContain("of fewer than 50 people nobody would be asked");
@@ -52,6 +66,7 @@ it("faults have their places", async () => {
 it.each([
   [["flow.yaml", "--dry-run"], "--dry-run is for questions in SQL"],
   [["days.sql", "--people", "5"], "--people is for --dry-run"],
+  [["days.sql", "--willing", "all"], "--willing is for --dry-run"],
   [["days.sql", "--dry-run", "--detach"], "cannot be used with"],
 ])("%j is not understood", async (args, said) => {
   const { exitCode, err } = await run(...args);

@@ -105,6 +105,7 @@ it("leaves in the owner's history a receipt that her node signed, with the grant
   const [use] = uses;
   expect(use).toMatchObject({ outcome: "contributed", grants: [grant], trouble: null });
   expect(use!.reason).toContain(grant);
+  expect(use!.proof).toMatchObject({ at: "verified", node: live.node("house").identity.facts.node });
   const { facts, key } = live.node("house").identity;
   const receipt = {
     statement: new Uint8Array(Buffer.from(use!.receipt!.statement, "base64")),

@@ -5,7 +5,7 @@ import { access, constants, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { NodeNotRunning } from "../../sdk/index.ts";
+import { NodeNotRunning, type StatusView } from "../../sdk/index.ts";
 import {
   type Check,
   check,
@@ -20,6 +20,7 @@ import {
   judgePort,
   judgeRuntime,
 } from "../doctor-checks.ts";
+import { judgePods } from "../doctor-people.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { widthOf } from "../table.ts";
@@ -165,6 +166,7 @@ async function nodeChecks(session: Session, insisted: boolean): Promise<Check[]>
       ...judgePeers(facts),
       ...judgeLiars(facts),
       judgePeerClocks(facts),
+      ...(await peopleChecks(session, status.people)),
     ];
   } catch (error) {
     if (!(error instanceof NodeNotRunning)) throw error;
@@ -190,7 +192,13 @@ async function notRunningChecks(session: Session, insisted: boolean): Promise<Ch
     ? free
     : free.map((one) => (one.verdict === "fail" ? { ...one, verdict: "warn" as const } : one));
   const disk = await diskCheck(session.folder);
-  return [check("node", insisted ? "fail" : "warn", says, start), disk, ...harmless];
+  const people = await peopleChecks(session, null);
+  return [check("node", insisted ? "fail" : "warn", says, start), disk, ...harmless, ...people];
+}
+
+async function peopleChecks(session: Session, kept: StatusView["people"] | null): Promise<Check[]> {
+  const { examinePeople } = await import("../../sdk/people-health.ts");
+  return judgePods(await examinePeople(session.folder, session.signal), kept);
 }
 
 function isFree(port: number): Promise<boolean> {

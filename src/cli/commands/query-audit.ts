@@ -54,12 +54,19 @@ export function auditText(answer: AuditView, style: Style): string {
     edges.length === 0 ? "" : `\n${table(["EDGE", "BATCHES", "RECORDS", "VERDICT", "WHY"], edges)}`,
     `\n${verdict} ${counted(answer.receipts, "receipt")}, lowest assurance ${answer.assurance ?? "unknown"}${software}.\n`,
     answer.cells.some(({ summed }) => summed > 0) ? `${summedUp}\n` : "",
+    ...(answer.complete ? [] : answer.silent.map((one) => silentText(one, style))),
     ...answer.strays.map((stray) => strayText(stray, style)),
   ].join("");
 }
 
+function silentText({ node = "", nodeName, ...reason }: AuditView["silent"][number], style: Style): string {
+  return `${style.doubtful("silent:")} ${nodeName ?? shortNode(node)}: ${reasonText(reason)}\n`;
+}
+
 function strayText({ node = "", nodeName, times, ...reason }: AuditView["strays"][number], style: Style): string {
-  const what = `${counted(times, "receipt")} handed over by ${nodeName ?? shortNode(node)}`;
+  // What is no answer holds no receipt, either.
+  const things = counted(times, reason.code === "inquiry-malformed" ? "answer" : "receipt");
+  const what = `${things} handed over by ${nodeName ?? shortNode(node)}`;
   return `${style.doubtful("left out:")} ${what}: ${reasonText(reason)}\n`;
 }
 

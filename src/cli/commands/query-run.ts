@@ -19,7 +19,7 @@ interface RunOptions extends QuestionOptions, WaitOptions, SeriesOptions, DryRun
 
 export async function run(session: Session, [file = ""]: string[], options: RunOptions): Promise<ExitCode> {
   if (options.dryRun === true) return tryQuestion(session, file, options);
-  for (const name of ["people", "seed"] as const)
+  for (const name of ["people", "seed", "willing"] as const)
     if (options[name] !== undefined) throw usageFault(`--${name} is for --dry-run.`);
   const submission = await submissionOf(session, file, options);
   const { isQuestion } = await import("../../sdk/query.ts");

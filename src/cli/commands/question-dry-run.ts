@@ -1,4 +1,6 @@
 // hedgerow query run FILE.sql --dry-run: the question over invented people, in this process, without a node.
+
+import type { Willing } from "../../sdk/dry-run.ts";
 import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { dryRunText } from "../render/dry-run.ts";
 import type { Session } from "../session.ts";
@@ -9,6 +11,7 @@ export interface DryRunOptions {
   readonly dryRun?: boolean;
   readonly people?: number;
   readonly seed?: number;
+  readonly willing?: Willing;
 }
 
 const usualPeople = 1_000;
@@ -20,18 +23,18 @@ export async function tryQuestion(
 ): Promise<ExitCode> {
   const { isQuestion } = await import("../../sdk/query.ts");
   if (!isQuestion(file)) throw usageFault("--dry-run is for questions in SQL, in a file that ends in .sql.");
-  const { people = usualPeople, seed = 1 } = options;
+  const { people = usualPeople, seed = 1, willing = "some" } = options;
   const submission = await submissionOf(session, file, options);
   const { dryRun } = await import("../../sdk/dry-run.ts");
   const progress = session.progress("inventing people");
   const ran = await dryRun(
     submission,
-    { people, seed },
+    { people, seed, willing },
     {
       signal: session.signal,
       onPerson(done) {
         if (session.terminal.errIsTty || done % Math.ceil(people / 10) === 0)
-          progress.step(`${done} of ${people} invented people have answered`);
+          progress.step(`${done} of ${people} invented people have decided`);
       },
     },
   ).finally(progress.end);

@@ -1,7 +1,8 @@
 // Rules, grants, asks and the history of uses, as their owner reads them.
 import type { AskView, GrantView, HistoryView, RulesView } from "../../sdk/consent.ts";
+import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
-import { counted, day, listOf } from "../words.ts";
+import { counted, day, listOf, shortNode } from "../words.ts";
 
 type Rule = RulesView["rules"]["rules"][number];
 type Use = HistoryView["uses"][number];
@@ -114,7 +115,13 @@ const outcomes: Readonly<Record<Use["outcome"], string>> = {
   failed: "failed",
 };
 
-export function historyRows(uses: readonly Use[]): string {
+function proofText(proof: Use["proof"], style: Style): string {
+  if (proof === null) return "";
+  if (proof.at !== "verified") return style.bad(proof.at);
+  return proof.isKeeper ? "verified" : `verified, signed by ${shortNode(proof.node)}`;
+}
+
+export function historyRows(uses: readonly Use[], style: Style): string {
   const rows = uses.map((use) => [
     minute(use.atMs),
     plain(use.name),
@@ -123,7 +130,7 @@ export function historyRows(uses: readonly Use[]): string {
     listOf(use.attributes, "counted you"),
     `ε ${use.epsilon}, δ ${use.delta}`,
     outcomes[use.outcome] + (use.trouble === null ? "" : ", without rows"),
-    use.receipt === null ? "" : "signed",
+    proofText(use.proof, style),
     plain(use.trouble ?? use.reason),
   ]);
   return table(["WHEN", "QUESTION", "ANALYST", "PURPOSE", "READ", "COST", "OUTCOME", "RECEIPT", "WHY"], rows);

@@ -10,13 +10,15 @@ import { figure } from "./figure.ts";
 const shownRows = 50;
 
 export function dryRunText(run: DryRunView, style: Style): string {
-  const { answer, people, seed, notes, settings, hiddenGroups, troubles } = run;
+  const { answer, people, seed, willing, notes, settings, hiddenGroups, troubles } = run;
+  const decide = willing === "all" ? "all of whom contribute" : "who decide by invented rules";
   const few = people < settings.minimumPeople;
   return [
-    `${style.doubtful("INVENTED")}: nobody was asked, and nothing left this machine. ${people.toLocaleString("en-GB")} people of seed ${seed}, all of whom contribute\n`,
+    `${style.doubtful("INVENTED")}: nobody was asked, and nothing left this machine. ${people.toLocaleString("en-GB")} people of seed ${seed}, ${decide}\n`,
     ...notes.map((note) => `  ${note}\n`),
     `\n${answerText(answer, style)}`,
-    `\nWithout noise, over the invented people, each within the question's bounds\n${truthText(run, style)}`,
+    `\nWhat the invented people decided, without noise: of real people you see the classes only, and with noise\n${decisionsText(run)}`,
+    `\nWithout noise, over those who contributed, each within the question's bounds\n${truthText(run, style)}`,
     hiddenGroups === 0
       ? ""
       : `  ${counted(hiddenGroups, "group")} of theirs not shown: by the threshold, or by LIMIT\n`,
@@ -27,6 +29,29 @@ export function dryRunText(run: DryRunView, style: Style): string {
     ),
   ].join("");
 }
+
+function decisionsText({ people, decisions: { contributed, refused } }: DryRunView): string {
+  const count = (of: number) => of.toLocaleString("en-GB");
+  return table(
+    ["PEOPLE", "DECISION", "WHY"],
+    [
+      [count(people), "found and asked", ""],
+      [count(contributed), "contributed", ""],
+      ...refused.map(({ outcome, code, sentence, people: refusing }) => [
+        count(refusing),
+        code === "consent-waiting" ? "asked, no answer in time" : decisionWords[outcome],
+        `${sentence} [${code}]`,
+      ]),
+    ],
+  );
+}
+
+const decisionWords = {
+  policy: "refused by rules",
+  grant: "not granted",
+  budget: "budget too small",
+  failed: "failed",
+} as const;
 
 function truthText({ answer, truth }: DryRunView, style: Style): string {
   const { columns, rows } = answer;

@@ -80,7 +80,13 @@ function addBefore(query: Command, host: Host): void {
       ).conflicts(["detach", "follow"]),
     )
     .option("--people <count>", "with --dry-run: how many (default: 1000)", wholeNumber(1, 100_000))
-    .option("--seed <number>", "with --dry-run: which people (default: 1)", wholeNumber(0, 2 ** 31 - 1));
+    .option("--seed <number>", "with --dry-run: which people (default: 1)", wholeNumber(0, 2 ** 31 - 1))
+    .addOption(
+      new Option(
+        "--willing <who>",
+        "with --dry-run: who contributes: some, each by invented rules (default), or all of them",
+      ).choices(["some", "all"]),
+    );
   addSeriesOptions(run);
   act(run, host, async () => (await import("../commands/query-run.ts")).run);
 }

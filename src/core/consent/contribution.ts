@@ -7,6 +7,7 @@ import {
   fromCanonical,
   type Hasher,
   type NodeId,
+  publicKeyOfNodeId,
   type Result,
   refuse,
   type Signer,
@@ -15,6 +16,7 @@ import {
   type Verifier,
 } from "../base/index.ts";
 import { digestSchema, nodeIdSchema } from "../model/index.ts";
+import type { Use } from "./records.ts";
 
 const contributionStatementSchema = z.strictObject({
   /** What this is a statement of: the same key signs others. */
@@ -46,15 +48,18 @@ export function signContribution(
   hasher: Hasher,
   signer: Signer,
 ): { readonly statement: Uint8Array; readonly signature: Uint8Array } {
-  const digestOf = (bytes: Uint8Array) => toHex(hasher.sha256(bytes)) as Digest;
   const said: ContributionStatement = {
     kind: "hedgerow contribution 1",
     ...about,
-    decision: digestOf(toCanonical({ reason: decision.reason, grants: [...decision.grants] })),
-    contribution: digestOf(contribution),
+    decision: digestOfDecision(decision, hasher),
+    contribution: toHex(hasher.sha256(contribution)) as Digest,
   };
   const statement = toCanonical(said);
   return { statement, signature: signer.sign(statement) };
+}
+
+function digestOfDecision({ reason, grants }: Contributed["decision"], hasher: Hasher): Digest {
+  return toHex(hasher.sha256(toCanonical({ reason, grants: [...grants] }))) as Digest;
 }
 
 export function openContribution(
@@ -67,4 +72,26 @@ export function openContribution(
   if (!read.ok) return read;
   const parsed = contributionStatementSchema.safeParse(read.value);
   return parsed.success ? accept(parsed.data) : refuse("malformed");
+}
+
+/**
+ * Whether the receipt of a use is what `keeper`, her node, signed about it: of this round, and of what decided. The rest of a use (who
+ * asked, what was read, what it cost) is in no receipt. `keeper` null: it is not known, and the node that the receipt names counts.
+ */
+export function checkContribution(
+  use: Pick<Use, "round" | "reason" | "grants" | "receipt">,
+  keeper: NodeId | null,
+  { hasher, verifier }: { readonly hasher: Hasher; readonly verifier: Verifier },
+): Result<ContributionStatement> {
+  if (use.receipt === null) return refuse("contribution-unsigned", { blame: use.round });
+  const read = fromCanonical(use.receipt.statement);
+  const named = read.ok ? contributionStatementSchema.safeParse(read.value) : null;
+  if (named?.success !== true) return refuse("contribution-altered", { blame: use.round });
+  const { node } = named.data;
+  const publicKey = publicKeyOfNodeId(node);
+  const opened = publicKey === null ? null : openContribution(use.receipt, publicKey, verifier);
+  if (opened?.ok !== true) return refuse("contribution-altered", { blame: use.round });
+  if (keeper !== null && node !== keeper) return refuse("contribution-other-node", { blame: use.round });
+  const isOfUse = opened.value.round === use.round && opened.value.decision === digestOfDecision(use, hasher);
+  return isOfUse ? opened : refuse("contribution-other-use", { blame: use.round });
 }

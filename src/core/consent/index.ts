@@ -1,5 +1,11 @@
 export { type Card, cardLines, cardOf, cardSchema } from "./card.ts";
-export { type Contributed, type ContributionStatement, openContribution, signContribution } from "./contribution.ts";
+export {
+  type Contributed,
+  type ContributionStatement,
+  checkContribution,
+  openContribution,
+  signContribution,
+} from "./contribution.ts";
 export { type ConsentDecision, decide } from "./decide.ts";
 export { type Grant, type GrantInUse, type GrantState, grantSchema, stateOfGrant } from "./grants.ts";
 export { limits as consentLimits } from "./limits.ts";

@@ -15,6 +15,8 @@ export const limits = {
   maxRoundsPerGrant: 1_000,
   /** Uses that the history shows; older ones are forgotten. About 2 kB each on disk. */
   maxUses: 1_000,
+  /** Why something was decided, as it is kept, shown and signed: of a question that reads very much it is cut off. */
+  maxReasonChars: 1_000,
   /** Pairs of ε and δ that are remembered as they are kept: a few of each of a house's people. */
   maxAmounts: 4_096,
   /** Steps of a plan told on a card: a plan has at most 64 cells. */

@@ -29,7 +29,7 @@ export const useSchema = z.strictObject({
   outcome: z.enum(outcomes),
   /** Code of a refusal; null: she took part. */
   code: z.string().max(64).nullable(),
-  reason: z.string().max(1_000),
+  reason: z.string().max(limits.maxReasonChars),
   grants: z.array(z.string().max(16)).max(limits.maxGrants),
   /** Why her pod gave no rows; nobody but her is told. */
   trouble: z.string().max(500).nullable(),

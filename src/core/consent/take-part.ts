@@ -107,7 +107,8 @@ function charge(
   return {
     state: { ...state, budget: step.state, charged, pending },
     effects,
-    permission: { at: "released", grants, reason },
+    // As long as it is kept: what is signed of it is compared with that.
+    permission: { at: "released", grants, reason: reason.slice(0, limits.maxReasonChars) },
   };
 }
 
@@ -135,7 +136,7 @@ function declined(state: OwnerState, call: Call, permission: Extract<Permission,
     ...useOf(call),
     outcome,
     code,
-    reason: reason.slice(0, 1_000),
+    reason: reason.slice(0, limits.maxReasonChars),
     grants: [],
     trouble: null,
     receipt: null,
@@ -153,7 +154,7 @@ export function recordUse(
   },
 ): { readonly state: OwnerState; readonly effects: readonly RecordEffect[] } {
   const { reason, grants, trouble, receipt, outcome } = came;
-  const told = { reason: reason.slice(0, 1_000), trouble: trouble?.slice(0, 500) ?? null };
+  const told = { reason: reason.slice(0, limits.maxReasonChars), trouble: trouble?.slice(0, 500) ?? null };
   return withUse(state, { ...useOf(call), outcome, code: null, grants: [...grants], receipt, ...told }, persist);
 }
 

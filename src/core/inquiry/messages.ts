@@ -76,3 +76,15 @@ export function decodeInquiry(bytes: Uint8Array): Result<Inquiry> {
   const parsed = inquirySchema.safeParse(plain.value);
   return parsed.success ? accept(parsed.data) : refuse("malformed", { detail: parsed.error.issues[0]?.message ?? "" });
 }
+
+/**
+ * Of bytes that `decodeInquiry` refuses: the number of the question that they answer. null: it cannot be told; undefined: they were a
+ * question, not an answer.
+ */
+export function answeredBy(bytes: Uint8Array): number | null | undefined {
+  const plain = fromCanonical(bytes, limits.maxMessageBytes);
+  if (!plain.ok || typeof plain.value !== "object" || plain.value === null) return null;
+  const { type, number } = plain.value as { type?: unknown; number?: unknown };
+  if (type === "ask") return undefined;
+  return typeof number === "number" ? number : null;
+}

@@ -19,7 +19,7 @@ import {
 import { type IncomingFrame, releaseBuffer } from "../edges/index.ts";
 import { CellEdges, discarded, endedIn } from "./cell-edges.ts";
 import type { Acknowledged, CellParts, CellStatistics, Happening, Wiring } from "./contract.ts";
-import { type Engine, faultOf, operate, writtenBy } from "./engine.ts";
+import { faultOf, operate, writtenBy } from "./engine.ts";
 import { limits } from "./limits.ts";
 import { CellMeter } from "./meter.ts";
 

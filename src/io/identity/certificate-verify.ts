@@ -2,12 +2,20 @@
 // so that an operator sees "expired" and not "connection closed".
 import { type KeyObject, verify, X509Certificate } from "node:crypto";
 import { checkPublicKey } from "../../core/attestation/index.ts";
-import { accept, publicKeyOfNodeId, type Refusal, type Result, refuse, sameBytes } from "../../core/base/index.ts";
+import {
+  accept,
+  type NodeId,
+  publicKeyOfNodeId,
+  type Refusal,
+  type Result,
+  refuse,
+  sameBytes,
+} from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
 import { distinguishedName } from "./certificate-build.ts";
 import { type ReadCertificate, readCertificate } from "./certificate-read.ts";
 import { fromPem } from "./der.ts";
-import { publicKeyObject, rawPublicKey } from "./key-objects.ts";
+import { nodeIdOf, publicKeyObject, rawPublicKey } from "./key-objects.ts";
 import { limits } from "./limits.ts";
 import { type DrawAssumptions, parseAuthorityNames, parseDeviceNames } from "./names.ts";
 
@@ -168,4 +176,11 @@ function hasOurKeyType(x509: X509Certificate): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whose certificate it is, unverified: for who looks into her own node's folder. null: it cannot be read. */
+export function nodeNamedIn(input: CertificateBytes): NodeId | null {
+  const der = derOf(input);
+  const publicKey = der.ok ? (readCertificate(der.value)?.publicKey ?? null) : null;
+  return publicKey === null ? null : nodeIdOf(publicKey);
 }

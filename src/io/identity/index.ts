@@ -14,6 +14,7 @@ export {
   type CertificateBytes,
   type CertifiedMember,
   certificateDer,
+  nodeNamedIn,
   openAuthorityCertificate,
   verifyDeviceCertificate,
 } from "./certificate-verify.ts";

@@ -41,6 +41,9 @@ export const limits = {
   maxOpenRecords: 1_024,
   /** From a decision to what came of it her pod works; beyond, opening anew costs nothing beside that. */
   recordsIdleMs: 1_000,
+  /** Pods that a look at a machine's health opens, at most so long: each takes milliseconds, a busy one up to `busyTimeoutMs`. */
+  maxExamined: 1_000,
+  examineWithinMs: 30_000,
   /** Of the beginning of a file: enough to tell its format and to infer its columns. */
   headBytes: 1024 * 1024,
   /** An entry of an archive may be so many times its packed size; XML of health exports packs to about a thirtieth. */

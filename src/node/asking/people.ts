@@ -1,5 +1,4 @@
 // The people whose pods this node keeps: who they are, what they publish of themselves, and what they are asked.
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type AskMessage,
@@ -15,11 +14,11 @@ import {
 } from "../../core/asking/index.ts";
 import { accept, fromHex, type NodeId, type Refusal, type Result, toHex } from "../../core/base/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { createHouseRecords, podExists } from "../../io/pod/index.ts";
+import { createHouseRecords, podExists, podFoldersIn } from "../../io/pod/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import { valueOrThrow } from "../../sdk/index.ts";
 import type { CellEvidence } from "../cell-evidence.ts";
-import { inFolder, type NodeConfig } from "../config.ts";
+import type { NodeConfig } from "../config.ts";
 import type { Identity } from "../identity.ts";
 import type { Log } from "../log.ts";
 import type { Members } from "../members.ts";
@@ -87,17 +86,9 @@ export function createPeople(options: PeopleOptions): People {
   let looking: NodeJS.Timeout | undefined;
   let sending: NodeJS.Timeout | undefined;
 
-  /** This node's own pod, and those of the people whose folder it keeps. */
-  function podFolders(): string[] {
-    const own = join(folder, "pod");
-    const others = config.people === undefined ? null : inFolder(folder, config.people);
-    const houses = others === null || !existsSync(others) ? [] : readdirSync(others).sort();
-    return [own, ...houses.map((name) => join(others!, name, "pod"))].filter((place) => podExists(place));
-  }
-
   function look(): void {
     const known = new Set([...people.values()].map((person) => person.folder));
-    for (const place of podFolders()) if (!known.has(place)) meet(place);
+    for (const { folder: place } of podFoldersIn(folder, config.people)) if (!known.has(place)) meet(place);
     for (const [pod, person] of people) {
       if (podExists(person.folder)) continue;
       person.stop();

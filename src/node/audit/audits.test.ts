@@ -4,10 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { ToldQuery } from "../../../test/support/told-query.ts";
-import { accept, fromCanonical, type NodeId, type Result, refuse, type VertexId } from "../../core/base/index.ts";
+import {
+  accept,
+  fromCanonical,
+  type NodeId,
+  type QueryId,
+  type Result,
+  refuse,
+  type VertexId,
+} from "../../core/base/index.ts";
 import { inquiryLimits, type Question, type Reply } from "../../core/inquiry/index.ts";
 import { CellWorld } from "../../io/cells/world.ts";
-import { type Audits, createAudits } from "./audits.ts";
+import { type AuditOptions, type Audits, createAudits } from "./audits.ts";
+import { writeKept } from "./kept.ts";
+import { limits } from "./limits.ts";
 
 let folder: string;
 const open: Audits[] = [];
@@ -28,16 +38,25 @@ const names = new Map([
   [spare.node, "porch"],
 ]);
 type Asked = Extract<Question, { type: "receipts" }>;
+type Answer = Result<Reply> | Promise<Result<Reply>>;
 
-function auditsOf(answer: (question: Asked, node: NodeId) => Result<Reply>) {
+function auditsOf(answer: (question: Asked, node: NodeId) => Answer, options: AuditOptions = {}) {
   let asked = 0;
   const ask = async (node: NodeId, question: Question) => {
     asked++;
     return answer(question as Asked, node);
   };
-  const audits = createAudits(folder, { ask }, (node) => names.get(node) ?? node);
-  open.push(audits);
-  return { audits, asked: () => asked };
+  const made = createAudits(folder, { ask }, (node) => names.get(node) ?? node, options);
+  open.push(made);
+  const audits = {
+    collect: async (...of: Parameters<Audits["collect"]>) => mustBe(await made.collect(...of)),
+    audit: async (...of: Parameters<Audits["audit"]>) => mustBe(await made.audit(...of)),
+  };
+  return { made, audits, asked: () => asked };
+}
+function mustBe<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.code);
+  return result.value;
 }
 /** Only the node of the sink answers. */
 function sinkOnly(answer: (question: Asked) => Result<Reply>) {
@@ -213,4 +232,92 @@ it("leaves the node's thread free: it takes turns between pages, and while full 
   expect(mostPerTurn).toBeLessThanOrEqual(3); // one page of each of the three nodes
   expect(turns).toBeGreaterThan(pages);
   expect(turnsAfterLast).toBeGreaterThan(10);
+});
+
+it("does not read on for a node that answers slowly: when its time is over, it is named", async () => {
+  let nowMs = 0;
+  const [again] = told.receipts("source", 1);
+  let pages = 0;
+  const { audits } = auditsOf(
+    ({ from, type }, node) => {
+      if (node !== source.node)
+        return node === sink.node ? accept({ type: "receipts", envelopes: [] }) : refuse("no-answer");
+      if (type === "receipts") pages++;
+      // Each answer comes just in time, and there is always another page.
+      nowMs += limits.answerWithinMs - 1;
+      return accept({ type: "receipts", envelopes: [again!], next: place((from?.sequence ?? 0) + 1) });
+    },
+    { nowMs: () => nowMs },
+  );
+  const audit = await audits.audit({ ...subject, settled: true, losses: [] });
+  expect(pages).toBe(Math.ceil(limits.readWithinMs / (limits.answerWithinMs - 1)));
+  expect(audit.silent.map(({ code, nodeName }) => [code, nodeName]).sort()).toEqual([
+    ["audit-late", "meter"],
+    ["no-answer", "porch"],
+  ]);
+  expect(audit).toMatchObject({ verdict: "open", receipts: 1 });
+  expect(audit.open).toContain("meter was silent about the rest when the time of the audit was over");
+});
+
+it("asks nobody to answer later than the audit's own end", async () => {
+  let nowMs = 0;
+  const allowed: number[] = [];
+  const ask = async (node: NodeId, _: Question, timeoutMs = Number.POSITIVE_INFINITY): Promise<Result<Reply>> => {
+    if (node !== source.node) return refuse("no-answer");
+    allowed.push(timeoutMs);
+    nowMs += limits.readWithinMs - 1_000;
+    if (allowed.length > 1) return refuse("no-answer");
+    return accept({ type: "receipts", envelopes: told.receipts("source", 1), next: place(1) });
+  };
+  const audits = createAudits(folder, { ask }, (node) => node, { nowMs: () => nowMs });
+  open.push(audits);
+  const audit = mustBe(await audits.audit({ ...subject, settled: true, losses: [] }));
+  expect(allowed).toEqual([limits.answerWithinMs, 1_000]);
+  expect(audit.silent).toContainEqual(expect.objectContaining({ node: source.node, code: "audit-late" }));
+});
+
+it("names who answers with what is no answer, or with another than was asked for", async () => {
+  const { audits } = auditsOf((_, node) => {
+    if (node === source.node) return refuse("inquiry-malformed", { blame: node });
+    return node === sink.node ? accept({ type: "pong", nowMs: 1 }) : refuse("no-answer");
+  });
+  const audit = await audits.audit({ ...subject, settled: true, losses: [] });
+  expect(audit.strays.map(({ code, nodeName, times }) => [code, nodeName, times]).sort()).toEqual([
+    ["inquiry-malformed", "desk", 1],
+    ["inquiry-malformed", "meter", 1],
+  ]);
+  expect(audit.silent.map(({ nodeName }) => nodeName)).toEqual(["porch"]);
+});
+
+it("sends away who asks when too many audits wait; what has settled is read when there is room", async () => {
+  let answer: () => void = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const { made } = auditsOf(
+    async () => {
+      await answered;
+      return refuse("no-answer");
+    },
+    { bounds: { maxAtOnce: 1, maxAsked: 2, maxSettled: 1 } },
+  );
+  const asking = { ...subject, settled: true, losses: [] };
+  const under = [made.audit(asking), made.audit(asking)];
+  const settled = made.collect(subject);
+  expect(await made.audit(asking)).toMatchObject({ ok: false, code: "audits-busy", blame: plan.id });
+  expect(await made.collect(subject)).toMatchObject({ ok: false, code: "audits-busy" });
+  answer();
+  expect((await Promise.all([...under, settled])).map(({ ok }) => ok)).toEqual([true, true, true]);
+  expect((await made.audit(asking)).ok).toBe(true);
+});
+
+it("says that what was kept of a query has made room for others", async () => {
+  const { audits } = holding(new Map([[source.node, told.receipts("source", 2)]]));
+  await audits.collect(subject);
+  const small = { maxKeptQueries: 1, maxKeptBytes: 1024 * 1024, maxDropped: 10 };
+  writeKept(folder, "f".repeat(32) as QueryId, told.receipts("source", 2), small);
+  const later = holding(new Map());
+  const audit = await later.audits.audit({ ...subject, settled: true, losses: [] });
+  expect(audit).toMatchObject({ verdict: "open", receipts: 0 });
+  expect(audit.open).toContain("receipts of it that were kept here have made room for those of later queries");
 });

@@ -1,16 +1,15 @@
 // The audit of a query: collects the receipts of all its cells from their nodes, asks for leaves where two ends differ,
 // and keeps what was collected, so that a settled query can be audited after its nodes have forgotten it. Here it only
 // fetches; signatures, hashes and files are the auditing thread's (thread.ts), so that the node keeps answering.
-import type { Digest, NodeId, QueryId } from "../../core/base/index.ts";
-import { compareCursors, type KnownCell, type LeafQuestion, type ReceiptCursor } from "../../core/cell/index.ts";
-import { inquiryLimits } from "../../core/inquiry/index.ts";
+import { accept, type Digest, type Result } from "../../core/base/index.ts";
+import type { KnownCell, LeafQuestion } from "../../core/cell/index.ts";
 import type { Plan } from "../../core/model/index.ts";
 import type { AuditView } from "../../sdk/index.ts";
 import type { Inquiries } from "../inquiries.ts";
 import type { NameOf } from "../query-views.ts";
-import type { AnsweredLeaves } from "./examination.ts";
-import { limits } from "./limits.ts";
+import { Reading } from "./reading.ts";
 import { type AuditSession, createAuditThread } from "./thread.ts";
+import { type AuditKind, AuditTurns, type TurnBounds } from "./turns.ts";
 import { auditView } from "./view.ts";
 
 export interface AuditSubject {
@@ -24,78 +23,54 @@ export interface AuditSubject {
 }
 
 export interface Audits {
-  audit(subject: AuditSubject): Promise<AuditView>;
+  /** Refused when many wait already. */
+  audit(subject: AuditSubject): Promise<Result<AuditView>>;
   /** Fetches what the nodes hold now, to be there when they have forgotten. How many receipts that is. */
-  collect(subject: Omit<AuditSubject, "settled" | "losses">): Promise<number>;
+  collect(subject: Omit<AuditSubject, "settled" | "losses">): Promise<Result<number>>;
   close(): Promise<void>;
 }
 
-export function createAudits(folder: string, inquiries: Pick<Inquiries, "ask">, nameOf: NameOf): Audits {
-  const thread = createAuditThread();
-  const turns = new Map<QueryId, Promise<unknown>>();
+export interface AuditOptions {
+  readonly nowMs?: () => number;
+  readonly bounds?: TurnBounds;
+}
 
-  /** One audit of a query at a time: each goes on from what the one before has kept. */
+export function createAudits(
+  folder: string,
+  inquiries: Pick<Inquiries, "ask">,
+  nameOf: NameOf,
+  { nowMs = () => performance.now(), bounds }: AuditOptions = {},
+): Audits {
+  const thread = createAuditThread();
+  const turns = new AuditTurns(bounds);
+
   function session<T>(
+    kind: AuditKind,
     { plan, planDigest, cells }: Omit<AuditSubject, "settled" | "losses">,
-    work: (session: AuditSession) => Promise<T>,
-  ): Promise<T> {
-    const before = turns.get(plan.id) ?? Promise.resolve();
+    work: (session: AuditSession, reading: Reading) => Promise<T>,
+  ): Promise<Result<T>> {
     const nodes = [...new Set(plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))];
-    const mine = before.then(() =>
+    return turns.run(plan.id, kind, () =>
       thread.session(folder, { plan, planDigest, known: cells }, async (begun) => {
-        await Promise.all(nodes.map((node) => fetchFrom(node, plan.id, begun)));
-        return work(begun);
+        const reading = new Reading(inquiries, nowMs);
+        await Promise.all(nodes.map((node) => reading.receipts(node, plan.id, begun)));
+        return accept(await work(begun, reading));
       }),
     );
-    const over = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    turns.set(plan.id, over);
-    over.then(() => turns.get(plan.id) === over && turns.delete(plan.id));
-    return mine;
-  }
-
-  async function fetchFrom(node: NodeId, query: QueryId, session: AuditSession): Promise<void> {
-    let from: ReceiptCursor | undefined;
-    for (let page = 0; page < inquiryLimits.maxPagesPerNode; page++) {
-      const reply = await inquiries.ask(node, { type: "receipts", query, ...(from === undefined ? {} : { from }) });
-      if (!reply.ok || reply.value.type !== "receipts") return;
-      const { envelopes, next } = reply.value;
-      if (!(await session.take(node, envelopes))) return;
-      // An honest page that is not the last has receipts: without any a node could lead on, page after page, for hours.
-      if (envelopes.length === 0) return;
-      if (next === undefined || (from !== undefined && compareCursors(next, from) <= 0)) return;
-      from = next;
-    }
-  }
-
-  async function leavesFor(
-    query: QueryId,
-    wanted: readonly LeafQuestion[],
-    nodeOf: (question: LeafQuestion) => NodeId | undefined,
-  ): Promise<AnsweredLeaves> {
-    const answers = wanted.slice(0, limits.maxLeafQuestions).map(async (question) => {
-      const node = nodeOf(question);
-      if (node === undefined) return [];
-      const reply = await inquiries.ask(node, { type: "leaves", query, ...question });
-      return reply.ok && reply.value.type === "leaves" ? [[question, reply.value.leaves] as const] : [];
-    });
-    return (await Promise.all(answers)).flat();
   }
 
   return {
-    collect: (subject) => session(subject, ({ keep }) => keep()),
+    collect: (subject) => session("settled", subject, ({ keep }) => keep()),
     audit: (subject) =>
-      session(subject, async ({ keep, judge }) => {
+      session("asked", subject, async ({ keep, judge }, reading) => {
         if (subject.settled) await keep();
         const first = await judge([]);
         const { wanted, cells } = first.audit;
-        if (wanted.length === 0) return auditView(subject, first, nameOf);
+        if (wanted.length === 0) return auditView(subject, first, reading, nameOf);
         const nodeOf = ({ vertex, incarnation }: LeafQuestion) =>
           cells.find((cell) => cell.vertex === vertex && cell.incarnation === incarnation)?.node;
-        const leaves = await leavesFor(subject.plan.id, wanted, nodeOf);
-        return auditView(subject, await judge(leaves), nameOf);
+        const leaves = await reading.leaves(subject.plan.id, wanted, nodeOf);
+        return auditView(subject, await judge(leaves), reading, nameOf);
       }),
     close: () => thread.close(),
   };

@@ -4,16 +4,16 @@ import { Worker } from "node:worker_threads";
 import type { NodeId } from "../../core/base/index.ts";
 import type { AuditedQuery } from "../../core/cell/index.ts";
 import { workerFile } from "../../io/runtime/index.ts";
-import type { AnsweredLeaves, Judgement } from "./examination.ts";
+import type { AnsweredLeaves } from "./examination.ts";
 import { limits } from "./limits.ts";
-import type { AuditAnswers, AuditMessage, AuditOrder, AuditReply } from "./worker.ts";
+import type { AuditAnswers, AuditMessage, AuditOrder, AuditReply, Judged } from "./worker.ts";
 
 export interface AuditSession {
   /** Whether to read on from this giver. */
   take(giver: NodeId, envelopes: readonly Uint8Array[]): Promise<boolean>;
   /** Writes what is held to where a later audit finds it; how many receipts that is. */
   keep(): Promise<number>;
-  judge(leaves: AnsweredLeaves): Promise<Judgement>;
+  judge(leaves: AnsweredLeaves): Promise<Judged>;
 }
 
 export interface AuditThread {

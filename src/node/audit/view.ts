@@ -5,9 +5,15 @@ import { edgesOf, vertexOf } from "../../core/model/index.ts";
 import type { AuditView, Reason, Verdict } from "../../sdk/index.ts";
 import type { NameOf } from "../query-views.ts";
 import type { AuditSubject } from "./audits.ts";
-import type { Judgement } from "./examination.ts";
+import type { Reading, Silent } from "./reading.ts";
+import type { Judged } from "./worker.ts";
 
-export function auditView(subject: AuditSubject, judgement: Judgement, nameOf: NameOf): AuditView {
+export function auditView(
+  subject: AuditSubject,
+  judgement: Judged,
+  { silent, junk }: Pick<Reading, "silent" | "junk">,
+  nameOf: NameOf,
+): AuditView {
   const { plan } = subject;
   const { audit, receipts, leftOut, cut } = judgement;
   const complete = audit.complete && subject.settled && subject.losses.length === 0 && cut.length === 0;
@@ -16,9 +22,10 @@ export function auditView(subject: AuditSubject, judgement: Judgement, nameOf: N
     verdict: !audit.holds ? "broken" : complete ? "holds" : "open",
     holds: audit.holds,
     complete,
-    open: complete ? [] : openIn(judgement, subject),
+    open: complete ? [] : openIn(judgement, subject, silent, nameOf),
     receipts,
-    strays: leftOut.map(({ giver, code, times, detail }) => ({
+    silent: silent.map(({ node, code }) => ({ code, sentence: sentenceOf(code), node, nodeName: nameOf(node) })),
+    strays: [...leftOut, ...junk].map(({ giver, code, times, detail }) => ({
       code,
       sentence: sentenceOf(code),
       ...(detail === "" ? {} : { detail }),
@@ -58,7 +65,12 @@ export function auditView(subject: AuditSubject, judgement: Judgement, nameOf: N
 }
 
 /** For people: what the receipts do not show. */
-function openIn({ audit, cut }: Judgement, { settled, losses }: AuditSubject): string[] {
+function openIn(
+  { audit, cut, dropped }: Judged,
+  { settled, losses }: AuditSubject,
+  silent: readonly Silent[],
+  nodeName: NameOf,
+): string[] {
   const moved = (vertex: string) =>
     audit.cells.some((cell) => cell.vertex === vertex && cell.incarnation > 0) ||
     audit.missing.some((cell) => cell.vertex === vertex && cell.incarnation > 0);
@@ -96,6 +108,10 @@ function openIn({ audit, cut }: Judgement, { settled, losses }: AuditSubject): s
       .filter((cell) => settled && cell.undelivered > 0) // while it runs, that is what is on its way
       .map((cell) => `${nameOf(cell)} reports ${batches(cell.undelivered)} undelivered`),
     ...cut.map((cell) => `${nameOf(cell)} gave more receipts than an audit reads`),
+    ...silent
+      .filter(({ code }) => code === "audit-late")
+      .map(({ node }) => `${nodeName(node)} was silent about the rest when the time of the audit was over`),
+    ...(dropped ? ["receipts of it that were kept here have made room for those of later queries"] : []),
     ...losses,
   ];
   return open.length > 0 ? open : ["no cell has signed that it ended"];

@@ -5,7 +5,7 @@ import { assert, type NodeId, unreachable } from "../../core/base/index.ts";
 import type { AuditedQuery } from "../../core/cell/index.ts";
 import { createNodeCrypto } from "../../io/identity/index.ts";
 import { type AnsweredLeaves, Examination, type Judgement } from "./examination.ts";
-import { readKept, writeKept } from "./kept.ts";
+import { readKept, wasDropped, writeKept } from "./kept.ts";
 
 export type AuditOrder =
   | { readonly type: "begin"; readonly folder: string; readonly query: AuditedQuery }
@@ -14,12 +14,17 @@ export type AuditOrder =
   | { readonly type: "judge"; readonly leaves: AnsweredLeaves }
   | { readonly type: "end" };
 
+export interface Judged extends Judgement {
+  /** Receipts of this query were kept once, and made room for others before this audit began. */
+  readonly dropped: boolean;
+}
+
 /** What comes back: for `take` whether to read on, for `keep` how many receipts are held. */
 export interface AuditAnswers {
   readonly begin: undefined;
   readonly take: boolean;
   readonly keep: number;
-  readonly judge: Judgement;
+  readonly judge: Judged;
   readonly end: undefined;
 }
 export interface AuditMessage {
@@ -37,6 +42,7 @@ interface Session {
   readonly folder: string;
   readonly query: AuditedQuery;
   readonly examination: Examination;
+  readonly dropped: boolean;
 }
 
 const port = parentPort;
@@ -48,7 +54,7 @@ function begin({ folder, query }: Extract<AuditOrder, { type: "begin" }>): Sessi
   const examination = new Examination(query, crypto);
   // First: what a node said earlier is not pushed out by what it says now.
   for (const bytes of readKept(folder, query.plan.id)) examination.take(null, bytes);
-  return { folder, query, examination };
+  return { folder, query, examination, dropped: wasDropped(folder, query.plan.id) };
 }
 
 function perform(number: number, order: AuditOrder): AuditReply["answer"] {
@@ -66,7 +72,7 @@ function perform(number: number, order: AuditOrder): AuditReply["answer"] {
       if (examination.receipts > 0) writeKept(folder, query.plan.id, examination.envelopes());
       return examination.receipts;
     case "judge":
-      return examination.judge(order.leaves);
+      return { ...examination.judge(order.leaves), dropped: session.dropped };
     case "end":
       sessions.delete(number);
       return undefined;

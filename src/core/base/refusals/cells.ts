@@ -200,6 +200,14 @@ export const cellsRefusals = {
     "none",
     "A node handed over more receipts than its cells can have kept. What was over was left out.",
   ),
+  "audit-late": entry(
+    "none",
+    "The node was still handing over receipts, or had not answered, when the time of the audit was over. Audit again: what came is kept once the query has settled.",
+  ),
+  "audits-busy": entry(
+    "none",
+    "This node audits as many queries as it can at once. Wait until one of them has ended, then try again.",
+  ),
   "receipt-not-of-plan": entry("none", "A receipt speaks of another plan, operator, node or edge than the plan names."),
   "receipt-missing": entry("none", "A cell has not handed over all its receipts. What it did cannot be shown in full."),
   "receipt-not-stored": entry(

@@ -66,6 +66,10 @@ export const nodeRefusals = {
     "The node did not answer in time. It may be down or unreachable; hedgerow node peers shows what is known of it.",
   ),
   "too-busy": entry("ignore", "Too many questions are waiting for answers. Try again in a moment."),
+  "inquiry-malformed": entry(
+    "none",
+    "The node answered with what is no answer to the question. Nothing of it counts. It may run another version: hedgerow node peers",
+  ),
   "inquiry-refused": entry("none", "The node would not answer the question. Its reason is named."),
 
   // node: what the daemon itself meets

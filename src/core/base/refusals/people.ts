@@ -188,6 +188,23 @@ export const peopleRefusals = {
     "The owner's records could not be brought to the disk, so nothing of her answer left. Make room, or mend the disk; she is asked again while the question's time lasts.",
   ),
 
+  "contribution-unsigned": entry(
+    "none",
+    "What the node signed about this contribution is not there any more. Restore pod/owner from a backup.",
+  ),
+  "contribution-altered": entry(
+    "none",
+    "The receipt is not what the node signed: pod/owner was changed by something else than this software. Restore it from a backup.",
+  ),
+  "contribution-other-node": entry(
+    "none",
+    "Another node than the one that keeps this pod signed the receipt. Where the pod was moved from one node to another, that is so of what was contributed before.",
+  ),
+  "contribution-other-use": entry(
+    "none",
+    "The receipt is of another round, or of something else that decided: pod/owner was changed by something else than this software. Restore it from a backup.",
+  ),
+
   // sealing and sharing: messages to one key, secrets in shares (SEP2P §5.3)
   "sealing-key": entry("exclude", "The key to seal to is none that only its owner can use."),
   "sealed-unreadable": entry(

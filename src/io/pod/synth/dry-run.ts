@@ -22,10 +22,15 @@ export interface DryRun {
   readonly question: Question;
   readonly people: number;
   readonly seed: number;
+  /** Of a person's number, from 1: who takes no part is not asked for rows. Absent: all take part. */
+  readonly takesPart?: (index: number) => boolean;
 }
 
-/** One entry for each person. What would go wrong in a pod goes wrong here, and is told. */
-export function* inventAnswers({ question, people, seed }: DryRun, catalogue: Catalogue): Generator<PodAnswer> {
+/** One entry for each person, null for who takes no part. What would go wrong in a pod goes wrong here, and is told. */
+export function* inventAnswers(
+  { question, people, seed, takesPart = () => true }: DryRun,
+  catalogue: Catalogue,
+): Generator<PodAnswer | null> {
   const { tables, added } = tablesFor(question, catalogue);
   const database = new Database(":memory:");
   try {
@@ -34,6 +39,10 @@ export function* inventAnswers({ question, people, seed }: DryRun, catalogue: Ca
       database.exec(`create table ${quoted(table.name)}(${columns.join(", ")})`);
     }
     for (let index = 1; index <= people; index++) {
+      if (!takesPart(index)) {
+        yield null;
+        continue;
+      }
       fill(database, tables, added, inventedPerson(question, catalogue, tables, seed, index));
       yield answerFrom(database, question.local, catalogue, () => 0, tables);
     }

@@ -79,9 +79,8 @@ describe("rows of invented people", () => {
     if (!question.ok) throw new Error(JSON.stringify(question.faults));
     return question.question;
   };
-  const answersOf = (question: Question, people = 8, seed = 1) => [
-    ...inventAnswers({ question, people, seed }, catalogue),
-  ];
+  const answersOf = (question: Question, people = 8, seed = 1) =>
+    [...inventAnswers({ question, people, seed }, catalogue)].map((answer) => answer!);
 
   const columns = catalogue.tables.flatMap((table) =>
     table.columns.map((column) => [table.name, column.name] as const),
