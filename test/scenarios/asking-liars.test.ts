@@ -204,6 +204,19 @@ describe("a finder that lies", () => {
   });
 });
 
+describe("a node that is called", () => {
+  it("and finds fault with the finder's papers: its word has no consequence for it", () => {
+    const said = ["evidence-not-fresh", "bad-signature", "ask-over"];
+    const world = asked({}, (one) => {
+      const code = one.message.type === "called" ? said.pop() : undefined;
+      if (code === undefined || one.message.type !== "called") return [one];
+      return [{ ...one, message: { type: "ask-refused", number: one.message.number, code } }];
+    });
+    expect(world.ask()).toMatchObject({ ok: true, value: whole });
+    expect(codes(world)).toEqual(new Set(["ask-over", "ask-turned-down"]));
+  });
+});
+
 describe("an index that lies, or is silent", () => {
   it("in two of five shares: everybody is found all the same", () => {
     const liars = new Set<NodeId>();

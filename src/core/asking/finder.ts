@@ -113,10 +113,14 @@ function onMessage(turn: FinderTurn, from: Parameters<typeof onCalled>[1], messa
   }
 }
 
-/** Its word, as far as it is one of ours. */
+/** Its word, as far as it is one of ours. What it accuses us of falls back on nobody, and least on whoever says it. */
 function saidBy(from: string, said: string): Refusal {
-  const code = Object.hasOwn(refusals, said) ? (said as RefusalCode) : "ask-unasked";
-  return refuse(code, { detail: `said by ${from}` });
+  if (!Object.hasOwn(refusals, said)) return refuse("ask-unasked", { detail: `said by ${from}` });
+  const code = said as RefusalCode;
+  const { consequence } = refusals[code];
+  return consequence === "disconnect" || consequence === "exclude"
+    ? refuse("ask-turned-down", { detail: `${code}, said by ${from}` })
+    : refuse(code, { detail: `said by ${from}` });
 }
 
 function onWake(turn: FinderTurn, tag: string): void {
