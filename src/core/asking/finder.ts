@@ -28,6 +28,7 @@ import {
 } from "./finder-call.ts";
 import { isSilent, lookupTag, onLookupFailed, onShares, openKeys, planLookups, sendLookups } from "./finder-look.ts";
 import type { FinderConfig, FinderEvent, FinderState, FinderStep, FinderTurn } from "./finder-state.ts";
+import { FoundShares } from "./found-shares.ts";
 import { limits } from "./limits.ts";
 import type { AskMessage } from "./messages.ts";
 
@@ -40,9 +41,8 @@ export function createFinder(config: FinderConfig): FinderState {
     replica: 0,
     lookups: [],
     looking: new Map(),
-    shares: new Map(),
+    shares: new FoundShares(),
     contacts: new Map(),
-    labels: 0,
     answered: new Map(),
     people: [],
     calls: [],
