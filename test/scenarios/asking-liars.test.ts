@@ -1,5 +1,6 @@
 // Rounds with liars and with the dead: what becomes of the answer, who pays, and what is noticed.
 import { describe, expect, it } from "vitest";
+import { askingLimits as limits } from "../../src/core/asking/index.ts";
 import type { NodeId } from "../../src/core/base/index.ts";
 import { type AskingOptions, type AskingWorld, countedSealing, type OnWay } from "../../src/sim/asking/index.ts";
 import { askingWorld, noBudget, owner, settings } from "../support/asking.ts";
@@ -204,6 +205,19 @@ describe("a finder that lies", () => {
   });
 });
 
+describe("a node that is called", () => {
+  it("and finds fault with the finder's papers: its word has no consequence for it", () => {
+    const said = ["evidence-not-fresh", "bad-signature", "ask-over"];
+    const world = asked({}, (one) => {
+      const code = one.message.type === "called" ? said.pop() : undefined;
+      if (code === undefined || one.message.type !== "called") return [one];
+      return [{ ...one, message: { type: "ask-refused", number: one.message.number, code } }];
+    });
+    expect(world.ask()).toMatchObject({ ok: true, value: whole });
+    expect(codes(world)).toEqual(new Set(["ask-over", "ask-turned-down"]));
+  });
+});
+
 describe("an index that lies, or is silent", () => {
   it("in two of five shares: everybody is found all the same", () => {
     const liars = new Set<NodeId>();
@@ -219,6 +233,35 @@ describe("an index that lies, or is silent", () => {
     });
     expect(world.ask()).toMatchObject({ ok: true, value: whole });
     expect(liars.size).toBe(2);
+  });
+
+  it("in one of five shares, first and as much as it can: false ones of every point under every label, and labels without end", () => {
+    let liar: NodeId | null = null;
+    let pages = 0;
+    const labels: Uint8Array[] = [];
+    const world = asked({}, (one, of) => {
+      if (one.message.type !== "shares") return [one];
+      if (one.message.shares.length > 0) liar ??= one.from;
+      // It is the first to answer, whoever else was asked with it.
+      if (one.from !== liar) return [{ ...one, afterMs: 1_000 }];
+      for (const { label } of one.message.shares) labels.push(label);
+      const share = (label: Uint8Array, at: number) => ({
+        key: 0,
+        point: 1 + (at % limits.shares),
+        label,
+        share: of.random.bytes(64),
+      });
+      const forged = labels.flatMap((label) => Array.from({ length: 25 }, (_, at) => share(label, at)));
+      const invented = Array.from({ length: limits.sharesPerPage - forged.length }, (_, at) =>
+        share(of.random.bytes(16), at),
+      );
+      const shares = [...forged, ...invented];
+      const next = ++pages < 5 ? pages * limits.sharesPerPage : undefined;
+      return [{ ...one, message: { type: "shares", number: one.message.number, shares, ...(next && { next }) } }];
+    });
+    expect(world.ask()).toMatchObject({ ok: true, value: whole });
+    expect(labels.length).toBeGreaterThan(5);
+    expect(pages).toBe(5);
   });
 
   it("with every first holder gone: the second ones do", () => {

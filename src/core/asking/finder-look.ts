@@ -1,6 +1,5 @@
 // The finder looks up its keys: of each share one holder first, then, for what could not be put together, the others. Then it joins.
 import { fromHex, type Refusal, refuse, toHex } from "../base/index.ts";
-import type { Share } from "../sharing/index.ts";
 import { type Contact, joinEntry, nameOf } from "./entries.ts";
 import type { FinderState, FinderTurn, Lookup } from "./finder-state.ts";
 import { limits } from "./limits.ts";
@@ -14,18 +13,22 @@ export function planLookups(turn: FinderTurn, keys: Iterable<string>): void {
   const { state } = turn;
   const { ports, places } = state.config;
   const byHolder = new Map<Lookup["holder"], Map<string, number>>();
+  const all = new Set<Lookup["holder"]>();
   for (const key of keys) {
     for (const [i, holders] of holdersOf(ports.hasher, fromHex(key), places).entries()) {
+      for (const holder of holders) all.add(holder);
       const holder = holders[state.replica];
       if (holder === undefined) continue;
       const points = byHolder.get(holder) ?? new Map<string, number>();
       byHolder.set(holder, points.set(key, i + 1));
     }
   }
+  // Of all keys; the second time only those are looked up that are left.
+  if (state.replica === 0) state.shares.divideAmong(all.size);
   for (const [holder, points] of byHolder) {
-    const all = [...points.keys()];
-    for (let at = 0; at < all.length; at += limits.keysPerLookup) {
-      const some = all.slice(at, at + limits.keysPerLookup);
+    const of = [...points.keys()];
+    for (let at = 0; at < of.length; at += limits.keysPerLookup) {
+      const some = of.slice(at, at + limits.keysPerLookup);
       state.lookups.push({ holder, keys: some, points, from: 0, pages: 0, repeats: 0 });
     }
   }
@@ -58,13 +61,19 @@ export function onShares(turn: FinderTurn, from: string, message: AskMessageOf<"
   if (lookup === undefined || lookup.holder !== from) return refuse("ask-unasked", { blame: from });
   state.looking.delete(message.number);
   effects.push({ type: "cancel-wake", tag: `${lookupTag}${message.number}` });
+  const { holder, keys, points } = lookup;
+  let isUseful = false;
   for (const { key, point, label, share } of message.shares) {
-    const name = lookup.keys[key];
-    if (name !== undefined) keep(state, name, toHex(label), { point, bytes: share });
+    const name = keys[key];
+    if (name === undefined) continue;
+    const kept = state.shares.keep(name, toHex(label), { point, bytes: share, holder }, points.get(name));
+    isUseful ||= kept;
   }
   const { next } = message;
   lookup.pages++;
-  if (next !== undefined && next > lookup.from && lookup.pages < limits.maxPages) {
+  // Another page follows a full one; a holder of which nothing is of use is asked for no more.
+  const goesOn = isUseful && message.shares.length === limits.sharesPerPage && lookup.pages < limits.maxPages;
+  if (goesOn && next !== undefined && next > lookup.from) {
     sendLookup(turn, Object.assign(lookup, { from: next, repeats: 0 }));
     return null;
   }
@@ -84,17 +93,6 @@ export function onLookupFailed(turn: FinderTurn, number: number, again: boolean)
   sendLookup(turn, lookup);
 }
 
-function keep(state: FinderState, key: string, label: string, share: { point: number; bytes: Uint8Array }): void {
-  const labels = state.shares.get(key) ?? new Map<string, Share[] | null>();
-  state.shares.set(key, labels);
-  const shares = labels.get(label);
-  if (shares === undefined) {
-    if (state.labels >= limits.maxLabels) return;
-    state.labels++;
-    labels.set(label, [share]);
-  } else if (shares !== null && shares.length < limits.maxSharesPerLabel) shares.push(share);
-}
-
 /** Keys of which a holder was silent, or some entry could not be put together. */
 export function openKeys(state: FinderState): string[] {
   return [...state.config.commission.wanted.keys].filter((key) => {
@@ -112,17 +110,10 @@ export function isSilent(state: FinderState): boolean {
 function joinKey(state: FinderState, key: string): boolean {
   const contacts = state.contacts.get(key) ?? new Map<string, Contact>();
   state.contacts.set(key, contacts);
-  const labels = state.shares.get(key);
-  if (labels === undefined) return false;
-  let failed = false;
   const bytes = fromHex(key);
-  for (const [label, shares] of labels) {
-    if (shares === null) continue;
+  return state.shares.join(key, (shares) => {
     const joined = joinEntry(state.config.ports.hasher, bytes, shares);
-    if (joined.ok) {
-      contacts.set(nameOf(joined.value), joined.value);
-      labels.set(label, null);
-    } else failed = true;
-  }
-  return failed;
+    if (joined.ok) contacts.set(nameOf(joined.value), joined.value);
+    return joined.ok;
+  });
 }

@@ -1,8 +1,8 @@
 // What a finder knows, and what drives it (finder.ts).
 import type { CancelWake, Hasher, NodeId, Refusal, Send, Step, Wake } from "../base/index.ts";
-import type { Share } from "../sharing/index.ts";
 import type { Commission } from "./commission.ts";
 import type { Contact } from "./entries.ts";
+import type { FoundShares } from "./found-shares.ts";
 import type { AskMessage, GathererPaper } from "./messages.ts";
 import type { Places } from "./placement.ts";
 
@@ -66,11 +66,9 @@ export interface FinderState {
   replica: number;
   readonly lookups: Lookup[];
   readonly looking: Map<number, Lookup>;
-  /** By key and label; null: they were put together. */
-  readonly shares: Map<string, Map<string, Share[] | null>>;
+  readonly shares: FoundShares;
   /** By key and name of the contact. */
   readonly contacts: Map<string, Map<string, Contact>>;
-  labels: number;
   /** By key, the points of which some holder has told all it has. */
   readonly answered: Map<string, Set<number>>;
   people: readonly Person[];

@@ -28,6 +28,7 @@ import {
 } from "./finder-call.ts";
 import { isSilent, lookupTag, onLookupFailed, onShares, openKeys, planLookups, sendLookups } from "./finder-look.ts";
 import type { FinderConfig, FinderEvent, FinderState, FinderStep, FinderTurn } from "./finder-state.ts";
+import { FoundShares } from "./found-shares.ts";
 import { limits } from "./limits.ts";
 import type { AskMessage } from "./messages.ts";
 
@@ -40,9 +41,8 @@ export function createFinder(config: FinderConfig): FinderState {
     replica: 0,
     lookups: [],
     looking: new Map(),
-    shares: new Map(),
+    shares: new FoundShares(),
     contacts: new Map(),
-    labels: 0,
     answered: new Map(),
     people: [],
     calls: [],
@@ -113,10 +113,14 @@ function onMessage(turn: FinderTurn, from: Parameters<typeof onCalled>[1], messa
   }
 }
 
-/** Its word, as far as it is one of ours. */
+/** Its word, as far as it is one of ours. What it accuses us of falls back on nobody, and least on whoever says it. */
 function saidBy(from: string, said: string): Refusal {
-  const code = Object.hasOwn(refusals, said) ? (said as RefusalCode) : "ask-unasked";
-  return refuse(code, { detail: `said by ${from}` });
+  if (!Object.hasOwn(refusals, said)) return refuse("ask-unasked", { detail: `said by ${from}` });
+  const code = said as RefusalCode;
+  const { consequence } = refusals[code];
+  return consequence === "disconnect" || consequence === "exclude"
+    ? refuse("ask-turned-down", { detail: `${code}, said by ${from}` })
+    : refuse(code, { detail: `said by ${from}` });
 }
 
 function onWake(turn: FinderTurn, tag: string): void {

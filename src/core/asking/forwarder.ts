@@ -4,10 +4,11 @@
 // INVARIANT 1: it passes on `forward`, `publish` and `deliver`, which nobody believes because of who sends them. A look-up or a call
 //   would be taken for its own.
 // INVARIANT 2: what it holds is bounded, and what one sender may have it hold is bounded more.
+// INVARIANT 3: nobody is blamed for what is in a layer: who brings it may be the forwarder before, who could not look.
 import { accept, type NodeId, type Result, refuse } from "../base/index.ts";
 import type { Coins } from "../privacy/index.ts";
 import { limits } from "./limits.ts";
-import { type AskMessage, decodeAsk, decodeLayer } from "./messages.ts";
+import { type AskMessage, decodeAsk, decodeLayer, fromSeal } from "./messages.ts";
 import { Quota } from "./quota.ts";
 import { nothing, type Opener, uses } from "./sealing.ts";
 
@@ -41,12 +42,12 @@ export class Forwarder {
     const opened = this.#opener.open(uses.layer, nothing, sealed);
     if (!opened.ok) return opened;
     const layer = decodeLayer(opened.value);
-    if (!layer.ok) return { ...layer, blame: from };
-    const message = decodeAsk(layer.value.body);
-    if (!message.ok) return { ...message, blame: from };
+    if (!layer.ok) return layer;
+    const message = fromSeal(decodeAsk(layer.value.body));
+    if (!message.ok) return message;
     const { type } = message.value;
     if (type !== "forward" && type !== "publish" && type !== "deliver")
-      return refuse("ask-not-forwarded", { blame: from, detail: type });
+      return refuse("ask-not-forwarded", { detail: type });
     const afterMs = this.#coins.below(limits.maxForwardDelayMs);
     this.#held.push({ dueMs: nowMs + afterMs, bytes: sealed.length });
     this.#heldBytes += sealed.length;

@@ -86,7 +86,7 @@ describe("a gatherer", () => {
     // There is no second try: what is refused could otherwise be asked about.
     expect(send(tags[0]!, encodePlain(0, 5, ""))).toMatchObject({ code: "ask-tag-used" });
     const long = seal(new Uint8Array(10 * 1024 * 1024));
-    expect(gatherer.deliver(forwarder, long)).toMatchObject({ code: "too-large" });
+    expect(gatherer.deliver(forwarder, long)).toMatchObject({ code: "ask-content" });
     expect(gatherer.deliver(forwarder, seal(new Uint8Array(3)))).toMatchObject({ ok: false });
     expect(end()).toMatchObject({ sum: 1_000, silent: 1_004 });
   });

@@ -84,8 +84,8 @@ describe("an indexer", () => {
     expect(publish({}, forwarders[0], uses.layer)).toMatchObject({ code: "sealed-unreadable" });
     expect(publish({ untilMs: nowMs })).toMatchObject({ code: "ask-entry-time" });
     expect(publish({ untilMs: nowMs + limits.maxEntryMs + 3_600_000 })).toMatchObject({ code: "ask-entry-time" });
-    expect(publish({ share: random.bytes(65) })).toMatchObject({ code: "malformed" });
-    expect(publish({ point: 0 })).toMatchObject({ code: "malformed" });
+    expect(publish({ share: random.bytes(65) })).toMatchObject({ code: "ask-content" });
+    expect(publish({ point: 0 })).toMatchObject({ code: "ask-content" });
   });
 
   it("lets a forwarder fill its own quota only, until what it brought is over", () => {

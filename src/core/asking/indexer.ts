@@ -65,7 +65,7 @@ export class Indexer {
     const opened = this.#ports.opener.open(uses.share, nothing, sealed);
     if (!opened.ok) return opened;
     const shares = decodeShares(opened.value);
-    if (!shares.ok) return { ...shares, blame: from };
+    if (!shares.ok) return shares;
     const effects: Persist[] = [];
     let refusal: Refusal | null = null;
     for (const share of shares.value) {
@@ -89,8 +89,8 @@ export class Indexer {
       this.#size >= limits.maxEntries ||
       (under?.size ?? 0) >= limits.maxEntriesPerKey;
     if (full) return refuse("ask-index-full", { blame: from });
-    if (untilMs <= nowMs || untilMs > nowMs + limits.maxEntryMs) return refuse("ask-entry-time", { blame: from });
-    return under?.has(toHex(label)) === true ? refuse("ask-label-taken", { blame: from }) : null;
+    if (untilMs <= nowMs || untilMs > nowMs + limits.maxEntryMs) return refuse("ask-entry-time");
+    return under?.has(toHex(label)) === true ? refuse("ask-label-taken") : null;
   }
 
   lookup(from: NodeId, asked: AskMessageOf<"lookup">, nowMs: number): Result<AskMessageOf<"shares">> {

@@ -59,9 +59,12 @@ export const limits = {
 
   /** Subsets of shares that are tried for one label: all of three out of ten. Liars cost the finder time, no more. */
   maxJoins: 120,
-  /** Shares of one label that are looked at: five, each from two holders. */
+  /** Shares of one label that are looked at: five, each from two holders, and of each holder one. */
   maxSharesPerLabel: 10,
-  /** Labels that a finder takes from all indexers: more than may be asked, four times. */
+  /**
+   * Labels that a finder takes from all indexers: more than may be asked, four times. Each holder has an equal part of it for labels
+   * that fewer holders speak of than suffice: whoever invents labels fills its own part.
+   */
   maxLabels: 4_000_000,
   /** A holder that does not answer is asked again, so often; then its replica and the other shares must do. */
   lookupMs: 5_000,

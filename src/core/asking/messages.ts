@@ -112,7 +112,7 @@ export function encodeLayer(layer: Layer): Uint8Array {
   return toCanonical(layer);
 }
 export function decodeLayer(bytes: Uint8Array): Result<Layer> {
-  return decoded(bytes, layerSchema, limits.maxForwardBytes);
+  return fromSeal(decoded(bytes, layerSchema, limits.maxForwardBytes));
 }
 
 /** One share of one entry, as an indexer stores it. */
@@ -139,7 +139,7 @@ export function encodeShares(shares: readonly PlacedShare[]): Uint8Array {
   return toCanonical(shares);
 }
 export function decodeShares(bytes: Uint8Array): Result<PlacedShare[]> {
-  return decoded(bytes, sharesSchema, limits.maxPublishBytes);
+  return fromSeal(decoded(bytes, sharesSchema, limits.maxPublishBytes));
 }
 
 /** What a gatherer opens. Of one size for one question, whatever it carries. */
@@ -153,7 +153,13 @@ export function encodeContribution(contribution: TaggedContribution): Uint8Array
   return toCanonical(contribution);
 }
 export function decodeContribution(bytes: Uint8Array): Result<TaggedContribution> {
-  return decoded(bytes, contributionSchema, limits.maxSealedBytes);
+  return fromSeal(decoded(bytes, contributionSchema, limits.maxSealedBytes));
+}
+
+/** Who brings a seal cannot look into it: what is wrong inside is no fault of theirs, and who sealed it is not known. */
+export function fromSeal<T>(read: Result<T>): Result<T> {
+  if (read.ok) return read;
+  return refuse("ask-content", { detail: read.detail === undefined ? read.code : `${read.code}: ${read.detail}` });
 }
 
 function decoded<T>(bytes: Uint8Array, schema: z.ZodType<T>, most: number): Result<T> {

@@ -83,7 +83,7 @@ export const askingTargets: readonly Target[] = [
   {
     name: "asking: layers, shares and contributions behind their sealing",
     inputs: 6_000,
-    reaches: ["malformed"],
+    reaches: ["ask-content"],
     attempt(random) {
       const use = random.pick(["layer", "share"] as const);
       const plains = opened.get(use)!;

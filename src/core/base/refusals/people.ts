@@ -264,6 +264,14 @@ export const peopleRefusals = {
     "No other node is known that could pass a message on. Wait until more have joined.",
   ),
   "ask-not-forwarded": entry("ignore", "A forwarder passes on shares and contributions, and nothing else."),
+  "ask-content": entry(
+    "ignore",
+    "What came sealed, through others, is not what belongs there. Whoever brought it could not look into it. Nothing of it counts.",
+  ),
+  "ask-turned-down": entry(
+    "ignore",
+    "A node refused what the finder asked of it, and named its reason. Check that the nodes run compatible versions.",
+  ),
   "ask-flood": entry("ignore", "The peer sends far more than its share. It may go on later, and slower."),
   "ask-busy": entry("ignore", "The node holds as much for others as it can. Try again in a moment."),
   "ask-index-full": entry(
