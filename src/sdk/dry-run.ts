@@ -5,7 +5,7 @@ import type { Result } from "../core/base/index.ts";
 import { Coins } from "../core/privacy/index.ts";
 // The one place that may.
 import { type TrueValue, trueRows } from "../core/terms/exact.ts";
-import { type Tally, type Terms, terms } from "../core/terms/index.ts";
+import { foundNoise, type Tally, type Terms, terms } from "../core/terms/index.ts";
 import type { Submission } from "./api.ts";
 import { inventAnswers } from "./pod.ts";
 import { askedOf } from "./query.ts";
@@ -76,7 +76,7 @@ export async function dryRun(
     signal?.throwIfAborted();
   }
   const coins = new Coins({ fill: (into) => void into.set(randomBytes(into.length)) });
-  const parts = tallies.map((tally) => tally.part(0, coins));
+  const parts = tallies.map((tally) => tally.part(foundNoise.sample(coins), coins));
   const answer = valueOrThrow(terms.answerOf(noised, parts, coins));
   const exactly = valueOrThrow(trueRows(exact, [truth.part(0, coins)]));
   return {
