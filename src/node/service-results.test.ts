@@ -49,11 +49,6 @@ it("an answer comes before the end, whole or partial", async () => {
   expect(await resultsOf(lost)).toEqual(["answer", "settled"]);
 });
 
-it("noise over nobody, which the cells gave when the finder had refused to ask, is no answer", async () => {
-  for (const code of ["ask-too-few", "ask-index-silent"])
-    expect(await resultsOf(ended("failed", { code, vertex: "find" }))).toEqual(["settled"]);
-});
-
 it("before the end nothing says whether it is one", async () => {
   expect(await resultsOf(null)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 // The routes that stream: what came out of a query, and what happened to it.
 import { accept, type QueryId, refuse } from "../core/base/index.ts";
-import { joinAnswer, peopleCells } from "../core/terms/index.ts";
+import { joinAnswer } from "../core/terms/index.ts";
 import { peopleShapes } from "../operators/index.ts";
 import type { NodeService, OutcomeView, ResultItem, ServiceAnswer } from "../sdk/index.ts";
 import type { Daemon } from "./daemon.ts";
@@ -8,17 +8,8 @@ import type { Daemon } from "./daemon.ts";
 type ResultRoutes = Pick<NodeService, "queryResult" | "queryLogs">;
 
 const itemsPerRead = 64;
-const finderRefusals = /^(ask|draw|terms|privacy|plan|query|wiring)-/;
 const answerColumn = peopleShapes.answer[0]!.name;
 const levels = ["debug", "info", "warn", "error"] as const;
-
-/**
- * The finder refused to ask: what the gatherers had been set up for is noise over nobody, which looks like an answer. That is known when it
- * has ended, so an answer is told then.
- */
-export function askedNobody({ reasons }: Pick<OutcomeView, "reasons">): boolean {
-  return reasons.some(({ code, vertex }) => vertex === peopleCells.find && finderRefusals.test(code));
-}
 
 export function resultRoutes(daemon: Daemon): ResultRoutes {
   const { asked, participants, results } = daemon;
@@ -67,7 +58,8 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
           position = next;
           if (read.length === itemsPerRead) continue;
           if (outcome !== null) {
-            if (answer !== null && !askedNobody(outcome)) yield answer;
+            // Whether it is a whole one is known when all has ended.
+            if (answer !== null) yield answer;
             yield { type: "settled", outcome, assurance: asked.get(id)?.assurance ?? daemon.evidence.lowest(id) };
             return;
           }

@@ -5,7 +5,7 @@ import { type RefusalCode, type Result, sentenceOf } from "../core/base/index.ts
 import { Coins } from "../core/privacy/index.ts";
 // The one place that may.
 import { type TrueValue, trueRows } from "../core/terms/exact.ts";
-import { type Outcome, type Tally, type Terms, terms } from "../core/terms/index.ts";
+import { foundNoise, type Outcome, type Tally, type Terms, terms } from "../core/terms/index.ts";
 import type { Submission } from "./api.ts";
 import { inventedOwners, type Refusing } from "./invented-owners.ts";
 import { inventAnswers } from "./pod.ts";
@@ -109,7 +109,7 @@ export async function dryRun(
     signal?.throwIfAborted();
   }
   const coins = new Coins({ fill: (into) => void into.set(randomBytes(into.length)) });
-  const parts = tallies.map((tally) => tally.part(0, coins));
+  const parts = tallies.map((tally) => tally.part(foundNoise.sample(coins), coins));
   const answer = valueOrThrow(terms.answerOf(noised, parts, coins));
   const exactly = valueOrThrow(trueRows(exact, [truth.part(0, coins)]));
   return {

@@ -151,9 +151,9 @@ export function recordAsking(): Uint8Array[] {
   const plan = world.planned();
   // What a round without faults has none of.
   keep(messages, "ask-refused", encodeAsk({ type: "ask-refused", number: 3, code: "ask-over" }), 1);
-  const missing = { type: "missing" as const, query: plan.id, cell: plan.vertices[1]!.id, number: 5 };
-  keep(messages, "missing", encodeAsk({ ...missing, tags: new Uint8Array(64).fill(2), next: 2 }), 8);
-  keep(messages, "missing-ask", encodeAsk({ ...missing, type: "missing-ask", from: 0 }), 8);
+  const come = { type: "come" as const, query: plan.id, cell: plan.vertices[1]!.id, number: 5, from: 0 };
+  keep(messages, "come", encodeAsk({ ...come, tags: new Uint8Array(64).fill(2) }), 8);
+  keep(messages, "come-ask", encodeAsk({ ...come, type: "come-ask" }), 8);
   return [...messages.values()].flat();
 }
 

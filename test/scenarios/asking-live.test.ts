@@ -15,7 +15,7 @@ const asks = willing + 2;
 const everybody = willing + 3;
 const question = (mark: string) => `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 8, delta = 1e-5)
 SUM(sick_leave_days, contribution_bounds_per_group => (0, 30)) AS days_${mark}, COUNT(*) AS heads FROM people`;
-const settings = { minimumPeople: 2, answerMs: 15_000 };
+const settings = { minimumPeople: 2, maximumPeople: 500, answerMs: 15_000 };
 const crypto = createNodeCrypto();
 
 let live: LivePeople;
@@ -96,6 +96,23 @@ it("asks whom the index names, asks an owner who wants to be asked, and shows an
   expect(audit.value).toMatchObject({ verdict: "holds", holds: true, complete: true, open: [], strays: [] });
   expect(audit.value.cells.map(({ verdict }) => verdict)).toEqual(Array(6).fill("holds"));
   expect(audit.value.edges.map(({ verdict }) => verdict)).toEqual(Array(7).fill("holds"));
+  // How many were asked, neither receipts nor statistics tell: each who may be asked is a record, and one says that these were all.
+  for (const edges of [audit.value.edges, view.edges])
+    expect(edges.filter(({ from }) => from === "find").map(({ records }) => records)).toEqual(
+      Array(3).fill(settings.maximumPeople + 1),
+    );
+});
+
+it("too few are found: nobody is asked, and no cell makes an answer of nobody", { timeout: patienceMs }, async () => {
+  const { id } = await live.ask(question("few"), { ...settings, minimumPeople: 1_000 });
+  const { view, answer } = await live.came(id);
+  expect(view.outcome).toMatchObject({ outcome: "failed" });
+  const reasons = view.outcome!.reasons.map(({ code, vertex }) => `${code} ${vertex}`);
+  expect(reasons).toEqual(["ask-too-few find", "ask-no-part total"]);
+  expect(answer).toBeNull();
+  expect(live.node("analyst").results.read(id, 0, 10).items).toEqual([]);
+  // Neither is a number of anything told.
+  expect(view.edges.map(({ records }) => records)).toEqual(Array(7).fill(0));
 });
 
 it("leaves in the owner's history a receipt that her node signed, with the grant it stood on", async () => {
@@ -170,5 +187,6 @@ it("a node says how many people it keeps and how many shares it holds, and no mo
 it("nothing was refused by anybody that an honest node does", () => {
   // Whoever is called again while her first message is on its way sends a second, which may even come when all is over.
   const late = ["ask-tag-used", "ask-over"];
-  expect(live.faults.filter((fault) => !late.some((code) => fault.includes(code)))).toEqual([]);
+  const few = ["ask-too-few", "ask-no-part"];
+  expect(live.faults.filter((fault) => ![...late, ...few].some((code) => fault.includes(code)))).toEqual([]);
 });

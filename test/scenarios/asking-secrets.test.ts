@@ -81,7 +81,7 @@ describe("a round among people with secrets", () => {
   });
 
   it("no message on the way to the index, from it, or to a gatherer names a person, a concept or a pod", () => {
-    const quiet = sentOf("forward", "publish", "shares", "deliver", "missing", "missing-ask", "called");
+    const quiet = sentOf("forward", "publish", "shares", "deliver", "come", "come-ask", "called");
     expect(quiet.length).toBeGreaterThan(1_000);
     for (const { bytes, message } of quiet) {
       expect(any(bytes, pods), message.type).toBe(false);
@@ -131,11 +131,11 @@ describe("a round among people with secrets", () => {
     expect(new Set(tags.map(({ tag }) => toHex(tag))).size).toBe(8);
   });
 
-  it("the finder sees no contribution, and nothing leaves it but look-ups, calls and questions after what is missing", () => {
+  it("the finder sees no contribution, and nothing leaves it but look-ups, calls and questions after what has come", () => {
     const sent = wire.filter(({ from }) => from === find).map(({ message }) => message.type);
     // As a node it may be indexer or forwarder too.
-    const own = sent.filter((type) => !["forward", "publish", "deliver", "shares", "missing"].includes(type));
-    expect(new Set(own)).toEqual(new Set(["lookup", "call", "missing-ask"]));
+    const own = sent.filter((type) => !["forward", "publish", "deliver", "shares", "come"].includes(type));
+    expect(new Set(own)).toEqual(new Set(["lookup", "call", "come-ask"]));
     const key = toHex(world.nodes.get(find)!.sealingKey);
     for (const { plain } of opened.filter((one) => one.key === key)) expect(any(plain, markers)).toBe(false);
   });

@@ -29,17 +29,18 @@ export function expectedMessages({
   // One to each holder of some of the keys, and another for each full page of its answers.
   const holders = Math.min(limits.shares * keys, indexers * Math.ceil(keys / limits.keysPerLookup));
   const lookups = holders + Math.floor(shares / limits.sharesPerPage);
-  const pages = Math.ceil(people / gatherers / limits.missingPerPage);
-  // The last of them have answered when their delays are over; then one poll finds nothing missing.
+  // Each who has come is told of once: another page for each full one.
+  const pages = gatherers * Math.floor(people / gatherers / limits.comePerPage);
+  // The last of them have answered when their delays are over; then one poll finds all there.
   const lastMs = Math.min(answerMs, limits.maxAnswerDelayMs + forwarders * limits.maxForwardDelayMs);
   const polls = Math.ceil(lastMs / pollEveryMs(answerMs)) + 1;
   return {
-    finder: lookups + people + polls * gatherers * Math.max(1, pages),
+    finder: lookups + people + polls * gatherers + pages,
     indexers: lookups,
     // That the call has come, and what she sends.
     people: 2 * people,
     forwarders: forwarders * people,
-    gatherers: polls * gatherers * Math.max(1, pages),
+    gatherers: polls * gatherers + pages,
   };
 }
 

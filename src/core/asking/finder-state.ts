@@ -5,11 +5,12 @@ import type { Contact } from "./entries.ts";
 import type { FoundShares } from "./found-shares.ts";
 import type { AskMessage, GathererPaper } from "./messages.ts";
 import type { Places } from "./placement.ts";
+import type { HandedOn } from "./tags.ts";
 
 export interface FinderPorts {
   readonly hasher: Hasher;
   random(bytes: number): Uint8Array;
-  /** How many were found, with noise: all that is ever decided by. */
+  /** A number of people with noise: all that is ever decided by, or told. */
   noisedCount(count: number): number;
 }
 
@@ -40,6 +41,8 @@ export interface Person {
   readonly hash: string;
   readonly gatherer: number;
   calls: number;
+  /** Her gatherer has a message under her tag. */
+  hasCome: boolean;
   /** Her node said that the message was bad: it would say so again. */
   isRefused: boolean;
 }
@@ -49,12 +52,11 @@ export interface Call {
   readonly people: readonly Person[];
 }
 
-/** One look at what has not come, at all gatherers. */
+/** One look at what has come, at all gatherers. */
 export interface Poll {
   readonly number: number;
-  /** Gatherers that have not said all, and where their next page begins. */
-  readonly open: Map<number, number>;
-  readonly missing: Set<string>;
+  /** Gatherers that have not said all. */
+  readonly open: Set<number>;
 }
 
 export interface FinderState {
@@ -71,7 +73,12 @@ export interface FinderState {
   readonly contacts: Map<string, Map<string, Contact>>;
   /** By key, the points of which some holder has told all it has. */
   readonly answered: Map<string, Set<number>>;
-  people: readonly Person[];
+  /** By the hash of her tag. */
+  people: ReadonlyMap<string, Person>;
+  /** What the gatherers were given; what takes the place of one is given the same. */
+  handedOn: HandedOn | null;
+  /** Of each gatherer, of how many messages it has said that they have come. */
+  readonly come: number[];
   readonly calls: Call[];
   readonly calling: Map<number, Call>;
   poll: Poll | null;
@@ -92,7 +99,7 @@ export type FinderEffect =
   | Wake
   | CancelWake
   /** For the edges to the gatherers, before anybody is called. */
-  | { readonly type: "tags"; readonly hashes: readonly Uint8Array[] }
+  | { readonly type: "tags"; readonly tags: HandedOn }
   /** No more tags, nobody is called any more: the cell ends. A refusal: nobody was called at all. */
   | { readonly type: "ended"; readonly refusal: Refusal | null };
 

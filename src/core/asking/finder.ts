@@ -2,7 +2,8 @@
 //   looking -- every key answered, or silent --> calling -- nothing is missing, or time is up --> ended
 //   looking -- the index is silent, or too few by a noised count --> ended, and nobody was called
 //
-// INVARIANT 1: no number without noise leaves it. What goes out are look-ups, tags and calls.
+// INVARIANT 1: no number without noise leaves it. What goes out are look-ups, calls, and to the gatherers as many hashes as people may be
+//   asked, of whom nobody can tell how many are. Whatever takes the place of one gets the same, with the same noise.
 // INVARIANT 2: the tags are on their way to the gatherers before anybody is called.
 // INVARIANT 3: each person has one tag, however often she is called and however many entries name her.
 //
@@ -17,9 +18,10 @@ import {
   callAgain,
   callTag,
   choosePeople,
-  hashesOf,
+  handOn,
+  isAllThere,
   onCalled,
-  onMissing,
+  onCome,
   onMoved,
   planCalls,
   poll,
@@ -44,7 +46,9 @@ export function createFinder(config: FinderConfig): FinderState {
     shares: new FoundShares(),
     contacts: new Map(),
     answered: new Map(),
-    people: [],
+    people: new Map(),
+    handedOn: null,
+    come: config.gatherers.map(() => 0),
     calls: [],
     calling: new Map(),
     poll: null,
@@ -101,10 +105,10 @@ function onMessage(turn: FinderTurn, from: Parameters<typeof onCalled>[1], messa
       sendCalls(turn);
       return message.type === "ask-refused" ? saidBy(from, message.code) : null;
     }
-    case "missing": {
-      const said = onMissing(turn, from, message);
+    case "come": {
+      const said = onCome(turn, from, message);
       if (typeof said !== "boolean") return said;
-      if (said && state.poll!.missing.size === 0 && state.calls.length === 0) end(turn, null);
+      if (said && isAllThere(state)) end(turn, null);
       else if (said) callAgain(turn);
       return null;
     }
@@ -166,20 +170,23 @@ function found(turn: FinderTurn): void {
   if (ports.noisedCount(names.size) < settings.minimumPeople) return end(turn, refuse("ask-too-few"));
   const coins = new Coins({ fill: (into) => into.set(ports.random(into.length)) });
   const asked = [...names].map((name) => contacts.get(name)!);
-  state.people = choosePeople(state, asked, settings.maximumPeople, coins);
+  const people = choosePeople(state, asked, settings.maximumPeople, coins);
+  state.people = new Map(people.map((person) => [person.hash, person]));
+  state.handedOn = handOn(state, people, coins);
   state.at = "calling";
   state.calledAtMs = nowMs;
   state.endsAtMs = nowMs + settings.answerMs;
-  effects.push({ type: "tags", hashes: hashesOf(state.people) });
+  effects.push({ type: "tags", tags: state.handedOn });
   effects.push({ type: "wake", tag: endWake, afterMs: settings.answerMs });
-  planCalls(state, state.people);
+  planCalls(state, people);
   sendCalls(turn);
   effects.push({ type: "wake", tag: pollWake, afterMs: limits.pollMs });
 }
 
 function end({ state, effects }: FinderTurn, refusal: Refusal | null): void {
   state.at = "ended";
-  state.people = [];
+  state.people = new Map();
+  state.handedOn = null;
   state.calls.length = 0;
   effects.push({ type: "cancel-wake", tag: pollWake }, { type: "cancel-wake", tag: endWake });
   effects.push({ type: "ended", refusal });

@@ -75,7 +75,7 @@ describe("a forwarder", () => {
     const bodies: AskMessage[] = [
       { type: "lookup", number: 1, plan: nothing, keys: [random.bytes(32)], from: 0 },
       { type: "called", number: 1 },
-      { type: "missing-ask", query: "ab".repeat(16) as QueryId, cell: "gather-1" as VertexId, number: 1, from: 0 },
+      { type: "come-ask", query: "ab".repeat(16) as QueryId, cell: "gather-1" as VertexId, number: 1, from: 0 },
     ];
     const { sealingKey, forwarder } = nodes[9]!;
     for (const body of bodies) {

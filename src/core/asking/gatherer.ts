@@ -1,11 +1,12 @@
 // A data aggregator (SEP2P §5.2, node role 6): the cell `gather-i`. Counts what comes under its own tags, each once, and hands on one part.
 //
 // INVARIANT 1: a tag counts once, whatever comes under it, and from whomever.
-// INVARIANT 2: it hands on one part, when `find` has ended, and never anything less.
+// INVARIANT 2: it hands on one part, when `find` has ended, and never anything less; none unless it had all its tags.
 // INVARIANT 3: who sends what cannot be opened, or comes under no tag, fills its own quota only.
 import {
   accept,
   type Digest,
+  fromHex,
   type Hasher,
   type NodeId,
   type Result,
@@ -18,7 +19,7 @@ import type { Tally } from "../terms/index.ts";
 import { limits } from "./limits.ts";
 import { decodeContribution } from "./messages.ts";
 import { contributionContext, type Opener, uses } from "./sealing.ts";
-import { gathererOf, hashOfTag, tagHashBytes } from "./tags.ts";
+import { gathererOf, hashOfTag, readLastRecord, tagHashBytes } from "./tags.ts";
 
 export interface GathererConfig {
   readonly hasher: Hasher;
@@ -29,34 +30,37 @@ export interface GathererConfig {
   /** Its own place among the gatherers, from 0, and how many they are. */
   readonly place: number;
   readonly gatherers: number;
-  /** It took the place of a cell that is gone. */
-  readonly standsIn?: boolean;
+  /** No more tags than this are any gatherer's. */
+  readonly maximumPeople: number;
   readonly tally: Tally;
 }
 
 export class Gatherer {
   readonly #config: GathererConfig;
-  /** By tag's hash: has its message come? */
+  /** By tag's hash: has its message come? Most are blanks, whose never will. */
   readonly #tags = new Map<string, boolean>();
+  /** Hashes of those that have, in their order. */
+  readonly #come: Uint8Array[] = [];
   readonly #waiting = new Map<string, { readonly from: NodeId; readonly contribution: Uint8Array }>();
   readonly #junk = new Map<NodeId, number>();
   #counted = 0;
-  /** Of all gatherers' tags. */
-  #heardTags = false;
+  /** How many people it has to hear of, with `find`'s noise; null until all tags are there. */
+  #asked: number | null = null;
   #ended = false;
 
   constructor(config: GathererConfig) {
     this.#config = config;
   }
 
-  /** From the edge that comes from `find`: all tags, of which its own matter. */
-  addTags(hashes: readonly Uint8Array[]): void {
-    const { hasher, round, place, gatherers } = this.#config;
-    this.#heardTags ||= hashes.length > 0;
-    for (const hash of hashes) {
+  /** From the edge that comes from `find`: all tags, of which its own matter, then how many people it has to hear of. */
+  addTags(records: Iterable<Uint8Array>): void {
+    const { hasher, round, place, gatherers, maximumPeople } = this.#config;
+    for (const hash of records) {
+      // When another has stood in for somebody, all comes once more.
+      this.#asked ??= readLastRecord(hash, gatherers)?.[place] ?? null;
       if (hash.length !== tagHashBytes || gathererOf(hasher, hash, round, gatherers) !== place) continue;
       const name = toHex(hash);
-      if (this.#tags.has(name)) continue;
+      if (this.#tags.has(name) || this.#tags.size >= maximumPeople) continue;
       this.#tags.set(name, false);
       const waiting = this.#waiting.get(name);
       if (waiting === undefined) continue;
@@ -91,24 +95,12 @@ export class Gatherer {
     return accept(undefined);
   }
 
-  /** Hashes of its own tags whose message has not come, from so many on. */
-  missing(from: number): { readonly tags: Uint8Array; readonly next?: number } {
-    const tags: string[] = [];
-    let at = 0;
-    let next: number | undefined;
-    for (const [name, has] of this.#tags) {
-      if (at++ < from || has) continue;
-      if (tags.length === limits.missingPerPage) {
-        next = at - 1;
-        break;
-      }
-      tags.push(name);
-    }
-    const bytes = new Uint8Array(tags.length * tagHashBytes);
-    for (const [i, name] of tags.entries())
-      for (let j = 0; j < tagHashBytes; j++)
-        bytes[i * tagHashBytes + j] = Number.parseInt(name.slice(2 * j, 2 * j + 2), 16);
-    return next === undefined ? { tags: bytes } : { tags: bytes, next };
+  /** Hashes of its own tags whose message has come, after the first so many. */
+  come(from: number): { readonly from: number; readonly tags: Uint8Array } {
+    const page = this.#come.slice(from, from + limits.comePerPage);
+    const tags = new Uint8Array(page.length * tagHashBytes);
+    for (const [i, hash] of page.entries()) tags.set(hash, i * tagHashBytes);
+    return { from, tags };
   }
 
   /** `find` has ended. Its part, the first time; afterwards, and of whom it never heard, nothing. */
@@ -116,13 +108,15 @@ export class Gatherer {
     if (this.#ended) return null;
     this.#ended = true;
     this.#waiting.clear();
-    // The cell before it had the tags, and `find` had ended when that was gone: a part of nobody would pass for a whole one.
-    if (this.#config.standsIn === true && !this.#heardTags) return null;
-    return this.#config.tally.part(this.#tags.size - this.#counted, coins);
+    // `find` asked nobody, or was gone before all tags were out; or the cell before this one had them, and `find` has ended. A part of
+    // nobody would pass for a whole one.
+    if (this.#asked === null) return null;
+    return this.#config.tally.part(this.#asked - this.#counted, coins);
   }
 
   #count(name: string, contribution: Uint8Array): Result<void> {
     this.#tags.set(name, true);
+    this.#come.push(fromHex(name));
     const added = this.#config.tally.add(contribution);
     if (added.ok) this.#counted++;
     return added;

@@ -82,7 +82,8 @@ export const limits = {
   maxCalls: 4,
   /** Between two polls of the gatherers. */
   pollMs: 2_000,
-  missingPerPage: 8_192,
+  /** Hashes of tags: a quarter of the longest message. */
+  comePerPage: 8_192,
 
   /** Rounds that a pod remembers: until nobody can ask for them again. */
   maxRounds: 1_024,

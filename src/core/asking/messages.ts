@@ -80,15 +80,16 @@ export const askMessageSchema = z.discriminatedUnion("type", [
   /** A call has come, and its plan is in order. Not what anybody decided. */
   z.strictObject({ type: z.literal("called"), number }),
   z.strictObject({ type: z.literal("deliver"), query: queryIdSchema, cell: vertexIdSchema, sealed }),
-  z.strictObject({ type: z.literal("missing-ask"), query: queryIdSchema, cell: vertexIdSchema, number, from: number }),
+  /** `from`: how much of what has come is known already. */
+  z.strictObject({ type: z.literal("come-ask"), query: queryIdSchema, cell: vertexIdSchema, number, from: number }),
   z.strictObject({
-    type: z.literal("missing"),
+    type: z.literal("come"),
     query: queryIdSchema,
     cell: vertexIdSchema,
     number,
-    /** Hashes of tags, one after the other. */
-    tags: someBytes(limits.missingPerPage * 32),
-    next: number.optional(),
+    from: number,
+    /** Hashes of tags, one after the other; there may be more when the page is full. */
+    tags: someBytes(limits.comePerPage * 32),
   }),
   /** From the total's node to every member: what came out of a round whose answer is for everybody who was asked. */
   z.strictObject({ type: z.literal("answer"), round: digestSchema, answer: z.string().max(limits.maxAnswerChars) }),

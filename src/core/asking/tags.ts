@@ -5,6 +5,35 @@ import type { RandomBytes } from "../privacy/index.ts";
 
 export const tagHashBytes = 32;
 
+/** What `find` hands on to the gatherers, the same however many people it asks (docs/protocols/asking.md). */
+export interface HandedOn {
+  /** Hashes of `maximumPeople` tags, one after the other: those of the people asked, and blanks, in an order that says nothing. */
+  readonly hashes: Uint8Array;
+  /** Of each gatherer how many people it has to hear of, with noise: it cannot tell silent ones from blanks. */
+  readonly asked: readonly number[];
+}
+
+/** As it passes an edge, record by record. The last one says that this was all. */
+export function* recordsOf({ hashes, asked }: HandedOn): Generator<Uint8Array> {
+  for (let at = 0; at < hashes.length; at += tagHashBytes) yield hashes.subarray(at, at + tagHashBytes);
+  const last = new Uint8Array(lastRecordBytes(asked.length));
+  const view = new DataView(last.buffer);
+  for (const [i, count] of asked.entries()) view.setInt32(1 + 4 * i, count);
+  yield last;
+}
+
+/** null: it is a hash, or nothing that anybody hands on. */
+export function readLastRecord(record: Uint8Array, gatherers: number): number[] | null {
+  if (record.length !== lastRecordBytes(gatherers)) return null;
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  return Array.from({ length: gatherers }, (_, i) => view.getInt32(1 + 4 * i));
+}
+
+/** Odd, so that none is as long as a hash. */
+function lastRecordBytes(gatherers: number): number {
+  return 1 + 4 * gatherers;
+}
+
 export function hashOfTag(hasher: Hasher, tag: Uint8Array): Uint8Array {
   return hasher.sha256(toCanonical(["hedgerow tag", tag]));
 }

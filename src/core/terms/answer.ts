@@ -15,7 +15,7 @@ import {
 import type { Answer, AnswerValue, Terms } from "./contract.ts";
 import { compareKeys, type KeyValue, listedValue, readKeys, shownKey } from "./keys.ts";
 import type { Layout } from "./layout.ts";
-import { addCellNoise, addParticipationNoise } from "./noise.ts";
+import { addCellNoise, addParticipationNoise, foundVariance } from "./noise.ts";
 import { costOf } from "./price.ts";
 import { readAggregate } from "./read-aggregate.ts";
 import { type GroupTotals, participants, Totals } from "./totals.ts";
@@ -57,7 +57,7 @@ export function answerOf(terms: Terms, parts: readonly (Uint8Array | null)[], co
   return accept({
     columns: question.outputs.map(({ name, type, unit }) => ({ name, type, unit })),
     rows: ordered(rows, question),
-    participation: participationOf(layout, totals, shares),
+    participation: participationOf(layout, totals, shares, present),
     missing,
     cost: costOf(terms),
     noise: settings.noise,
@@ -88,17 +88,19 @@ function selected({ groups, keys }: Layout, totals: Totals, coins: Coins): Resul
   return accept(shown.sort((a, b) => compareKeys(a.keys, b.keys)));
 }
 
-function participationOf(layout: Layout, totals: Totals, shares: number): Answer["participation"] {
+function participationOf(layout: Layout, totals: Totals, shares: number, gatherers: number): Answer["participation"] {
   const read = readMeasure(layout.participation, totals.participation, shares);
   assert(read.ok, "checkShares has accepted");
   const of = Object.fromEntries(participants.map((name, i) => [name, read.value[i]!])) as Record<
     (typeof participants)[number],
     Estimate
   >;
+  const each = totalVariance(layout.participation.noise, shares);
+  const found = foundVariance * gatherers;
+  const silent = estimator(each + found, 0, 0)(totals.participation[participants.indexOf("silent")]!);
   // A sum of what is noised already: nothing more is spent on it.
-  const variance = totalVariance(layout.participation.noise, shares) * participants.length;
   const asked = totals.participation.reduce((sum, count) => sum + count, 0);
-  return { ...of, asked: estimator(variance, 0, 0)(asked) };
+  return { ...of, silent, asked: estimator(each * participants.length + found, 0, 0)(asked) };
 }
 
 function ordered(rows: AnswerValue[][], { order, limit, outputs }: Question): AnswerValue[][] {

@@ -43,7 +43,8 @@ export interface Tally {
   /** Refuses what is no contribution of these terms; nothing of it counts then, and who sent it is silent. */
   add(contribution: Uint8Array): Result<void>;
   /**
-   * The gatherer's part of the total: with its share of the noise where noise is split. `silent`: asked, and never heard of.
+   * The gatherer's part of the total: with its share of the noise where noise is split. `silent`: asked, and never heard of, with the noise
+   * of `find` (noise.ts), so that it may be below nothing.
    * Once: a second one would be another share of noise over the same people.
    */
   part(silent: number, coins: Coins): Uint8Array;

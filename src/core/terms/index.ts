@@ -8,6 +8,7 @@ import { termsOf } from "./terms-of.ts";
 export * from "./compile.ts";
 export * from "./contract.ts";
 export { limits as termsLimits } from "./limits.ts";
+export { foundNoise, foundVariance } from "./noise.ts";
 export { cutAnswer, cutPart, joinAnswer, PartPieces, parseAnswer } from "./pieces.ts";
 export { costOf, type ExpectedError, epsilonForError, expectedErrors, type SolvedEpsilon } from "./price.ts";
 export { answerOf, createTally, encodeContribution, encodeOutcome, termsOf };

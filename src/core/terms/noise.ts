@@ -1,7 +1,14 @@
 // Noise for totals: each aggregate's cells in every group, and who took part. One share of each, drawn afresh.
-import { addShare, type Coins, type GaussianNoise } from "../privacy/index.ts";
+import { addShare, type Coins, DiscreteGaussian, type GaussianNoise, ratio } from "../privacy/index.ts";
 import type { AggregatePart, Layout } from "./layout.ts";
 import type { GroupTotals, Totals } from "./totals.ts";
+
+/**
+ * What `find` adds to a number of people before anybody hears of it: ten of them more or less do not show. Each gatherer hears of its own
+ * people alone, and of those who are silent this is in the answer, beside the noise that everything in it has.
+ */
+export const foundVariance = 25;
+export const foundNoise = new DiscreteGaussian(ratio(foundVariance));
 
 interface Noised {
   readonly noise: GaussianNoise;

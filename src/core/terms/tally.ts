@@ -29,7 +29,9 @@ export function createTally(terms: Terms): Tally {
     part(silent: number, coins: Coins): Uint8Array {
       assert(!given, "a part is given once");
       given = true;
-      const never = Math.min(Math.max(0, Math.floor(silent)), settings.maximumPeople - people);
+      // Below nothing, too: with the noise that is in it, cutting would make it larger than it is.
+      const least = -settings.maximumPeople;
+      const never = Math.min(Math.max(least, Math.floor(silent)), settings.maximumPeople - people);
       totals.participation[participants.indexOf("silent")]! += never;
       if (settings.noise === "split") {
         addParticipationNoise(layout, totals, coins);

@@ -5,10 +5,12 @@ import type { Question } from "../model/index.ts";
 import { Coins } from "../privacy/index.ts";
 import {
   answerOf,
+  createTally,
   cutAnswer,
   cutPart,
   epsilonForError,
   expectedErrors,
+  foundVariance,
   joinAnswer,
   type LocalRow,
   PartPieces,
@@ -88,6 +90,28 @@ it("sums stay exact for as many people as may be asked, with as many decimals as
   );
   expect(codeOf(wide, { maximumPeople: 1_000 })).toBe("accepted");
   expect(codeOf(wide, { maximumPeople: 1_000_000 })).toBe("privacy-scale");
+});
+
+it("the silent, and all who were asked, are told with the noise of `find` as well: the others with that of the answer alone", () => {
+  const people = Array.from({ length: 30 }, (): LocalRow[] => [[1.5]]);
+  for (const [noise, gatherers] of [
+    ["split", 3],
+    ["one", 2],
+    ["one", 1],
+  ] as const) {
+    const terms = termsFor(sum, { noise, gatherers });
+    const answer = must(answerOf(terms, partsOf(terms, people, coins), coins));
+    const variance = (of: keyof typeof answer.participation) => answer.participation[of].noise! ** 2;
+    expect(variance("silent") - variance("contributed")).toBeCloseTo(foundVariance * gatherers, 6);
+    expect(variance("asked") - 6 * variance("contributed")).toBeCloseTo(foundVariance * gatherers, 6);
+  }
+  // With it, so few may be silent that it is below nothing: cutting each part would add up to people whom nobody asked.
+  const [below, none] = [-7, 0].map((silent) => {
+    const terms = termsFor(sum, { noise: "one", gatherers: 1 });
+    const part = createTally(terms).part(silent, coins);
+    return must(answerOf(terms, [part], new Coins(seededBytes(9)))).participation.asked.interval!.high;
+  });
+  expect(none! - below!).toBe(7);
 });
 
 describe("what is missing", () => {

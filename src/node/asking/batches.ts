@@ -5,7 +5,7 @@ import { OperatorFault } from "../../operators/index.ts";
 
 const batchBytes = 256 * 1024;
 
-export function batchesOf(shape: RecordShape, values: readonly unknown[]): Uint8Array[] {
+export function batchesOf(shape: RecordShape, values: Iterable<unknown>): Uint8Array[] {
   const batches: Uint8Array[] = [];
   const builder = new BatchBuilder(shape);
   const finish = () => {

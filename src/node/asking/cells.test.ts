@@ -107,20 +107,20 @@ describe("a node with cells of several questions", () => {
     expect(deliver()).toMatchObject({ code: "ask-over" });
   });
 
-  it("tells what has not come to the question's finder alone: to anybody else that were a count without noise", () => {
+  it("tells what has come to the question's finder alone: to anybody else that were a count without noise", () => {
     const { cells, portsOf, sent } = node();
     const plan = world.planned();
     portsOf(plan, "gather-1").gatherer();
-    const missing = (id: NodeId) =>
+    const come = (id: NodeId) =>
       cells.onMessage(from(id), {
-        ...{ type: "missing-ask", query: plan.id, cell: "gather-1" as VertexId, number: 3, from: 0 },
+        ...{ type: "come-ask", query: plan.id, cell: "gather-1" as VertexId, number: 3, from: 0 },
       });
-    expect(missing(plan.analyst.node)).toMatchObject({ code: "ask-not-finder" });
-    expect(missing(plan.vertices.find(({ id }) => id === "gather-2")!.node)).toMatchObject({ code: "ask-not-finder" });
+    expect(come(plan.analyst.node)).toMatchObject({ code: "ask-not-finder" });
+    expect(come(plan.vertices.find(({ id }) => id === "gather-2")!.node)).toMatchObject({ code: "ask-not-finder" });
     expect(sent).toEqual([]);
     const { node: find } = plan.vertices.find(({ id }) => id === "find")!;
-    expect(missing(find)).toMatchObject({ ok: true });
-    expect(sent).toMatchObject([{ to: find, message: { type: "missing", number: 3 } }]);
+    expect(come(find)).toMatchObject({ ok: true });
+    expect(sent).toMatchObject([{ to: find, message: { type: "come", number: 3 } }]);
   });
 
   it("lets a gatherer stand in as long as people may answer, and a finder begin while the roster is young", async () => {

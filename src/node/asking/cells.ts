@@ -10,6 +10,7 @@ import {
   type FinderEvent,
   Gatherer,
   type GathererPaper,
+  recordsOf,
   stepFinder,
 } from "../../core/asking/index.ts";
 import {
@@ -24,11 +25,11 @@ import {
 } from "../../core/base/index.ts";
 import type { Wiring } from "../../core/lifecycle/index.ts";
 import { type MemberFacts, type Plan, vertexOf } from "../../core/model/index.ts";
-import { DiscreteGaussian, ratio } from "../../core/privacy/index.ts";
 import {
   type Answer,
   cutAnswer,
   cutPart,
+  foundNoise,
   gathererIndex,
   PartPieces,
   peopleCells,
@@ -64,9 +65,7 @@ export interface AskingCells {
   stop(): void;
 }
 
-/** Whether there are enough people is decided by a count with this much noise: ten of them more or less do not show. */
-const countVariance = ratio(25);
-type AnswerType = "shares" | "called" | "missing" | "ask-refused";
+type AnswerType = "shares" | "called" | "come" | "ask-refused";
 /** Look-ups and calls of one finder are fewer. */
 const numbersOfOne = 2 ** 28;
 
@@ -122,7 +121,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
         ports: {
           hasher: crypto,
           random: ground.random,
-          noisedCount: (count) => count + new DiscreteGaussian(countVariance).sample(ground.coins),
+          noisedCount: (count) => count + foundNoise.sample(ground.coins),
         },
         plan: toCanonical(plan),
         commission,
@@ -146,7 +145,8 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
           options.refused(fault, of.type === "message" ? of.from : null);
         },
         perform(effect) {
-          if (effect.type === "tags") batches.push(...batchesOf(peopleShapes.tag, effect.hashes));
+          if (effect.type === "tags")
+            for (const batch of batchesOf(peopleShapes.tag, recordsOf(effect.tags))) batches.push(batch);
           else {
             ended = true;
             refusal = effect.refusal;
@@ -181,7 +181,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
     }
   }
 
-  function gatherer({ query, vertex, incarnation, plan, key }: PortedCell): RunningTransform {
+  function gatherer({ query, vertex, plan, key }: PortedCell): RunningTransform {
     const commission = commissionOf(plan, false);
     const place = gathererIndex(vertex)!;
     const made = new Gatherer({
@@ -191,7 +191,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       cell: vertex,
       place,
       gatherers: commission.gatherers.length,
-      standsIn: incarnation > 0,
+      maximumPeople: commission.terms.settings.maximumPeople,
       tally: terms.createTally(commission.terms),
     });
     const name = cellName(query, vertex);
@@ -227,6 +227,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       },
       end() {
         const parts = came.map((pieces) => pieces.part());
+        if (parts.every((part) => part === null)) throw new OperatorFault(refuse("ask-no-part"));
         const answer = terms.answerOf(commission.terms, parts, ground.coins);
         if (!answer.ok) throw new OperatorFault(answer);
         tell(commission, answer.value);
@@ -254,13 +255,13 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
       options.send(node, message);
   }
 
-  function onMissingAsk(from: MemberFacts, message: AskMessageOf<"missing-ask">): Result<void> {
+  function onComeAsk(from: MemberFacts, message: AskMessageOf<"come-ask">): Result<void> {
     const { query, cell, number } = message;
     const found = gatherers.get(cellName(query, cell));
     if (found === undefined) return refuse("unknown-cell", { blame: from.node });
-    // How many are asked, and how many have not answered, is told to nobody without noise: the analyst would ask here first.
+    // How many have answered is told to nobody without noise: the analyst would ask here first.
     if (from.node !== found.find) return refuse("ask-not-finder", { blame: from.node });
-    options.send(from.node, { type: "missing", query, cell, number, ...found.gatherer.missing(message.from) });
+    options.send(from.node, { type: "come", query, cell, number, ...found.gatherer.come(message.from) });
     return { ok: true, value: undefined };
   }
 
@@ -291,11 +292,11 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
             ? refuse("ask-over", { blame: from.node, detail: message.cell })
             : found.gatherer.deliver(from.node, message.sealed);
         }
-        case "missing-ask":
-          return onMissingAsk(from, message);
+        case "come-ask":
+          return onComeAsk(from, message);
         case "shares":
         case "called":
-        case "missing":
+        case "come":
         case "ask-refused":
           return onAnswer(from, message);
         default:

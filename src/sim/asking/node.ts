@@ -11,6 +11,7 @@ import {
   type FinderState,
   Forwarder,
   type Gatherer,
+  type HandedOn,
   Indexer,
   type KnownNode,
   keysOf,
@@ -72,7 +73,7 @@ export class AskingNode {
   readonly gatherers = new Map<string, Gatherer>();
   finder: FinderState | null = null;
   readonly #world: Surroundings;
-  readonly onTags: (hashes: readonly Uint8Array[]) => void;
+  readonly onTags: (tags: HandedOn) => void;
   readonly onEnded: (refusal: Refusal | null) => void;
 
   constructor(
@@ -80,7 +81,7 @@ export class AskingNode {
     keys: { readonly publicKey: Uint8Array; readonly opener: Opener },
     commissions: Commissions,
     world: Surroundings,
-    cells: { onTags: (hashes: readonly Uint8Array[]) => void; onEnded: (refusal: Refusal | null) => void },
+    cells: { onTags: (tags: HandedOn) => void; onEnded: (refusal: Refusal | null) => void },
   ) {
     this.node = node;
     this.sealingKey = keys.publicKey;
@@ -195,11 +196,11 @@ export class AskingNode {
         if (counted !== undefined && !counted.ok) this.#world.refused(this.node, counted);
         return;
       }
-      case "missing-ask": {
+      case "come-ask": {
         const { query, cell, number } = message;
         const gatherer = this.gatherers.get(cell);
         if (gatherer === undefined) return;
-        return this.#send(from, { type: "missing", query, cell, number, ...gatherer.missing(message.from) });
+        return this.#send(from, { type: "come", query, cell, number, ...gatherer.come(message.from) });
       }
       default:
         return this.find({ type: "message", from, message, nowMs: nowMs() });
@@ -215,7 +216,7 @@ export class AskingNode {
       if (effect.type === "send") this.#send(effect.to, effect.message);
       else if (effect.type === "wake")
         after(effect.afterMs, () => this.find({ type: "wake", tag: effect.tag, nowMs: nowMs() }));
-      else if (effect.type === "tags") this.onTags(effect.hashes);
+      else if (effect.type === "tags") this.onTags(effect.tags);
       else if (effect.type === "ended") this.onEnded(effect.refusal);
     }
   }

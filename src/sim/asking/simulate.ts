@@ -62,24 +62,25 @@ const catalogue = catalogueOf(
   ],
   [{ name: "profession", attribute: attribute("profile.profession"), type: "text" }],
 );
-const settings: AskSettings = {
+const settingsFor = (owners: number): AskSettings => ({
   gatherers: 3,
   standby: 1,
   noise: "split",
   minimumPeople: 10,
-  maximumPeople: 1_000_000,
+  // All of them, and some blanks.
+  maximumPeople: 2 * owners,
   forwarders: 1,
   answerMs: 600_000,
-};
+});
 const roles: Readonly<Record<string, Exclude<PartOfRound["role"], "publishing">>> = {
   lookup: "finder",
   call: "finder",
-  "missing-ask": "finder",
+  "come-ask": "finder",
   shares: "indexers",
   called: "people",
   forward: "people",
   deliver: "forwarders",
-  missing: "gatherers",
+  come: "gatherers",
 };
 
 const daysOf = (index: number) => index % 21;
@@ -101,7 +102,7 @@ export function simulateQuery({
     owner: (index) => person(daysOf(index), declines(index)),
     catalogue,
     statement,
-    settings,
+    settings: settingsFor(owners),
     terms,
   });
   world.publishAll();

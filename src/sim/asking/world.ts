@@ -9,9 +9,11 @@ import {
   encodeAsk,
   Gatherer,
   type GathererPaper,
+  type HandedOn,
   type KnownNode,
   type Places,
   placesAmong,
+  recordsOf,
 } from "../../core/asking/index.ts";
 import {
   type Digest,
@@ -71,6 +73,8 @@ export class AskingWorld {
   readonly operations = new Map<NodeId, number>();
   /** Every message, for who looks into them. */
   onSent: ((sent: Sent) => void) | null = null;
+  /** What `find` hands on to its gatherers. */
+  onTags: ((tags: HandedOn) => void) | null = null;
   /** Nodes that neither hear nor say anything. */
   readonly dead = new Set<NodeId>();
   readonly #queue = new EventQueue<() => void>();
@@ -100,7 +104,7 @@ export class AskingWorld {
   #addNode(id: NodeId): AskingNode {
     const keys = this.sealing.keyPair();
     const node: AskingNode = new AskingNode(id, keys, this.commissions(id), this.#surroundings(), {
-      onTags: (hashes) => this.after(latencyMs, () => this.#tags(hashes)),
+      onTags: (tags) => this.after(latencyMs, () => this.#tags(tags)),
       onEnded: (refusal) => this.#ended(refusal),
     });
     this.nodes.set(id, node);
@@ -317,7 +321,9 @@ export class AskingWorld {
     const { publicKey, opener } = this.sealing.keyPair();
     const cell = gatherers[place]!.vertex.id;
     const tally = this.options.terms.createTally(terms);
-    const config = { hasher: this.draws.crypto, opener, round, cell, place, gatherers: gatherers.length, tally };
+    const { maximumPeople } = terms.settings;
+    const base = { hasher: this.draws.crypto, opener, round, cell, place, gatherers: gatherers.length };
+    const config = { ...base, maximumPeople, tally };
     this.nodes.get(on)!.gatherers.set(cell, new Gatherer(config));
     return { cell, node: on, incarnation: 0, publicKey, evidence: publicKey };
   }
@@ -342,9 +348,10 @@ export class AskingWorld {
     return this.plan(query, this.draw(query));
   }
 
-  #tags(hashes: readonly Uint8Array[]): void {
+  #tags(tags: HandedOn): void {
+    this.onTags?.(tags);
     for (const [place, { vertex }] of this.commission!.gatherers.entries())
-      this.nodes.get(this.gathering[place]!)?.gatherers.get(vertex.id)?.addTags(hashes);
+      this.nodes.get(this.gathering[place]!)?.gatherers.get(vertex.id)?.addTags(recordsOf(tags));
   }
 
   /** As the total's node does. */

@@ -152,5 +152,5 @@ function checkBounds(): void {
   const finder = world.nodes.get(world.commission!.find)!.finder!;
   check(finder.looking.size <= askingLimits.lookupsInFlight, `${finder.looking.size} look-ups`);
   check(finder.calling.size <= askingLimits.callsInFlight, `${finder.calling.size} calls`);
-  check(finder.people.length <= 6, "a finder invents people");
+  check(finder.people.size <= 6, "a finder invents people");
 }

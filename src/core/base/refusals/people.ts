@@ -284,6 +284,10 @@ export const peopleRefusals = {
     "none",
     "Too few people were found, by a noised count, so nobody was asked. Ask for a wider group.",
   ),
+  "ask-no-part": entry(
+    "none",
+    "No gatherer handed on a part: nobody was asked, or what they had went with their nodes. So there is no answer. Ask again.",
+  ),
   "ask-index-silent": entry("none", "Too few nodes that hold the concept index answered. Ask again in a while."),
   "ask-tag-unknown": entry(
     "ignore",
