@@ -98,12 +98,13 @@ export async function runRound(nodes: Nodes, members: readonly Member[], trigger
     };
   }
   const find = at(peopleCells.find);
-  find.member.asking.wired(query, find.id, { inputs: [], outputs });
   let firstMs = 0;
   find.member.onSent = (type) => {
     if (type === "call" && firstMs === 0) firstMs = performance.now();
   };
+  // As the life cycle does: a cell is prepared, then wired, then it runs.
   const finder = find.member.asking.portsFor({ ...cellOf(find.id), key: freshAgreementKey() })!.finder();
+  find.member.asking.wired(query, find.id, { inputs: [], outputs });
   let tags = 0;
   for (let batch = await finder.next(); batch !== null; batch = await finder.next()) {
     tags += valuesIn(peopleShapes.tag, batch).length;
