@@ -103,6 +103,7 @@ export async function startMember(order: MemberOrder): Promise<Member> {
     crypto,
     overlay,
     members: { records: () => records, facts: (node) => factsOf.get(node) },
+    bringing: () => undefined,
     caches: {
       rules: drawRules({ network, geometry: "xor", colluding, alpha }),
       ports: {

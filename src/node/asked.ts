@@ -1,4 +1,6 @@
 // The queries that this node's analyst asked: what is remembered of each, on disk too, and who watches it change.
+
+import type { MessageOpening } from "../core/asking/index.ts";
 import { accept, type Digest, fromCanonical, type QueryId, type Result, toCanonical } from "../core/base/index.ts";
 import type { KnownCell } from "../core/cell/index.ts";
 import type { CellStatistics } from "../core/inquiry/index.ts";
@@ -55,6 +57,8 @@ const nothingBehind: Rest = { behind: [], skippedLast: [] };
 export interface AskedQuery extends QueryRecord, Rest {
   /** Grows at the end: what planning passed over behind the last plan counts once that was refused. */
   skipped: Skipped;
+  /** What it brings to whom it asks: their node gets it from `find`, which asks for it here. */
+  readonly message: MessageOpening | null;
   /** The plan with which the query went on, since a policy refused this one. */
   next: QueryId | null;
   readonly log: LogLine[];
@@ -73,7 +77,14 @@ export interface AskedQueries {
   all(): readonly AskedQuery[];
   /** Whoever asks for a plan that was refused means the one with which its query went on. */
   latest(id: QueryId): QueryId;
-  add(plan: Plan, digest: Digest, skipped: Skipped, startedMs: number, rest?: Rest): AskedQuery;
+  add(
+    plan: Plan,
+    digest: Digest,
+    skipped: Skipped,
+    startedMs: number,
+    rest?: Rest,
+    message?: MessageOpening | null,
+  ): AskedQuery;
   /** Remembers the next plan of a query, before it begins. False: it has begun and ended already, before a restart. */
   succeed(effect: Settled, next: Plan): boolean;
   changed(id: QueryId, state: CoordinatorState): void;
@@ -110,7 +121,7 @@ export function createAskedQueries(
 
   function save(query: AskedQuery): void {
     const { id, plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts } = query;
-    const { lastStatistics, lastCells, formerCells, behind, skippedLast, next } = query;
+    const { lastStatistics, lastCells, formerCells, behind, skippedLast, next, message } = query;
     const cells = lastCells.map(({ vertex, node, incarnation, at }) => ({ vertex, node, incarnation, at }));
     const record = toCanonical({
       plan,
@@ -127,6 +138,7 @@ export function createAskedQueries(
       behind,
       skippedLast,
       next,
+      message,
     });
     // What a query came to is for good; until then its coordinator keeps what a restart needs.
     if (outcome === null) journal.note(prefix + id, record);
@@ -186,7 +198,14 @@ export function createAskedQueries(
     };
   }
 
-  function add(plan: Plan, digest: Digest, skipped: Skipped, startedMs: number, rest: Rest = nothingBehind) {
+  function add(
+    plan: Plan,
+    digest: Digest,
+    skipped: Skipped,
+    startedMs: number,
+    rest: Rest = nothingBehind,
+    message: MessageOpening | null = null,
+  ) {
     const query: AskedQuery = {
       id: plan.id,
       plan,
@@ -194,6 +213,7 @@ export function createAskedQueries(
       part: "analyst",
       skipped,
       ...rest,
+      message,
       next: null,
       startedAtMs: Date.now(),
       setupMs: null,
@@ -233,7 +253,14 @@ export function createAskedQueries(
       const { reasons } = outcomeOf(query, effect);
       const tried = { alternative: query.plan.alternative, reasons, tried: query.id };
       const rest = { behind, skippedLast: query.skippedLast };
-      const successor = add(next, first.digest, [...query.skipped, tried, ...first.skipped], query.startedMs, rest);
+      const successor = add(
+        next,
+        first.digest,
+        [...query.skipped, tried, ...first.skipped],
+        query.startedMs,
+        rest,
+        query.message,
+      );
       successor.log.push(...query.log);
       save(successor);
       const text = `the plan ${query.plan.alternative} was refused; the query goes on with ${next.alternative}`;
@@ -325,6 +352,7 @@ function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
     behind: stored.behind ?? [],
     skippedLast: stored.skippedLast ?? [],
     next: stored.next ?? null,
+    message: stored.message ?? null,
     outcome: stored.outcome === null ? null : { ...stored.outcome, losses: stored.outcome.losses ?? [] },
     id: plan.data.id,
     plan: plan.data,

@@ -273,6 +273,12 @@ async function wire(
 
   const asking = createAsking({
     ...{ folder, config, identity, crypto, overlay, members, caches, evidence, sealingKey, metrics, log },
+    bringing(query) {
+      const one = asked.get(query);
+      // Of one that has settled nobody is called any more.
+      if (one === undefined || one.message === null || one.outcome !== null) return undefined;
+      return { plan: one.plan, message: one.message };
+    },
     refused: (refusal, sender) => consequences.refused("asking-refused", refusal, sender),
   });
 

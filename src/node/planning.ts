@@ -1,6 +1,7 @@
 // From what a person submitted to plans: parsed, a roster drawn where processors are wanted, the preferred plan that the
 // policies in force allow, and behind it those that are tried when a policy refuses it all the same.
 import { randomBytes } from "node:crypto";
+import type { MessageOpening } from "../core/asking/index.ts";
 import {
   accept,
   type Digest,
@@ -43,9 +44,10 @@ export interface Planned {
   readonly alternatives: readonly Plan[];
   readonly rest: Rest;
   readonly bodies: ReadonlyMap<Digest, Uint8Array>;
+  readonly message: MessageOpening | null;
 }
 
-type Parsed = Extract<ReturnType<typeof parseQuery>, { ok: true }>;
+type Parsed = Extract<ReturnType<typeof parseQuery>, { ok: true }> & { readonly message?: MessageOpening | null };
 type DrawnRoster = NonNullable<PlanContext["roster"]>;
 
 export function createPlanning({ members, identity, crypto, draws }: Daemon) {
@@ -106,8 +108,8 @@ export function createPlanning({ members, identity, crypto, draws }: Daemon) {
     }
     const { plan, digest, skipped } = first;
     const rest = { behind, skippedLast: skippedViews(next.skipped) };
-    const { bodies } = parsed;
-    return accept({ at: "planned", plan, digest, skipped: skippedViews(skipped), alternatives, rest, bodies });
+    const { bodies, message = null } = parsed;
+    return accept({ at: "planned", plan, digest, skipped: skippedViews(skipped), alternatives, rest, bodies, message });
   }
 
   return { makePlans, processors };
@@ -136,7 +138,7 @@ function readQuestion(
   if (!terms.ok) return terms;
   const query = compileAsked(read.asked, read.question);
   const positions = { ...positionsWithoutFile(query.alternatives), file: submitted.fileName };
-  return accept({ ok: true, query, positions, bodies: new Map() });
+  return accept({ ok: true, query, positions, bodies: new Map(), message: read.message });
 }
 
 function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {

@@ -120,9 +120,9 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       const planned = await makePlans(submitted, signal);
       if (!planned.ok) return planned;
       if (planned.value.at === "faulty") return accept(planned.value);
-      const { plan, digest, skipped, alternatives, rest, bodies } = planned.value;
+      const { plan, digest, skipped, alternatives, rest, bodies, message } = planned.value;
       for (const [of, body] of bodies) daemon.bodies.keep(of, body);
-      const query = asked.add(plan, digest, skipped, startedMs, rest);
+      const query = asked.add(plan, digest, skipped, startedMs, rest, message);
       asked.save(query);
       daemon.coordinators.begin(plan, alternatives); // what it persists makes that record durable too
       const about = plan.asked === undefined ? null : explained(submitted, {});

@@ -1,8 +1,9 @@
 // A query file and the files it names, on both sides of the API: the client gathers them, the daemon (or `hedgerow query
 // validate`, which needs none) reads the query from what was gathered.
+import { randomBytes } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { checkMessageQuestion } from "../core/asking/index.ts";
+import { checkMessageQuestion, commitmentTo, type MessageOpening, saltBytes } from "../core/asking/index.ts";
 import { accept, type Result, refuse, sentenceOf } from "../core/base/index.ts";
 import {
   type Asked,
@@ -121,7 +122,14 @@ export function parameterValue(text: string): QuestionValue {
 }
 
 export type AskedQuestion =
-  | { readonly ok: true; readonly asked: Asked; readonly question: Question; readonly notes: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly asked: Asked;
+      readonly question: Question;
+      readonly notes: readonly string[];
+      /** Stays at this node until the finder asks for it: what is asked has a commitment to it alone. */
+      readonly message: MessageOpening | null;
+    }
   | Extract<ParsedQuestion, { ok: false }>;
 
 /** A question and how it is carried out, with so many processors to draw from. */
@@ -132,22 +140,23 @@ export function askedOf(submission: Submission, processors: number): AskedQuesti
   const parameters = (submission.parameters ?? [])
     .map(({ name, value }) => ({ name, value: parameterValue(value) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const { message } = submission;
-  const fits = message === undefined ? accept(undefined) : checkMessageQuestion(question);
+  const { message: text } = submission;
+  const fits = text === undefined ? accept(undefined) : checkMessageQuestion(question);
   if (!fits.ok) {
     const { code, detail = "" } = fits;
     const place = { file: submission.fileName, line: 1, column: 1, path: "" };
     return { ok: false, faults: [{ ...place, code, message: detail, remedy: sentenceOf(code) }] };
   }
+  const message = text === undefined ? null : { salt: new Uint8Array(randomBytes(saltBytes)), text };
   const asked: Asked = {
     text: submission.text,
     name: questionName(submission.fileName),
     parameters,
     question: questionDigest(question, hasher),
     settings: { ...settingsFor(processors, question), ...definedOnly(submission.settings ?? {}) },
-    ...(message === undefined ? {} : { message }),
+    ...(message === null ? {} : { message: commitmentTo(hasher, message) }),
   };
-  return { ok: true, asked, question, notes };
+  return { ok: true, asked, question, notes, message };
 }
 
 function definedOnly(

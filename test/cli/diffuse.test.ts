@@ -88,7 +88,9 @@ describe("diffuse", () => {
     expect(asked).toMatchObject({
       ok: true,
       question: { purpose: "l'été", name: "a \\ b", privacy: { epsilon: "0.1" } },
-      asked: { message: text },
+      // The text stays beside it.
+      asked: { message: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      message: { text },
     });
   });
 

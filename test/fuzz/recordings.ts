@@ -154,6 +154,9 @@ export function recordAsking(): Uint8Array[] {
   const come = { type: "come" as const, query: plan.id, cell: plan.vertices[1]!.id, number: 5, from: 0 };
   keep(messages, "come", encodeAsk({ ...come, tags: new Uint8Array(64).fill(2) }), 8);
   keep(messages, "come-ask", encodeAsk({ ...come, type: "come-ask" }), 8);
+  const message = { salt: new Uint8Array(32).fill(3), text: "Come on Saturday." };
+  keep(messages, "message-ask", encodeAsk({ type: "message-ask", query: plan.id, number: 6 }), 8);
+  keep(messages, "message", encodeAsk({ type: "message", number: 6, message }), 8);
   return [...messages.values()].flat();
 }
 

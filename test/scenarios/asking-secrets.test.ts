@@ -11,7 +11,7 @@ import {
 } from "../../src/core/asking/index.ts";
 import { fromHex, type NodeId, publicKeyOfNodeId, toHex } from "../../src/core/base/index.ts";
 import type { Sent, SimulatedSealing } from "../../src/sim/asking/index.ts";
-import { askingWorld, markerOf, realSealing } from "../support/asking.ts";
+import { askingWorld, markerOf, pilots, realSealing } from "../support/asking.ts";
 
 interface Opened {
   readonly key: string;
@@ -150,6 +150,51 @@ describe("a round among people with secrets", () => {
       const lengths = new Set(sentOf(type).map(({ message }) => encodeAsk(message).length));
       expect([type, lengths.size]).toEqual([type, 1]);
     }
+  });
+});
+
+describe("a message among people with secrets", () => {
+  const secret = "MESSAGE-for-pilots-in-their-forties-and-nobody-else";
+  const readable: Opened[] = [];
+  const sent: Sent[] = [];
+  const diffusing = askingWorld({
+    statement: pilots.replace(/AVG\(.*\) AS days/, "COUNT(*) AS people"),
+    message: secret,
+    sealing: () => watchedSealing(readable),
+  });
+  diffusing.onSent = (one) => void sent.push(one);
+  diffusing.publishAll();
+  const reached = diffusing.ask();
+  const planted = text(secret);
+  const finder = diffusing.commission!.find;
+  const asker = diffusing.analyst.member.node;
+  const people = diffusing.pods.slice(0, 8);
+
+  it("reaches those called, whole", () => {
+    expect(reached).toMatchObject({ ok: true, value: { participation: { contributed: { value: 8 } } } });
+    expect(diffusing.refusals).toEqual([]);
+    expect(diffusing.pods.map(({ pod }) => [...pod.inbox.values()])).toEqual(
+      diffusing.pods.map((_, index) => (index < 8 ? [secret] : [])),
+    );
+  });
+
+  it("is seen by the analyst, the finder and those called, and by nobody else", () => {
+    const carrying = sent.filter(({ bytes }) => has(bytes, planted));
+    expect(new Set(carrying.map(({ message }) => message.type))).toEqual(new Set(["message", "call"]));
+    const [told, calls] = ["message", "call"].map((type) => carrying.filter(({ message }) => message.type === type));
+    expect(told!.map(({ from, to }) => [from, to])).toEqual([[asker, finder]]);
+    expect(new Set(calls!.map(({ from }) => from))).toEqual(new Set([finder]));
+    expect(new Set(calls!.map(({ to }) => to))).toEqual(new Set(people.map(({ node }) => node.node)));
+    // Nor is it in what was sealed.
+    for (const { plain, use } of readable) expect(has(plain, planted), use).toBe(false);
+  });
+
+  it("cannot be tried against the plan: what hides it goes where it goes", () => {
+    const [told] = sent.flatMap(({ message }) => (message.type === "message" ? [message.message] : []));
+    const plan = diffusing.nodes.get(finder)!.finder!.config.plan;
+    expect(has(plan, told!.salt) || has(plan, text(toHex(told!.salt))) || has(plan, planted)).toBe(false);
+    const salted = sent.filter(({ bytes }) => has(bytes, told!.salt)).map(({ message }) => message.type);
+    expect(new Set(salted)).toEqual(new Set(["message", "call"]));
   });
 });
 

@@ -1,7 +1,14 @@
 // Targeted diffusion (SEP2P §5.1, use case 2): a message reaches those whom an expression finds and whose rules take it; the publisher
 // learns a count.
 import { describe, expect, it } from "vitest";
-import type { AskMessage, Commission } from "../../src/core/asking/index.ts";
+import {
+  type AskMessage,
+  askingLimits,
+  type Commission,
+  commitmentTo,
+  type MessageOpening,
+  saltBytes,
+} from "../../src/core/asking/index.ts";
 import { type NodeId, refuse, toCanonical } from "../../src/core/base/index.ts";
 import { consentRequestOf, decide, ownerRulesSchema } from "../../src/core/consent/index.ts";
 import { askingWorld, owner } from "../support/asking.ts";
@@ -95,13 +102,117 @@ describe("a message", () => {
     const world = diffusion();
     world.publishAll();
     const plan = world.planned();
-    const other = { ...plan, asked: { ...plan.asked!, message: "another message" } };
+    const another = commitmentTo(world.draws.crypto, { salt: world.random.bytes(saltBytes), text: "another message" });
+    const other = { ...plan, asked: { ...plan.asked!, message: another } };
     const read = (one: typeof plan) =>
       world.commissions(world.pods[0]!.node.node).read(toCanonical(one), world.nowMs, { young: true });
     expect(read(plan).ok).toBe(true);
     expect(read(other)).toMatchObject({ ok: false, code: "ask-other-question" });
     const { message: _, ...without } = plan.asked!;
     expect(read({ ...plan, asked: without })).toMatchObject({ ok: false, code: "ask-other-question" });
+  });
+
+  it("has no place in the plan, and another commitment each time: nobody can try texts against it", () => {
+    const world = diffusion();
+    const [one, two] = [world.query(), world.query()];
+    expect(one.asked!.message).toMatch(/^[0-9a-f]{64}$/);
+    expect(two.asked!.message).not.toBe(one.asked!.message);
+    expect(Buffer.from(toCanonical(one)).includes(message)).toBe(false);
+  });
+
+  const changes: readonly [string, (message: MessageOpening) => MessageOpening | undefined][] = [
+    ["says something else", ({ salt }) => ({ salt, text: "Vote for somebody else." })],
+    ["says it under another salt", ({ text }) => ({ salt: new Uint8Array(saltBytes), text })],
+    ["says nothing", () => undefined],
+  ];
+  it.each(changes)("that a finder changes is taken by nobody: it %s", (_, change) => {
+    let changed = 0;
+    const world = diffusion({
+      onWay(one) {
+        if (one.message.type !== "call") return [one];
+        changed++;
+        const { message: opening, ...call } = one.message;
+        const other = change(opening!);
+        return [{ ...one, message: other === undefined ? call : { ...call, message: other } }];
+      },
+    });
+    world.publishAll();
+    expect(world.ask()).toMatchObject({ ok: true, value: { participation: { silent: { value: found } } } });
+    expect(changed).toBeGreaterThanOrEqual(found);
+    expect(new Set(world.refusals.map(({ refusal }) => refusal.code))).toEqual(new Set(["ask-other-message"]));
+    for (const { pod } of world.pods) expect([pod.inbox.size, pod.budget.charges.size, pod.told]).toEqual([0, 0, null]);
+  });
+
+  it("that comes with a question which brings none is taken by nobody", () => {
+    const world = askingWorld({
+      statement,
+      onWay: (one) =>
+        one.message.type === "call"
+          ? [{ ...one, message: { ...one.message, message: { salt: new Uint8Array(saltBytes), text: message } } }]
+          : [one],
+    });
+    world.publishAll();
+    world.ask();
+    expect(new Set(world.refusals.map(({ refusal }) => refusal.code))).toEqual(new Set(["ask-other-message"]));
+    for (const { pod } of world.pods) expect([pod.inbox.size, pod.told]).toEqual([0, null]);
+  });
+
+  it("that the analyst's node changes on its way to the finder stops the round before anybody is called", () => {
+    const world = diffusion({
+      onWay: (one) =>
+        one.message.type === "message"
+          ? [{ ...one, message: { ...one.message, message: { ...one.message.message, text: "Something else." } } }]
+          : [one],
+    });
+    world.publishAll();
+    expect(world.ask()).toMatchObject({ ok: false, code: "ask-other-message" });
+    expect(world.traffic.has("call")).toBe(false);
+  });
+
+  it("is told to the node of `find` alone, when enough were found, and so often", () => {
+    const world = diffusion();
+    world.publishAll();
+    const plan = world.planned();
+    const analyst = world.analyst.member.node;
+    const told: NodeId[] = [];
+    world.onSent = ({ to, message: sent }) => void (sent.type === "message" && told.push(to));
+    world.start(plan);
+    const { find, gatherers } = world.commission!;
+    const strangers = [gatherers[0]!.vertex.node, world.pods[0]!.node.node];
+    for (const from of strangers) world.send(from, analyst, { type: "message-ask", query: plan.id, number: 1 });
+    world.run(60_000, () => world.answer !== null);
+    expect(told).toEqual([find]);
+    const codes = () => world.refusals.filter(({ node }) => node === analyst).map(({ refusal }) => refusal.code);
+    expect(codes()).toEqual(["ask-not-finder", "ask-not-finder"]);
+    for (let asks = 0; asks < askingLimits.messageAsksPerWindow; asks++)
+      world.send(find, analyst, { type: "message-ask", query: plan.id, number: 1 });
+    world.run(1_000);
+    expect(told).toHaveLength(askingLimits.messageAsksPerWindow);
+    expect(codes()).toContain("ask-flood");
+  });
+
+  it("is not even asked for when too few are found", () => {
+    const world = diffusion();
+    world.publishAll();
+    world.noisedCount = () => 0;
+    expect(world.ask()).toMatchObject({ ok: false, code: "ask-too-few" });
+    expect(world.traffic.has("message-ask")).toBe(false);
+  });
+
+  it("waits for an analyst's node that is away for a while, and not for ever", () => {
+    for (const [awayMs, expected] of [
+      [40_000, { ok: true, value: { rows: [[{ value: 4 }]] } }],
+      [10 * 60_000, { ok: false, code: "ask-no-message" }],
+    ] as const) {
+      const world = diffusion();
+      world.publishAll();
+      const plan = world.planned();
+      const analyst = world.analyst.member.node;
+      world.dead.add(analyst);
+      world.after(awayMs, () => world.dead.delete(analyst));
+      expect(world.ask(plan)).toMatchObject(expected);
+      expect(world.traffic.has("call")).toBe(expected.ok);
+    }
   });
 
   it.each([

@@ -109,10 +109,11 @@ export class LivePeople {
     });
   }
 
-  async ask(text: string, settings: Partial<AskSettings> = {}, analyst = "analyst"): Promise<Asked> {
+  async ask(text: string, settings: Partial<AskSettings> = {}, analyst = "analyst", message?: string): Promise<Asked> {
     const service = serviceOf(this.node(analyst), () => {});
     const context = { signal: AbortSignal.timeout(patienceMs) };
-    const submitted = { fileName: "question.sql", text, files: [], parameters: [], settings };
+    const brings = message === undefined ? {} : { message };
+    const submitted = { fileName: "question.sql", text, files: [], parameters: [], settings, ...brings };
     const answer = await service.queryRun(submitted, context);
     if (!answer.ok) throw new Error(`${answer.code}: ${answer.detail ?? ""}`);
     if (answer.value.at === "faulty") throw new Error(JSON.stringify(answer.value.faults));

@@ -4,6 +4,7 @@ import { accept, type Digest, type Hasher, type NodeId, type Result, refuse, toH
 import type { MemberFacts, Plan, PlanVertex } from "../model/index.ts";
 import type { Commission } from "./commission.ts";
 import { limits } from "./limits.ts";
+import { openMessage } from "./message-commitment.ts";
 import type { AskMessageOf, GathererPaper } from "./messages.ts";
 import { Quota } from "./quota.ts";
 import { gathererOf, hashOfTag } from "./tags.ts";
@@ -35,6 +36,8 @@ export interface CalledPerson {
   readonly tag: Uint8Array;
   /** The gatherer that her tag falls to. */
   readonly gatherer: GathererPaper;
+  /** What the question brings, as its plan has committed to it; null: nothing. */
+  readonly message: string | null;
 }
 
 export interface TakenCall {
@@ -70,6 +73,8 @@ export class CallDesk {
     }
     const analyst = checkAnalyst(commission, this.#ports.certified(commission.plan.analyst.node));
     if (!analyst.ok) return analyst;
+    const message = openMessage(this.#ports.hasher, commission.plan.asked?.message, call.message);
+    if (!message.ok) return { ...message, blame: from };
     const people: CalledPerson[] = [];
     for (const { pod, tag } of call.people) {
       const at = gathererOf(
@@ -84,7 +89,7 @@ export class CallDesk {
         return refuse("ask-other-gatherer", { blame: from, detail: vertex.id });
       const verified = this.#verify(commission, vertex, gatherer);
       if (!verified.ok) return verified;
-      people.push({ pod: toHex(pod), tag, gatherer });
+      people.push({ pod: toHex(pod), tag, gatherer, message: message.value });
     }
     return accept({ commission, people, untilMs: nowMs + call.leftMs });
   }

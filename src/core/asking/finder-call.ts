@@ -70,6 +70,7 @@ export function sendCalls({ state, nowMs, effects }: FinderTurn): void {
   const leftMs = Math.floor(state.endsAtMs - nowMs);
   if (leftMs < 1) return;
   const { plan } = state.config;
+  const brings = state.message === null ? {} : { message: state.message };
   while (state.calling.size < limits.callsInFlight) {
     const call = state.calls.shift();
     if (call === undefined) return;
@@ -83,7 +84,7 @@ export function sendCalls({ state, nowMs, effects }: FinderTurn): void {
       {
         type: "send",
         to: call.node,
-        message: { type: "call", number, plan, gatherers, people, leftMs },
+        message: { type: "call", number, plan, gatherers, people, leftMs, ...brings },
       },
       { type: "wake", tag: `${callTag}${number}`, afterMs: limits.calledMs },
     );

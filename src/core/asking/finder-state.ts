@@ -3,7 +3,7 @@ import type { CancelWake, Hasher, NodeId, Refusal, Send, Step, Wake } from "../b
 import type { Commission } from "./commission.ts";
 import type { Contact } from "./entries.ts";
 import type { FoundShares } from "./found-shares.ts";
-import type { AskMessage, GathererPaper } from "./messages.ts";
+import type { AskMessage, GathererPaper, MessageOpening } from "./messages.ts";
 import type { Places } from "./placement.ts";
 import type { HandedOn } from "./tags.ts";
 
@@ -61,7 +61,7 @@ export interface Poll {
 
 export interface FinderState {
   readonly config: FinderConfig;
-  at: "looking" | "calling" | "ended";
+  at: "looking" | "fetching" | "calling" | "ended";
   nextNumber: number;
   gatherers: readonly GathererPaper[];
   /** The replica that is asked now, from 0. */
@@ -73,6 +73,11 @@ export interface FinderState {
   readonly contacts: Map<string, Map<string, Contact>>;
   /** By key, the points of which some holder has told all it has. */
   readonly answered: Map<string, Set<number>>;
+  /** Number of the last request for the message, and how many there were. */
+  fetching: number;
+  fetches: number;
+  /** What the question brings. */
+  message: MessageOpening | null;
   /** By the hash of her tag. */
   people: ReadonlyMap<string, Person>;
   /** What the gatherers were given; what takes the place of one is given the same. */

@@ -1,6 +1,7 @@
 // A target finder (SEP2P §5.2, node role 5): the cell `find`.
-//   looking -- every key answered, or silent --> calling -- nothing is missing, or time is up --> ended
+//   looking -- every key answered, or silent --> (fetching -- its message is there -->) calling -- nothing is missing, or time is up --> ended
 //   looking -- the index is silent, or too few by a noised count --> ended, and nobody was called
+//   fetching -- the analyst's node has no message, or not the one it committed to --> ended, and nobody was called
 //
 // INVARIANT 1: no number without noise leaves it. What goes out are look-ups, calls, and to the gatherers as many hashes as people may be
 //   asked, of whom nobody can tell how many are. Whatever takes the place of one gets the same, with the same noise.
@@ -29,6 +30,7 @@ import {
   sendCalls,
 } from "./finder-call.ts";
 import { isSilent, lookupTag, onLookupFailed, onShares, openKeys, planLookups, sendLookups } from "./finder-look.ts";
+import { answersFetch, askForMessage, fetchWake, takeMessage } from "./finder-message.ts";
 import type { FinderConfig, FinderEvent, FinderState, FinderStep, FinderTurn } from "./finder-state.ts";
 import { FoundShares } from "./found-shares.ts";
 import { limits } from "./limits.ts";
@@ -46,6 +48,9 @@ export function createFinder(config: FinderConfig): FinderState {
     shares: new FoundShares(),
     contacts: new Map(),
     answered: new Map(),
+    fetching: 0,
+    fetches: 0,
+    message: null,
     people: new Map(),
     handedOn: null,
     come: config.gatherers.map(() => 0),
@@ -92,8 +97,19 @@ function onMessage(turn: FinderTurn, from: Parameters<typeof onCalled>[1], messa
       if (refusal === null) goOnLooking(turn);
       return refusal;
     }
+    case "message": {
+      if (!answersFetch(turn, from, message.number)) return refuse("ask-unasked", { blame: from });
+      const refusal = takeMessage(turn, from, message);
+      if (refusal !== null) end(turn, refusal);
+      else begin(turn);
+      return refusal;
+    }
     case "called":
     case "ask-refused": {
+      if (message.type === "ask-refused" && answersFetch(turn, from, message.number)) {
+        end(turn, refuse("ask-no-message"));
+        return saidBy(from, message.code);
+      }
       const lookup = state.looking.get(message.number);
       if (message.type === "ask-refused" && lookup?.holder === from) {
         onLookupFailed(turn, message.number, false);
@@ -136,6 +152,8 @@ function onWake(turn: FinderTurn, tag: string): void {
     // Whether it came is not known; its people are called again when they are missed.
     state.calling.delete(Number(tag.slice(callTag.length)));
     sendCalls(turn);
+  } else if (tag === fetchWake) {
+    if (state.at === "fetching" && !askForMessage(turn)) end(turn, refuse("ask-no-message"));
   } else if (tag === pollWake) poll(turn);
   else if (tag === endWake) end(turn, null);
 }
@@ -153,7 +171,7 @@ function goOnLooking(turn: FinderTurn): void {
 }
 
 function found(turn: FinderTurn): void {
-  const { state, effects, nowMs } = turn;
+  const { state } = turn;
   const { ports, commission } = state.config;
   const { settings } = commission.terms;
   if (isSilent(state)) return end(turn, refuse("ask-index-silent"));
@@ -172,7 +190,18 @@ function found(turn: FinderTurn): void {
   const asked = [...names].map((name) => contacts.get(name)!);
   const people = choosePeople(state, asked, settings.maximumPeople, coins);
   state.people = new Map(people.map((person) => [person.hash, person]));
-  state.handedOn = handOn(state, people, coins);
+  if (commission.plan.asked?.message === undefined) return begin(turn);
+  state.at = "fetching";
+  askForMessage(turn);
+}
+
+/** What its people are called for is there. */
+function begin(turn: FinderTurn): void {
+  const { state, effects, nowMs } = turn;
+  const { ports, commission } = state.config;
+  const { settings } = commission.terms;
+  const people = [...state.people.values()];
+  state.handedOn = handOn(state, people, new Coins({ fill: (into) => into.set(ports.random(into.length)) }));
   state.at = "calling";
   state.calledAtMs = nowMs;
   state.endsAtMs = nowMs + settings.answerMs;
@@ -187,7 +216,8 @@ function end({ state, effects }: FinderTurn, refusal: Refusal | null): void {
   state.at = "ended";
   state.people = new Map();
   state.handedOn = null;
+  state.message = null;
   state.calls.length = 0;
-  effects.push({ type: "cancel-wake", tag: pollWake }, { type: "cancel-wake", tag: endWake });
+  for (const tag of [pollWake, endWake, fetchWake]) effects.push({ type: "cancel-wake", tag });
   effects.push({ type: "ended", refusal });
 }

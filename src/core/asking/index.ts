@@ -19,6 +19,8 @@ export * from "./forwarder.ts";
 export * from "./gatherer.ts";
 export * from "./indexer.ts";
 export { limits as askingLimits } from "./limits.ts";
+export * from "./message-commitment.ts";
+export * from "./message-desk.ts";
 export * from "./message-question.ts";
 export * from "./messages.ts";
 export { stepOwner } from "./owner.ts";

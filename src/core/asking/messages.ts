@@ -2,7 +2,7 @@
 // of their own: a layer, which only its forwarder reads, and a share, which only its indexer does.
 import { z } from "zod";
 import { accept, fromCanonical, type Result, refuse, toCanonical } from "../base/index.ts";
-import { digestSchema, nodeIdSchema, queryIdSchema, vertexIdSchema } from "../model/index.ts";
+import { digestSchema, messageSchema, nodeIdSchema, queryIdSchema, vertexIdSchema } from "../model/index.ts";
 import { limits } from "./limits.ts";
 
 const bytes = (length: number) =>
@@ -14,6 +14,7 @@ export const keyBytes = 32;
 export const labelBytes = 16;
 export const tagBytes = 16;
 export const podBytes = 16;
+export const saltBytes = 32;
 /** Of a contact's node its public key, its pod, and the check value (entries.ts). */
 export const entryBytes = 32 + podBytes + 16;
 
@@ -32,6 +33,10 @@ export const gathererSchema = z.strictObject({
   evidence: someBytes(32 * 1024),
 });
 export type GathererPaper = z.output<typeof gathererSchema>;
+
+/** A message that a question brings, and what hides it in its commitment. */
+export const messageOpeningSchema = z.strictObject({ salt: bytes(saltBytes), text: messageSchema });
+export type MessageOpening = z.output<typeof messageOpeningSchema>;
 
 export const askMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("forward"), sealed: someBytes(limits.maxForwardBytes) }),
@@ -76,7 +81,12 @@ export const askMessageSchema = z.discriminatedUnion("type", [
       .int()
       .min(1)
       .max(7 * 86_400_000),
+    /** What the plan has a commitment to. */
+    message: messageOpeningSchema.optional(),
   }),
+  /** From `find`'s node to the analyst's. */
+  z.strictObject({ type: z.literal("message-ask"), query: queryIdSchema, number }),
+  z.strictObject({ type: z.literal("message"), number, message: messageOpeningSchema }),
   /** A call has come, and its plan is in order. Not what anybody decided. */
   z.strictObject({ type: z.literal("called"), number }),
   z.strictObject({ type: z.literal("deliver"), query: queryIdSchema, cell: vertexIdSchema, sealed }),

@@ -66,7 +66,7 @@ export type RoundRecord = z.output<typeof recordSchema>;
 export interface Round {
   record: RoundRecord;
   /** null: only the record is left, from before a restart. */
-  asked: { readonly commission: Commission; gatherer: GathererPaper; untilMs: number } | null;
+  asked: { readonly commission: Commission; gatherer: GathererPaper; untilMs: number; message: string | null } | null;
   at: "deciding" | "computing" | "leaving" | "sent" | "restored";
   /** What she sends, of one size whatever it is. */
   plain: Uint8Array | null;
@@ -94,7 +94,13 @@ export type OwnerEffect =
   /** Ask the owner; `decided` is the answer, and without one by then it is no. */
   | { readonly type: "consult"; readonly round: Digest; readonly commission: Commission; readonly untilMs: number }
   /** Run `question.local.sql` over the pod; `computed` is the answer. */
-  | { readonly type: "compute"; readonly round: Digest; readonly commission: Commission }
+  | {
+      readonly type: "compute";
+      readonly round: Digest;
+      readonly commission: Commission;
+      /** Kept for her first, where the question brings one. */
+      readonly message: string | null;
+    }
   /** For the owner's own eyes: what became of it, and why. */
   | { readonly type: "told"; readonly round: Digest; readonly outcome: Outcome; readonly refusal: Refusal | null };
 

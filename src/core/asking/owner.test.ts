@@ -85,7 +85,8 @@ function asking(changed: Partial<SimulatedOwner> = {}) {
   };
   const ask = (by: Partial<Extract<OwnerEvent, { type: "asked" }>> = {}) => {
     const its = by.tag ?? tag;
-    return feed({ type: "asked", commission, tag: its, gatherer: papers[place(its)]!, untilMs, nowMs, ...by });
+    const gatherer = papers[place(its)]!;
+    return feed({ type: "asked", commission, tag: its, gatherer, message: null, untilMs, nowMs, ...by });
   };
   const computed = (rows = of.rows) => feed({ type: "computed", round: commission.round, rows, nowMs });
   const leave = () => feed({ type: "wake", tag: `leave/${commission.round}`, nowMs });
@@ -276,7 +277,7 @@ describe("a person who is asked", () => {
         pod: pod.id,
         ports: { ...createPorts(), members: () => [{ node: members.node, sealingKey: members.sealingKey }] },
       }),
-      { type: "asked", commission, tag, gatherer: papers[place(tag)]!, untilMs, nowMs },
+      { type: "asked", commission, tag, gatherer: papers[place(tag)]!, message: null, untilMs, nowMs },
     );
     const state = step.state;
     stepOwner(state, { type: "computed", round: commission.round, rows: [[1n, ""]], nowMs });

@@ -69,7 +69,7 @@ function perform(turn: OwnerTurn, event: OwnerEvent): Refusal | null {
 
 function onAsked(turn: OwnerTurn, event: Extract<OwnerEvent, { type: "asked" }>): Refusal | null {
   const { state, nowMs } = turn;
-  const { commission, tag, gatherer, untilMs } = event;
+  const { commission, tag, gatherer, untilMs, message } = event;
   const blame = commission.plan.analyst.node;
   if (nowMs >= untilMs || nowMs > overAtMs(commission)) return refuse("ask-over", { blame });
   forgetOver(turn);
@@ -78,7 +78,7 @@ function onAsked(turn: OwnerTurn, event: Extract<OwnerEvent, { type: "asked" }>)
     if (known.record.commission !== commission.digest) return refuse("ask-other-plan", { blame });
     if (!sameBytes(known.record.tag, tag)) return refuse("ask-other-tag", { blame: commission.find });
     const before = known.asked;
-    known.asked = { commission, gatherer, untilMs };
+    known.asked = { commission, gatherer, untilMs, message };
     return before === null ? goOn(turn, known) : again(turn, known);
   }
   if (state.rounds.size >= limits.maxRounds) return refuse("ask-busy", { blame });
@@ -90,7 +90,7 @@ function onAsked(turn: OwnerTurn, event: Extract<OwnerEvent, { type: "asked" }>)
     overAtMs: overAtMs(commission) + 2 * drawLimits.maxSkewMs,
     outcome: null,
   };
-  const asked = { commission, gatherer, untilMs };
+  const asked = { commission, gatherer, untilMs, message };
   const round: Round = { record, asked, at: "restored", plain: null, sendings: 0, tried: new Set() };
   state.rounds.set(commission.round, round);
   persistRound(turn, round);
@@ -140,7 +140,7 @@ function onDecision(turn: OwnerTurn, round: Round, decision: Exclude<Decision, {
 
 function pay(turn: OwnerTurn, round: Round): Refusal | null {
   const { config } = turn.state;
-  const { commission } = round.asked!;
+  const { commission, message } = round.asked!;
   const { plan, question, terms } = commission;
   const cost = amountSpent(terms.cost);
   if (!cost.ok) return settle(turn, round, "budget", cost);
@@ -160,7 +160,7 @@ function pay(turn: OwnerTurn, round: Round): Refusal | null {
   round.record = { ...round.record, outcome: "contributed" };
   persistRound(turn, round);
   round.at = "computing";
-  turn.effects.push({ type: "compute", round: commission.round, commission });
+  turn.effects.push({ type: "compute", round: commission.round, commission, message });
   return null;
 }
 

@@ -57,7 +57,7 @@ const roles: Readonly<Record<string, Role>> = {
   },
   gatherer(seal) {
     const tally = plainTerms.createTally({} as Terms);
-    const gatherer = new Gatherer({ hasher, opener, round, cell, place: 0, gatherers: 1, tally });
+    const gatherer = new Gatherer({ hasher, opener, round, cell, place: 0, gatherers: 1, maximumPeople: 10, tally });
     gatherer.addTags([]);
     return gatherer.deliver(forwarder, seal(uses.contribution, contributionContext(round, cell)));
   },

@@ -1,6 +1,6 @@
 // One-time tags: under which a person's message counts, once. `find` makes them and tells each to its person alone; gatherers know
 // hashes, so that none of them can send in a person's place to another.
-import { type Digest, type Hasher, toCanonical, toHex } from "../base/index.ts";
+import { type Digest, type Hasher, toCanonical } from "../base/index.ts";
 import type { RandomBytes } from "../privacy/index.ts";
 
 export const tagHashBytes = 32;
@@ -42,7 +42,9 @@ export function hashOfTag(hasher: Hasher, tag: Uint8Array): Uint8Array {
 export function gathererOf(hasher: Hasher, tagHash: Uint8Array, draw: Digest, gatherers: number): number {
   const lot = hasher.sha256(toCanonical(["hedgerow gatherer", tagHash, draw]));
   // Six bytes below 2^48: for 16 gatherers at most, none is likelier by more than 2^-44.
-  return Number.parseInt(toHex(lot.subarray(0, 6)), 16) % gatherers;
+  let number = 0;
+  for (let i = 0; i < 6; i++) number = number * 256 + lot[i]!;
+  return number % gatherers;
 }
 
 /** The same coins again from the same seed: a message that is sent twice must be the same. */

@@ -31,7 +31,7 @@ export const askSettingsSchema = z.strictObject({
 });
 export type AskSettings = z.output<typeof askSettingsSchema>;
 
-/** What goes to whoever is found and takes it: plain text of a few pages, which a terminal can show. */
+/** What goes to whoever is found and takes it: plain text of a few pages, which a terminal can show. It never is in a query or a plan. */
 export const messageSchema = z
   .string()
   .min(1)
@@ -51,7 +51,7 @@ export const askedSchema = z.strictObject({
   /** Digest of the question that the statement is, read with the network's catalogue. */
   question: digestSchema,
   settings: askSettingsSchema,
-  /** The question brings a message to whom it asks, and counts who takes it. */
-  message: messageSchema.optional(),
+  /** The question brings a message to whom it asks, and counts who takes it: a commitment to its text (core/asking). */
+  message: digestSchema.optional(),
 });
 export type Asked = z.output<typeof askedSchema>;

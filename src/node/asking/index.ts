@@ -1,8 +1,16 @@
 // Asking people at this node (docs/protocols/asking.md): one area of messages, and the roles that they are for. Each role is a machine of
 // core/asking; what is decided here is only who gets a message.
 import { join } from "node:path";
-import { type AskMessage, decodeAsk, encodeAsk, Forwarder, Indexer } from "../../core/asking/index.ts";
-import type { NodeId, Refusal, Result } from "../../core/base/index.ts";
+import {
+  type AskMessage,
+  type Bringing,
+  decodeAsk,
+  encodeAsk,
+  Forwarder,
+  Indexer,
+  MessageDesk,
+} from "../../core/asking/index.ts";
+import type { NodeId, QueryId, Refusal, Result } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
@@ -32,6 +40,8 @@ export interface AskingOptions {
   readonly caches: Pick<Caches, "rules" | "ports">;
   readonly evidence: Pick<CellEvidence, "verify">;
   readonly sealingKey: AgreementKey;
+  /** The message of a question that this node asks. */
+  readonly bringing: (query: QueryId) => Bringing | undefined;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
@@ -58,6 +68,7 @@ export function createAsking(options: AskingOptions): Asking {
     { opener, commission: (plan, nowMs) => ground.commissions.read(plan, nowMs, { young: true }) },
     index.entries(),
   );
+  const messages = new MessageDesk(options.bringing);
   const forwarder = new Forwarder(opener, ground.coins);
   const held = new Set<NodeJS.Timeout>();
   const cells = createAskingCells({ ...options, ground, self: facts.node, send });
@@ -93,7 +104,7 @@ export function createAsking(options: AskingOptions): Asking {
     return { ok: true, value: undefined };
   }
 
-  /** To a look-up and a call something is answered in any case. */
+  /** To a look-up, a call and a request for a message something is answered in any case. */
   function answered(from: NodeId, number: number, answer: Result<AskMessage>): Result<void> {
     send(from, answer.ok ? answer.value : { type: "ask-refused", number, code: answer.code });
     return answer.ok ? { ok: true, value: undefined } : answer;
@@ -109,6 +120,8 @@ export function createAsking(options: AskingOptions): Asking {
         return answered(from.node, message.number, indexer.lookup(from.node, message, Date.now()));
       case "call":
         return answered(from.node, message.number, people.onCall(from.node, message));
+      case "message-ask":
+        return answered(from.node, message.number, messages.tell(from.node, message, Date.now()));
       case "answer":
         return people.onAnswer(from.node, message);
       default:

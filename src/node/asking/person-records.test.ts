@@ -106,7 +106,7 @@ async function ask(): Promise<void> {
   };
   const untilMs = Date.now() + askingLimits.answerMarginMs + 5_000;
   const onItsClock = { ...commission, drawnAtMs: Date.now() };
-  person.asked(onItsClock, { pod: "ab".repeat(16), tag: new Uint8Array(16), gatherer }, untilMs);
+  person.asked(onItsClock, { pod: "ab".repeat(16), tag: new Uint8Array(16), gatherer, message: null }, untilMs);
 }
 async function records() {
   const read = await readOwnerRecords(pod);

@@ -87,7 +87,11 @@ function ask(person: Person): Promise<void> {
     ...{ cell: vertex.id, node: vertex.node as NodeId, incarnation: 0 },
     ...{ publicKey: freshAgreementKey().publicKey, evidence: new Uint8Array(8) },
   };
-  return person.asked(commission, { pod, tag: new Uint8Array(16).fill(9), gatherer }, Date.now() + answerMs);
+  return person.asked(
+    commission,
+    { pod, tag: new Uint8Array(16).fill(9), gatherer, message: null },
+    Date.now() + answerMs,
+  );
 }
 
 async function charges(): Promise<number> {

@@ -191,7 +191,7 @@ export function createPerson(options: PersonOptions): Person {
             case "consult":
               return consult(effect.commission, effect.untilMs);
             case "compute":
-              return void compute(effect.commission);
+              return void compute(effect.commission, effect.message);
             case "told":
               return told(effect);
           }
@@ -238,9 +238,8 @@ export function createPerson(options: PersonOptions): Person {
   }
 
   /** Kept before she is counted as reached; a message that comes again is there already. */
-  function takeMessage(commission: Commission): Result<void> {
-    const text = commission.plan.asked?.message;
-    if (text === undefined) return accept(undefined);
+  function takeMessage(commission: Commission, text: string | null): Result<void> {
+    if (text === null) return accept(undefined);
     try {
       keep(folder, "inbox", { ...aboutOf(commission), text });
       return accept(undefined);
@@ -249,9 +248,9 @@ export function createPerson(options: PersonOptions): Person {
     }
   }
 
-  async function compute(commission: Commission): Promise<void> {
+  async function compute(commission: Commission, message: string | null): Promise<void> {
     const { round, question } = commission;
-    const taken = takeMessage(commission);
+    const taken = takeMessage(commission, message);
     const answered = taken.ok
       ? await answer(question).catch((cause) => refuse("pod-answer", { detail: String(cause) }))
       : taken;
@@ -323,10 +322,10 @@ export function createPerson(options: PersonOptions): Person {
   return {
     pod,
     folder,
-    async asked(commission, { tag, gatherer }, untilMs) {
+    async asked(commission, { tag, gatherer, message }, untilMs) {
       if (keys === null) await findable();
       if (stopped) return;
-      machine().feed({ type: "asked", commission, tag, gatherer, untilMs, nowMs: Date.now() });
+      machine().feed({ type: "asked", commission, tag, gatherer, message, untilMs, nowMs: Date.now() });
       permitted.delete(commission.round); // decided again of a message that is sent again
     },
     findable,

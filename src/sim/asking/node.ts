@@ -2,6 +2,7 @@
 import {
   type AskMessage,
   answerTold,
+  type Bringing,
   CallDesk,
   type Commissions,
   createOwner,
@@ -15,6 +16,7 @@ import {
   Indexer,
   type KnownNode,
   keysOf,
+  MessageDesk,
   type Opener,
   type OwnerEvent,
   type OwnerState,
@@ -26,7 +28,7 @@ import {
   stepOwner,
   stepPublisher,
 } from "../../core/asking/index.ts";
-import { fromHex, type NodeId, type Refusal, toHex } from "../../core/base/index.ts";
+import { fromHex, type NodeId, type QueryId, type Refusal, toHex } from "../../core/base/index.ts";
 import { type BudgetState, Coins, emptyBudget, stepBudget } from "../../core/privacy/index.ts";
 import type { Answer, Outcome } from "../../core/terms/index.ts";
 import type { Random, SimulatedCrypto } from "../kernel/index.ts";
@@ -36,11 +38,14 @@ import { type AskingOptions, analystName, type SimulatedOwner } from "./options.
 export interface Surroundings {
   readonly options: AskingOptions;
   readonly network: string;
+  readonly analyst: NodeId;
   readonly crypto: SimulatedCrypto;
   readonly sealer: Sealer;
   readonly random: Random;
   readonly places: Places;
   members(): readonly KnownNode[];
+  /** What the analyst's question brings. */
+  bringing(query: QueryId): Bringing | undefined;
   nowMs(): number;
   send(from: NodeId, to: NodeId, message: AskMessage): void;
   after(ms: number, run: () => void): void;
@@ -69,6 +74,7 @@ export class AskingNode {
   readonly forwarder: Forwarder;
   readonly indexer: Indexer;
   readonly desk: CallDesk;
+  readonly messages: MessageDesk;
   readonly pods = new Map<string, SimulatedPod>();
   readonly gatherers = new Map<string, Gatherer>();
   finder: FinderState | null = null;
@@ -97,6 +103,7 @@ export class AskingNode {
       opener: keys.opener,
       commission: (plan, nowMs) => commissions.read(plan, nowMs, { young: true }),
     });
+    this.messages = new MessageDesk((query) => (node === world.analyst ? world.bringing(query) : undefined));
     this.desk = new CallDesk({
       hasher: world.crypto,
       commission: (plan, nowMs) => commissions.read(plan, nowMs, { young: false }),
@@ -188,6 +195,12 @@ export class AskingNode {
       }
       case "call":
         return this.#called(from, message);
+      case "message-ask": {
+        const told = this.messages.tell(from, message, nowMs());
+        if (told.ok) return this.#send(from, told.value);
+        this.#world.refused(this.node, told);
+        return this.#send(from, { type: "ask-refused", number: message.number, code: told.code });
+      }
       case "answer":
         return this.#told(from, message);
       case "deliver": {
@@ -230,9 +243,9 @@ export class AskingNode {
     }
     this.#send(from, { type: "called", number: call.number });
     const { commission, people, untilMs } = taken.value;
-    for (const { pod: id, tag, gatherer } of people) {
+    for (const { pod: id, ...called } of people) {
       const pod = this.pods.get(id);
-      if (pod !== undefined) this.own(pod, { type: "asked", commission, tag, gatherer, untilMs, nowMs: nowMs() });
+      if (pod !== undefined) this.own(pod, { type: "asked", commission, ...called, untilMs, nowMs: nowMs() });
     }
   }
 
@@ -262,8 +275,7 @@ export class AskingNode {
           after(effect.afterMs, () => this.own(pod, { type: "wake", tag: effect.tag, nowMs: nowMs() }));
           break;
         case "compute": {
-          const { message } = effect.commission.plan.asked!;
-          if (message !== undefined) pod.inbox.set(effect.round, message);
+          if (effect.message !== null) pod.inbox.set(effect.round, effect.message);
           after(5, () => this.own(pod, { type: "computed", round: effect.round, rows: pod.of.rows, nowMs: nowMs() }));
           break;
         }

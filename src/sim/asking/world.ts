@@ -41,6 +41,7 @@ import { parseQuestion } from "../../core/sql/index.ts";
 import { type Answer, compileAsked, peopleCells } from "../../core/terms/index.ts";
 import { type DrawNetwork, type DrawNode, drawNetwork } from "../draw-protocol/index.ts";
 import { EventQueue, Random, simulatedIdentity } from "../kernel/index.ts";
+import { KeptMessages } from "./kept-messages.ts";
 import { AskingNode, type SimulatedPod, type Surroundings } from "./node.ts";
 import { type AskingOptions, analystName, type OnWay } from "./options.ts";
 import { countedSealing, type SimulatedSealing } from "./sealing.ts";
@@ -79,6 +80,7 @@ export class AskingWorld {
   readonly dead = new Set<NodeId>();
   readonly #queue = new EventQueue<() => void>();
   readonly #members: KnownNode[] = [];
+  readonly #messages = new KeptMessages();
   readonly places: Places;
   nowMs: number;
 
@@ -94,6 +96,8 @@ export class AskingWorld {
     this.places = placesAmong("xor", others);
     this.nowMs = startMs + this.draws.simulation.nowMs;
     for (const { node } of others) this.#addNode(node);
+    // Of the analyst's node nothing is asked unless it brings a message; nobody sends through it.
+    if (options.message !== undefined) this.#makeNode(this.analyst.member.node);
     for (let i = 0; i < options.owners; i++) {
       const node = this.#addNode(simulatedIdentity(this.random.fork()).node);
       const pod = node.addPod(toHex(this.random.bytes(16)), options.owner(i, this.random));
@@ -102,13 +106,18 @@ export class AskingWorld {
   }
 
   #addNode(id: NodeId): AskingNode {
+    const node = this.#makeNode(id);
+    this.#members.push({ node: id, sealingKey: node.sealingKey });
+    return node;
+  }
+
+  #makeNode(id: NodeId): AskingNode {
     const keys = this.sealing.keyPair();
     const node: AskingNode = new AskingNode(id, keys, this.commissions(id), this.#surroundings(), {
       onTags: (tags) => this.after(latencyMs, () => this.#tags(tags)),
       onEnded: (refusal) => this.#ended(refusal),
     });
     this.nodes.set(id, node);
-    this.#members.push({ node: id, sealingKey: keys.publicKey });
     return node;
   }
 
@@ -120,7 +129,9 @@ export class AskingWorld {
       sealer: this.sealing.sealer,
       random: this.random,
       places: this.places,
+      analyst: this.analyst.member.node,
       members: () => this.#members,
+      bringing: (query) => this.#messages.of(query, this.commission?.plan),
       nowMs: () => this.nowMs,
       send: (from, to, message) => this.send(from, to, message),
       after: (ms, run) => this.after(ms, run),
@@ -205,6 +216,7 @@ export class AskingWorld {
   }
 
   query(statement = this.options.statement, settings = this.options.settings): Query {
+    const { message } = this.options;
     const given = { text: statement, name: "question", parameters: [] };
     const question = this.#read(given);
     if (!question.ok) throw new Error(question.detail);
@@ -212,7 +224,7 @@ export class AskingWorld {
       ...given,
       question: questionDigest(question.value, this.draws.crypto),
       settings,
-      ...(this.options.message === undefined ? {} : { message: this.options.message }),
+      ...(message === undefined ? {} : this.#messages.commit(message, this.draws.crypto, this.random)),
     };
     return compileAsked(asked, question.value);
   }

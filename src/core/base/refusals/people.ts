@@ -249,6 +249,14 @@ export const peopleRefusals = {
     "none",
     "A message goes with a count of the people whom profile('…') finds, and with nothing else. Say whom it is for, and ask for no more.",
   ),
+  "ask-other-message": entry(
+    "none",
+    "The message is not the one that the question was drawn for. Nobody takes it; whoever changed it lies.",
+  ),
+  "ask-no-message": entry(
+    "none",
+    "The sender's node did not hand over the message, so nobody was called. Keep it running, and send the message again.",
+  ),
   "ask-not-total": entry(
     "none",
     "Only the node that adds up the parts may tell everybody the answer, and only where the question said so.",
