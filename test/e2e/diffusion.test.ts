@@ -25,7 +25,7 @@ beforeAll(async () => {
   folders = readdirSync(people).map((name) => join(people, name));
   for (const [index, folder] of folders.entries()) {
     const own = messages[index % 3]!;
-    const rules = `hedgerow: 1\npublish: [city]\ndefault: allow\n${own === "" ? "" : `messages:\n${own}\n`}`;
+    const rules = `hedgerow: 1\npublish: [city]\nminimumPeople: 1\ndefault: allow\n${own === "" ? "" : `messages:\n${own}\n`}`;
     writeFileSync(join(folder, "pod", "owner.yaml"), rules);
   }
 }, 180_000);

@@ -14,6 +14,7 @@ const processors = Array.from({ length: 6 }, (_, index) => ({ name: `home-${inde
 /** ε = 0.5 at δ = 1e-9 costs a quarter of what ε = 1 does: two windows fit, a third does not. */
 const rules = `hedgerow: 1
 publish: [city]
+minimumPeople: 1
 rules:
   - { effect: allow, purposes: [statistics] }
 budget:

@@ -22,7 +22,7 @@ const found = 8;
 const takes = (index: number) => index < found && index % 2 === 0;
 
 function decideBy(messages: object[]) {
-  const rules = ownerRulesSchema.parse({ hedgerow: 1, default: "allow", messages });
+  const rules = ownerRulesSchema.parse({ hedgerow: 1, minimumPeople: 1, default: "allow", messages });
   return ({ question, terms, plan }: Commission) => {
     const decision = decide(
       rules,

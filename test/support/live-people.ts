@@ -230,7 +230,7 @@ export class LivePeople {
 export const rules = {
   /** Whatever is asked, as long as her budget has it. */
   willing: (epsilon = 100) =>
-    `hedgerow: 1\neverybody: true\ndefault: allow\nbudget:\n  altogether: { epsilon: ${epsilon}, delta: 0.001 }\n  each: [{ epsilon: ${epsilon}, delta: 0.001 }]\n`,
-  asks: "hedgerow: 1\neverybody: true\ndefault: ask\nbudget:\n  altogether: { epsilon: 100, delta: 0.001 }\n  each: [{ epsilon: 100, delta: 0.001 }]\n",
-  denies: "hedgerow: 1\neverybody: true\ndefault: deny\n",
+    `hedgerow: 1\neverybody: true\nminimumPeople: 2\ndefault: allow\nbudget:\n  altogether: { epsilon: ${epsilon}, delta: 0.001 }\n  each: [{ epsilon: ${epsilon}, delta: 0.001 }]\n`,
+  asks: "hedgerow: 1\neverybody: true\nminimumPeople: 2\ndefault: ask\nbudget:\n  altogether: { epsilon: 100, delta: 0.001 }\n  each: [{ epsilon: 100, delta: 0.001 }]\n",
+  denies: "hedgerow: 1\neverybody: true\nminimumPeople: 2\ndefault: deny\n",
 } as const;

@@ -68,6 +68,7 @@ export function rulesText({ file, written, rules, budget }: RulesView): string {
   const told = facts([
     ["published", listOf(rules.publish, "nothing: nobody finds you by your profile")],
     ["questions to all", rules.everybody ? "find you" : "do not find you"],
+    ["asked among", `${counted(rules.minimumPeople, "person", "people")} or more`],
     ["by default", rules.default],
     [
       "budget",

@@ -230,6 +230,19 @@ describe("grants", () => {
     expect(effect(asks, message, [grant({ on: { query, analyst: "Mallory" } })])).toBe("consent-not-subscribed");
   });
 
+  it("among fewer people than she says nothing is allowed but a query whose card she saw", () => {
+    const few = { minimumPeople: 9 };
+    const all = rulesOf([rule("allow")], { default: "allow" });
+    expect(effect(all, { minimumPeople: 10 })).toBe("allow");
+    expect(effect(all, few)).toBe("consent-too-few-people");
+    expect(effect(all, few, [grant({ on: { analyst: "Ada Institute" } })])).toBe("consent-too-few-people");
+    expect(effect({ ...all, messages: [{ effect: "allow" }] }, { ...few, bringsMessage: true })).toBe(
+      "consent-too-few-people",
+    );
+    expect(effect(all, few, [grant({})])).toBe("allow");
+    expect(effect(rulesOf([rule("allow")], { minimumPeople: 9 }), few)).toBe("allow");
+  });
+
   it("of two answers the one that denies holds, and what denied counts as a grant", () => {
     const decision = decide(asks, [grant({}), grant({ id: "g0002", effect: "deny" })], request(), nowMs);
     expect(decision).toMatchObject({ effect: "deny", outcome: "grant", reason: expect.stringContaining("g0002") });
@@ -264,7 +277,11 @@ describe("the file", () => {
   });
 
   it.each([
-    ["hedgerow: 1\nrulez: []", 'there is no key "rulez"', "publish, everybody, default, rules, messages, budget"],
+    [
+      "hedgerow: 1\nrulez: []",
+      'there is no key "rulez"',
+      "publish, everybody, minimumPeople, default, rules, messages, budget",
+    ],
     ["hedgerow: 1\nrules: [{ effect: permit }]", "`rules[0].effect` cannot be", "allow, deny, ask"],
     ["hedgerow: 1\nrules: [{ effect: allow, until: tomorrow }]", "rules[0].until", "2026-03-01"],
     ["hedgerow: 1\nrules: [{ effect: allow, until: 2026-02-30x }]", "rules[0].until", "2026-03-01"],

@@ -7,7 +7,8 @@
 // INVARIANT 3: a deny below what is read denies it: who reads an age also knows its band.
 // INVARIANT 4: an analyst whom she denies gets nothing. Her answer about this very query of this very analyst beats every rule, since
 //   she saw the card. An analyst whom she allows is not asked about again, and is denied what a rule denies.
-// INVARIANT 5: a message is taken by a rule for messages, or by her answer about this very one; no rule or grant for questions, and no
+// INVARIANT 5: nothing but her answer about this very query has her asked among fewer people than she says.
+// INVARIANT 6: a message is taken by a rule for messages, or by her answer about this very one; no rule or grant for questions, and no
 //   default, is a subscription.
 import { type RefusalCode, unreachable } from "../base/index.ts";
 import { type Attribute, covers, depthOf } from "../model/index.ts";
@@ -46,6 +47,7 @@ export function decide(
   if (exact?.effect === "deny") return byGrant(exact, "you denied this very query");
   if (exact !== undefined)
     return { effect: "allow", grants: [exact.id], reason: `grant ${exact.id}: you allowed this very query` };
+  if (request.minimumPeople < rules.minimumPeople) return amongTooFew(rules, request);
   if (request.bringsMessage === true) return decideMessage(rules, request, nowMs);
   const parts = request.reads.map((read) => decidePart(rules, held, request, nowMs, read));
   const denied = parts.find((part) => part.effect === "deny" && !(part.by === "default" && trusted !== undefined));
@@ -152,6 +154,11 @@ function decideMessage(rules: OwnerRules, request: ConsentRequest, nowMs: number
   return effect === "allow"
     ? { effect, grants: [], reason }
     : { effect, code: "consent-denied", reason, outcome: "policy" };
+}
+
+function amongTooFew(rules: OwnerRules, request: ConsentRequest): ConsentDecision {
+  const reason = `it may be asked of ${request.minimumPeople} people, and you are asked only among ${rules.minimumPeople}`;
+  return { effect: "deny", code: "consent-too-few-people", reason, outcome: "policy" };
 }
 
 function byGrant(grant: GrantInUse, why: string): ConsentDecision {

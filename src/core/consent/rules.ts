@@ -68,6 +68,8 @@ export const ownerRulesSchema = z.strictObject({
     .default([]),
   /** Questions that look for nobody in particular find her too. Without it, she is found by her concepts alone. */
   everybody: z.boolean().default(false),
+  /** Among fewer she is asked nothing, whatever a rule says: a question to one person is no statistic. */
+  minimumPeople: z.number().int().min(1).max(1_000_000).default(10),
   /** Of what no rule speaks. */
   default: z.enum(consentEffects).default("deny"),
   rules: z.array(ownerRuleSchema).max(limits.maxRules).default([]),
