@@ -22,6 +22,7 @@ export { limits as askingLimits } from "./limits.ts";
 export * from "./message-question.ts";
 export * from "./messages.ts";
 export { stepOwner } from "./owner.ts";
+export { type KeptRecords, OwnerConsent, type OwnerConsentPorts } from "./owner-consent.ts";
 export {
   createOwner,
   type Decision,

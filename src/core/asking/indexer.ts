@@ -153,7 +153,9 @@ export class Indexer {
   #keep(stored: Stored): void {
     const key = toHex(stored.key);
     const under = this.#byKey.get(key) ?? new Map<string, Stored>();
-    under.set(toHex(stored.label), stored);
+    // All of one key share its bytes: a concept may have hundreds of thousands of entries.
+    const [first] = under.values();
+    under.set(toHex(stored.label), first === undefined ? stored : { ...stored, key: first.key });
     this.#byKey.set(key, under);
     this.#ofForwarder.set(stored.forwarder, (this.#ofForwarder.get(stored.forwarder) ?? 0) + 1);
     this.#size++;
