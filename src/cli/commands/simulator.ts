@@ -1,8 +1,9 @@
 // hedgerow sim lifecycle | draw | membership | query
+import type { QuerySimulation } from "../../sim/index.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
-import { facts } from "../table.ts";
-import { counted, milliseconds } from "../words.ts";
+import { facts, table } from "../table.ts";
+import { bytes, counted, duration, listOf, milliseconds } from "../words.ts";
 
 /** Seeds of one stretch: between two, the terminal is painted and Ctrl-C is heard. */
 const stretch = 10;
@@ -155,34 +156,66 @@ export async function query(
   _: string[],
   options: { readonly owners: number; readonly seed: number },
 ): Promise<ExitCode> {
-  const { simulateQuery } = await import("../../sim/index.ts");
-  const progress = session.progress(`${options.owners} people are found, asked and answer`);
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  const report = simulateQuery({ owners: options.owners, seed: options.seed });
-  progress.end();
-  await session.data(report);
-  const number = (value: number) => value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
-  const { answer, refusal, truth, isGood } = report;
-  const verdict = isGood ? session.style.good("answered") : session.style.bad(refusal ?? "answered wrongly");
+  const { simulatingQuery } = await import("../../sim/index.ts");
+  const { owners, seed } = options;
+  const startedMs = performance.now();
+  const progress = session.progress(`${owners} people are found, asked and answer`);
+  const steps = simulatingQuery({ owners, seed });
+  let report: QuerySimulation;
+  let shownMs = startedMs;
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) {
+        report = step.value;
+        break;
+      }
+      if (performance.now() - shownMs < betweenLooksMs) continue;
+      const { name, done } = step.value;
+      const left = timeLeft(startedMs, Math.round(done * owners), owners);
+      progress.step(`${owners} people: ${stages[name]}, ${Math.floor(100 * done)} %${left}, ${bytes(memoryNow())}`);
+      await new Promise((resolve) => setImmediate(resolve));
+      session.signal.throwIfAborted();
+      shownMs = performance.now();
+    }
+  } finally {
+    progress.end();
+  }
+  const [tookMs, peakBytes] = [Math.round(performance.now() - startedMs), 1_024 * process.resourceUsage().maxRSS];
+  await session.data({ ...report, tookMs, peakBytes });
+  const verdict = report.isGood
+    ? session.style.good("answered")
+    : session.style.bad(report.refusal ?? "answered wrongly");
   await session.say(
     `${counted(report.owners, "person", "people")}, seed ${report.seed}: ${verdict}\n${facts([
       ...report.parts.map((part): [string, string] => [
         part.role,
-        `${number(part.messagesPerOwner)} messages and ${number(part.bytesPerOwner)} bytes a person`,
+        `${number(part.messages)} messages, ${number(part.bytes)} bytes; ${number(part.messagesPerOwner)} and ${number(part.bytesPerOwner)} a person`,
       ]),
       ["verified", `${report.operationsPerPerson} operations a person, for ${report.witnesses} witnesses`],
-      [
-        "outcomes",
-        Object.entries(report.outcomes)
-          .map(([outcome, count]) => `${number(count)} ${outcome}`)
-          .join(", "),
-      ],
-      [
-        "answer",
-        answer === null ? "none" : `${number(answer.value)} ± ${number(answer.noise)}; ${number(truth)} without noise`,
-      ],
-      ["took", `${milliseconds(report.roundMs)} of virtual time`],
-    ])}`,
+      ["answer", report.answer === null ? "none" : beside(report.answer, report.truth)],
+      ...Object.entries(report.outcomes).map(([outcome, count]): [string, string] => {
+        const noised = report.counted?.[outcome as keyof typeof report.counted];
+        return [outcome, noised === undefined ? number(count) : beside(noised, count)];
+      }),
+      ["round", `${milliseconds(report.roundMs)} of virtual time`],
+      ["took", `${duration(tookMs)}, ${bytes(peakBytes)} of memory`],
+    ])}\n${table(
+      ["PEOPLE", "WHOSE RULES", "OUTCOME", "BECAUSE"],
+      report.ruleSets.map(({ name, people, outcomes, refusals }) => [
+        number(people),
+        name,
+        listOf(Object.keys(outcomes)),
+        listOf(Object.keys(refusals)),
+      ]),
+    )}`,
   );
-  return isGood ? exitCodes.done : exitCodes.failed;
+  return report.isGood ? exitCodes.done : exitCodes.failed;
 }
+
+const stages = { people: "are born", publishing: "publish", drawing: "a lot is drawn", asking: "are asked" } as const;
+const betweenLooksMs = 250;
+const memoryNow = () => process.memoryUsage.rss();
+const number = (value: number) => value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+const beside = ({ value, noise }: { readonly value: number; readonly noise: number }, truth: number) =>
+  `${number(value)} ± ${number(noise)}; ${number(truth)} without noise`;

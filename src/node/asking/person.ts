@@ -21,15 +21,7 @@ import {
   type Sealer,
   stepOwner,
 } from "../../core/asking/index.ts";
-import {
-  accept,
-  type Digest,
-  type NodeId,
-  type Refusal,
-  type Result,
-  refuse,
-  type Signer,
-} from "../../core/base/index.ts";
+import { accept, type NodeId, type Refusal, type Result, refuse, type Signer } from "../../core/base/index.ts";
 import { type LocalRow, terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import { keep, openPod, ownerRulesReader, ownerStamp, type PodRecords } from "../../io/pod/index.ts";
