@@ -25,18 +25,10 @@ import {
   toCanonical,
   toHex,
 } from "../../core/base/index.ts";
-import { encodeRoster, type Roster } from "../../core/draw/index.ts";
-import {
-  type Asked,
-  operatorLimitsSchema,
-  type Plan,
-  planSchema,
-  type Query,
-  queryDigest,
-  questionDigest,
-} from "../../core/model/index.ts";
+import type { Roster } from "../../core/draw/index.ts";
+import { type Asked, type Plan, type Query, queryDigest, questionDigest } from "../../core/model/index.ts";
 import { Coins, type RandomBytes } from "../../core/privacy/index.ts";
-import { drawnIn, shareOut } from "../../core/query/index.ts";
+import { drawnIn } from "../../core/query/index.ts";
 import { parseQuestion } from "../../core/sql/index.ts";
 import { type Answer, compileAsked, peopleCells } from "../../core/terms/index.ts";
 import { type DrawNetwork, type DrawNode, drawNetwork } from "../draw-protocol/index.ts";
