@@ -51,7 +51,7 @@ export class AskingNode {
   readonly sealingKey: Uint8Array;
   readonly opener: Opener;
   readonly pods = new Map<string, SimulatedPod>();
-  readonly gatherers = new Map<string, Gatherer>();
+  #gatherers: Map<string, Gatherer> | undefined;
   finder: FinderState | null = null;
   readonly #world: Surroundings;
   #forwarder: Forwarder | undefined;
@@ -64,6 +64,12 @@ export class AskingNode {
     this.sealingKey = keys.publicKey;
     this.opener = keys.opener;
     this.#world = world;
+  }
+
+  /** By cell. */
+  get gatherers(): Map<string, Gatherer> {
+    this.#gatherers ??= new Map();
+    return this.#gatherers;
   }
 
   get commissions(): Commissions {
@@ -123,7 +129,6 @@ export class AskingNode {
       // Renewals are days away; a simulated round is over in a minute.
       else if (effect.type === "wake" && effect.tag === publishWake && pod.publisher.waiting.length > 0)
         after(effect.afterMs, () => this.publish(pod));
-      else if (effect.type === "persist") pod.write(effect);
     }
   }
 
@@ -204,7 +209,7 @@ export class AskingNode {
       if (commission === undefined) continue;
       const answer = answerTold(commission, from, message);
       if (!answer.ok) this.#world.refused(this.node, answer);
-      else if (!pod.results.has(message.round)) pod.results.set(message.round, answer.value);
+      else pod.keepResult(message.round, answer.value);
     }
   }
 
@@ -217,15 +222,12 @@ export class AskingNode {
         case "send":
           this.#send(effect.to, effect.message);
           break;
-        case "persist":
-          pod.write(effect);
-          break;
         case "wake":
           after(effect.afterMs, () => this.own(pod, { type: "wake", tag: effect.tag, nowMs: nowMs() }));
           break;
         case "compute": {
           const { message } = effect.commission.plan.asked!;
-          if (message !== undefined) pod.inbox.set(effect.round, message);
+          if (message !== undefined) pod.keepMessage(effect.round, message);
           after(5, () => this.own(pod, { type: "computed", round: effect.round, rows: pod.of.rows, nowMs: nowMs() }));
           break;
         }
@@ -235,6 +237,7 @@ export class AskingNode {
           break;
         }
         case "consult":
+        case "persist":
           break;
       }
     }

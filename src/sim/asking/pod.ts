@@ -1,5 +1,5 @@
-// One simulated person: the machines of core/asking over her rules and records (core/consent), as at a live node (node/asking/person.ts), and
-// a disk that is a map.
+// One simulated person: the machines of core/asking over her rules and records (core/consent), as at a live node (node/asking/person.ts).
+// Nothing is written: what a crash leaves is looked at where the machines are tested.
 import {
   createOwner,
   createPublisher,
@@ -19,6 +19,7 @@ import type { SimulatedOwner } from "./options.ts";
 const fresh = restoreOwner([]);
 if (!fresh.ok) throw new Error(fresh.code);
 const noRecords = fresh.value;
+const nothing: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** A receipt stays with its owner, and nobody of the simulation reads it: it is as long as a signature. */
 const signer: Signer = { publicKey: new Uint8Array(32), sign: () => new Uint8Array(64) };
@@ -28,13 +29,10 @@ export class SimulatedPod {
   readonly of: SimulatedOwner;
   readonly publisher: PublisherState;
   readonly state: OwnerState;
-  readonly disk = new Map<string, Uint8Array>();
-  /** Answers that she was told, by round. */
-  readonly results = new Map<string, Answer>();
-  /** Messages that she took, by round. */
-  readonly inbox = new Map<string, string>();
   /** What became of her last round. */
   told: { readonly outcome: Outcome; readonly refusal: Refusal | null } | null = null;
+  #results: Map<string, Answer> | undefined;
+  #inbox: Map<string, string> | undefined;
   records: OwnerRecords;
   readonly #consent: OwnerConsent;
 
@@ -56,7 +54,6 @@ export class SimulatedPod {
         const changed = act(this.records);
         if (!changed.ok) return changed;
         this.records = changed.value.state;
-        for (const effect of changed.value.effects) this.write(effect);
         return accept(changed.value.value);
       },
       round: (round: Digest) => this.state.rounds.get(round),
@@ -79,9 +76,24 @@ export class SimulatedPod {
     return this.records.budget;
   }
 
-  write({ key, value }: { readonly key: string; readonly value: Uint8Array | null }): void {
-    if (value === null) this.disk.delete(key);
-    else this.disk.set(key, value);
+  /** Answers that she was told, by round. */
+  get results(): ReadonlyMap<string, Answer> {
+    return this.#results ?? nothing;
+  }
+
+  /** Messages that she took, by round. */
+  get inbox(): ReadonlyMap<string, string> {
+    return this.#inbox ?? nothing;
+  }
+
+  keepResult(round: string, answer: Answer): void {
+    this.#results ??= new Map();
+    if (!this.#results.has(round)) this.#results.set(round, answer);
+  }
+
+  keepMessage(round: string, message: string): void {
+    this.#inbox ??= new Map();
+    this.#inbox.set(round, message);
   }
 
   /** What she is told of a round, and keeps in her history. */

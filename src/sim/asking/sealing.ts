@@ -31,10 +31,11 @@ function masked(key: Uint8Array, bytes: Uint8Array): Uint8Array {
   return out;
 }
 const warmUp = 48;
+const ofNothing = sha256(new Uint8Array(0));
 
 export function countedSealing(random: Random): SimulatedSealing {
   const keyOf = (recipient: Uint8Array, use: Uint8Array, additional: Uint8Array, fresh: Uint8Array) =>
-    sha256(recipient, use, sha256(additional), fresh);
+    sha256(recipient, use, additional.length === 0 ? ofNothing : sha256(additional), fresh);
   return {
     sealer: {
       seal(recipient, use, additional, plain) {
