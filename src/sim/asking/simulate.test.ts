@@ -1,6 +1,8 @@
 // What a question costs each person whatever their number, and that each of them answers as her rules say.
 import { beforeAll, describe, expect, it } from "vitest";
+import { askingLimits } from "../../core/asking/index.ts";
 import { type QuerySimulation, ruleSets, simulateQuery, startMs } from "./index.ts";
+import { publishingMs } from "./world.ts";
 
 /** Worked out by hand from what is written in population.ts: for research, by ann, ε 1, with ten people at least, this week. */
 const byHand: Readonly<Record<string, readonly [outcome: string, code: string | null]>> = {
@@ -76,3 +78,12 @@ it("of people who all refuse, nobody contributes and nobody pays", { timeout: 60
   expect(run.truth).toBe(0);
   expect(run.isGood).toBe(true);
 });
+
+it.each([100, 10_000, 100_000, 1_000_000])(
+  "%i people publish so slowly that every indexer hears all forwarders of a minute",
+  (people) => {
+    // All have the same concept, so every holder gets a share of each, mostly from another forwarder each time.
+    const inAWindow = (people / publishingMs(people)) * askingLimits.quotaWindowMs;
+    expect(inAWindow).toBeLessThanOrEqual(0.75 * askingLimits.maxSenders);
+  },
+);

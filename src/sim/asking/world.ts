@@ -53,8 +53,10 @@ const latencyMs = 20;
 /** What nodes' clocks show at the beginning of a simulation. */
 export const startMs = 1_750_000_000_000;
 
-/** Ten thousand in a minute, while an indexer hears sixteen thousand forwarders (core/asking/limits.ts, maxSenders). */
-const publishingApartMs = 6;
+/** So many people publish no sooner: ten thousand in a minute, in which an indexer hears of sixteen thousand forwarders. */
+export function publishingMs(people: number): number {
+  return Math.max(60_000, 6 * people);
+}
 const eventsBetweenLooks = 1_000;
 
 export class AskingWorld {
@@ -217,7 +219,7 @@ export class AskingWorld {
 
   /** Not all at once: an indexer hears so many forwarders in a minute. Says how far it is, from 0 to 1. */
   *publishing(): Generator<number> {
-    const spreadMs = Math.max(60_000, this.pods.length * publishingApartMs);
+    const spreadMs = publishingMs(this.pods.length);
     const begunMs = this.nowMs;
     for (const { node, pod } of this.pods) this.after(this.random.below(spreadMs), () => node.publish(pod));
     for (const _ of this.running(2 * spreadMs + 30 * 60_000, () => this.#queue.size === 0))
