@@ -181,8 +181,10 @@ export async function query(
   } finally {
     progress.end();
   }
-  const [tookMs, peakBytes] = [Math.round(performance.now() - startedMs), 1_024 * process.resourceUsage().maxRSS];
-  await session.data({ ...report, tookMs, peakBytes });
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const took = { tookMs: Math.round(performance.now() - startedMs), peakBytes: 1_024 * maxRSS };
+  const processorMs = Math.round((userCPUTime + systemCPUTime) / 1_000);
+  await session.data({ ...report, ...took, processorMs });
   const verdict = report.isGood
     ? session.style.good("answered")
     : session.style.bad(report.refusal ?? "answered wrongly");
@@ -199,7 +201,7 @@ export async function query(
         return [outcome, noised === undefined ? number(count) : beside(noised, count)];
       }),
       ["round", `${milliseconds(report.roundMs)} of virtual time`],
-      ["took", `${duration(tookMs)}, ${bytes(peakBytes)} of memory`],
+      ["took", `${duration(took.tookMs)}, ${duration(processorMs)} of a processor, ${bytes(took.peakBytes)} of memory`],
     ])}\n${table(
       ["PEOPLE", "WHOSE RULES", "OUTCOME", "BECAUSE"],
       report.ruleSets.map(({ name, people, outcomes, refusals }) => [
