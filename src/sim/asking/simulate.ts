@@ -20,8 +20,8 @@ export interface Stage {
   readonly name: "people" | "publishing" | "drawing" | "asking";
   readonly done: number;
 }
-const publishedFrom = 0.05;
-const askedFrom = 0.55;
+const publishedFrom = 0.02;
+const askedFrom = 0.8;
 
 const statement = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-9, purpose = 'research')
 SUM(sick_leave_days, contribution_bounds_per_group => (0, 60)) AS days FROM employment WHERE profile('profession') = 'pilot'`;
