@@ -163,6 +163,7 @@ export async function query(
   const steps = simulatingQuery({ owners, seed });
   let report: QuerySimulation;
   let shownMs = startedMs;
+  let shownPercent = -1;
   try {
     for (;;) {
       const step = steps.next();
@@ -173,7 +174,11 @@ export async function query(
       if (performance.now() - shownMs < betweenLooksMs) continue;
       const { name, done } = step.value;
       const left = timeLeft(startedMs, Math.round(done * owners), owners);
-      progress.step(`${owners} people: ${stages[name]}, ${Math.floor(100 * done)} %${left}, ${bytes(memoryNow())}`);
+      const percent = Math.floor(100 * done);
+      // Where lines do not move, a hundred will do.
+      if (percent !== shownPercent)
+        progress.step(`${owners} people: ${stages[name]}, ${percent} %${left}, ${bytes(memoryNow())}`);
+      shownPercent = percent;
       await new Promise((resolve) => setImmediate(resolve));
       session.signal.throwIfAborted();
       shownMs = performance.now();
