@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { askingLimits as limits } from "../../src/core/asking/index.ts";
 import type { NodeId } from "../../src/core/base/index.ts";
 import { type AskingOptions, type AskingWorld, countedSealing, type OnWay } from "../../src/sim/asking/index.ts";
-import { askingWorld, noBudget, owner, settings } from "../support/asking.ts";
+import { askingWorld, owner, rulesOf, settings } from "../support/asking.ts";
 
 const pilots = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-6)
 AVG(sick_leave_days, contribution_bounds_per_group => (0, 60)) AS days FROM people WHERE profile('profession') = 'pilot'`;
@@ -97,19 +97,13 @@ describe("people who lie", () => {
         pilot(
           index,
           index === 0
-            ? {
-                decide: () => ({
-                  at: "deny",
-                  outcome: "policy",
-                  refusal: { ok: false, code: "policy-forbids" as never },
-                }),
-              }
+            ? { rules: rulesOf({}) }
             : index === 1
-              ? { budget: noBudget }
+              ? { rules: rulesOf({ default: "allow", budget: { altogether: { epsilon: 0.001, delta: 1e-6 } } }) }
               : index === 2
                 ? { rows: null }
                 : index === 3
-                  ? { decide: () => ({ at: "ask" }) }
+                  ? { rules: rulesOf({ default: "ask" }) }
                   : {},
         ),
     });

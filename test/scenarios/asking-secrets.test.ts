@@ -11,7 +11,7 @@ import {
 } from "../../src/core/asking/index.ts";
 import { fromHex, type NodeId, publicKeyOfNodeId, toHex } from "../../src/core/base/index.ts";
 import type { Sent, SimulatedSealing } from "../../src/sim/asking/index.ts";
-import { askingWorld, markerOf, pilots, realSealing } from "../support/asking.ts";
+import { askingWorld, markerOf, owner, pilots, realSealing, rulesOf } from "../support/asking.ts";
 
 interface Opened {
   readonly key: string;
@@ -160,6 +160,7 @@ describe("a message among people with secrets", () => {
   const diffusing = askingWorld({
     statement: pilots.replace(/AVG\(.*\) AS days/, "COUNT(*) AS people"),
     message: secret,
+    owner: (index) => owner(index, { rules: rulesOf({ messages: [{}] }) }),
     sealing: () => watchedSealing(readable),
   });
   diffusing.onSent = (one) => void sent.push(one);

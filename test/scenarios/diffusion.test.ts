@@ -4,14 +4,12 @@ import { describe, expect, it } from "vitest";
 import {
   type AskMessage,
   askingLimits,
-  type Commission,
   commitmentTo,
   type MessageOpening,
   saltBytes,
 } from "../../src/core/asking/index.ts";
-import { type NodeId, refuse, toCanonical } from "../../src/core/base/index.ts";
-import { consentRequestOf, decide, ownerRulesSchema } from "../../src/core/consent/index.ts";
-import { askingWorld, owner } from "../support/asking.ts";
+import { type NodeId, toCanonical } from "../../src/core/base/index.ts";
+import { askingWorld, owner, rulesOf, willing } from "../support/asking.ts";
 
 const head = "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 0.1, delta = 1e-9, purpose = 'news')";
 const target = "profile('profession') = 'pilot' AND profile('age') BETWEEN 40 AND 49";
@@ -19,35 +17,14 @@ const statement = `${head} COUNT(*) AS people FROM people WHERE ${target}`;
 const message = "A-message-for-pilots-in-their-forties";
 /** The first eight of twelve are looked for; of them every other one is subscribed. */
 const found = 8;
+const subscribed = rulesOf({ default: "allow", messages: [{ purposes: ["news"] }] });
 const takes = (index: number) => index < found && index % 2 === 0;
-
-function decideBy(messages: object[]) {
-  const rules = ownerRulesSchema.parse({ hedgerow: 1, minimumPeople: 1, default: "allow", messages });
-  return ({ question, terms, plan }: Commission) => {
-    const decision = decide(
-      rules,
-      [],
-      consentRequestOf(question, terms.settings, {
-        ...{ query: plan.query, analyst: plan.analyst, cost: { rho: 1, delta: 0 }, steps: [], untilMs: 0 },
-        bringsMessage: plan.asked?.message !== undefined,
-      }),
-      0,
-    );
-    if (decision.effect === "allow") return { at: "allow" } as const;
-    return {
-      at: "deny",
-      outcome: "policy",
-      refusal: refuse(decision.effect === "deny" ? decision.code : "consent-waiting"),
-    } as const;
-  };
-}
 
 function diffusion(changed: Parameters<typeof askingWorld>[0] = {}) {
   return askingWorld({
     statement,
     message,
-    owner: (index) =>
-      owner(index, { rows: [[1n]], decide: decideBy(takes(index) || index >= found ? [{ purposes: ["news"] }] : []) }),
+    owner: (index) => owner(index, { rows: [[1n]], rules: takes(index) || index >= found ? subscribed : willing }),
     ...changed,
   });
 }

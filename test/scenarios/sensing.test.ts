@@ -2,25 +2,20 @@
 // everybody who was asked.
 import { describe, expect, it } from "vitest";
 import { decodeRoster } from "../../src/core/draw/index.ts";
-import { amountSpent, type BudgetRules, ratio } from "../../src/core/privacy/index.ts";
-import { askingWorld, owner, plentyOfBudget, settings } from "../support/asking.ts";
+import { askingWorld, owner, rulesOf, settings, willing } from "../support/asking.ts";
 
 const asked = 8;
 const broadcast = { ...settings, broadcast: true } as const;
 
-/** Enough for so many rounds of `plainTerms`, which cost a hundredth each. */
-function budgetFor(rounds: number): BudgetRules {
-  const cost = amountSpent({ rho: ratio(1n, 100n), delta: ratio(0n) });
-  if (!cost.ok) throw new Error(cost.code);
-  return { ...plentyOfBudget, altogether: { ...plentyOfBudget.altogether, rho: rounds * cost.value.rho } };
-}
+/** Enough for two rounds of `plainTerms`, which cost a hundredth each, and not for three. */
+const forTwo = rulesOf({ default: "allow", budget: { altogether: { epsilon: 0.68, delta: 0.001 } } });
 
 describe("a series of rounds", () => {
   it("draws anew for each window, charges each, and is refused from then on by whoever's budget is spent", () => {
     const world = askingWorld({
       settings: broadcast,
       // The first four can pay for two windows, the others for all.
-      owner: (index) => owner(index, { budget: index < 4 ? budgetFor(2) : plentyOfBudget }),
+      owner: (index) => owner(index, { rules: index < 4 ? forTwo : willing }),
     });
     world.publishAll();
     const rounds: string[] = [];

@@ -1,8 +1,9 @@
 // Rounds of asking people for tests: sealed for real, with terms as plain as can be, so that what is looked for in messages would be seen.
 import type { Findable } from "../../src/core/asking/index.ts";
 import { accept, fromCanonical, type NodeId, refuse, toCanonical } from "../../src/core/base/index.ts";
+import { type OwnerRules, ownerRulesSchema } from "../../src/core/consent/index.ts";
 import type { AskSettings } from "../../src/core/model/index.ts";
-import { amountAllowed, type BudgetRules, ratio } from "../../src/core/privacy/index.ts";
+import { ratio } from "../../src/core/privacy/index.ts";
 import { type Answer, outcomes, type TermsPort } from "../../src/core/terms/index.ts";
 import { freshAgreementKey, open, seal } from "../../src/io/sealing/index.ts";
 import { askableCatalogue } from "../../src/sdk/catalogue.ts";
@@ -120,17 +121,15 @@ export function person(profession: string, age: number): Findable {
   };
 }
 
-const amount = (() => {
-  const allowed = amountAllowed(ratio(10n), ratio(1n, 1_000n));
-  if (!allowed.ok) throw new Error(allowed.code);
-  return allowed.value;
-})();
-export const plentyOfBudget: BudgetRules = {
-  allowances: [{ analyst: "any", purpose: "any", each: amount }],
-  altogether: amount,
-  periodMs: 30 * 86_400_000,
-};
-export const noBudget: BudgetRules = { ...plentyOfBudget, altogether: { rho: 0, delta: 0 } };
+/** Of an owner who lets anybody ask anything. */
+export const willing = rulesOf({ default: "allow" });
+export function rulesOf(written: object): OwnerRules {
+  const plenty = { epsilon: 10, delta: 0.001 };
+  return ownerRulesSchema.parse({
+    ...{ hedgerow: 1, minimumPeople: 1, budget: { altogether: plenty, each: [plenty] } },
+    ...written,
+  });
+}
 
 export const markerOf = (index: number) => `MARKER-of-person-${index}-not-to-be-seen`;
 
@@ -139,8 +138,7 @@ export function owner(index: number, changed: Partial<SimulatedOwner> = {}): Sim
   return {
     findable: index < 8 ? person("pilot", 40 + index) : person(index % 2 === 0 ? "pilot" : "baker", 50 + index),
     rows: [[BigInt(index + 1), markerOf(index)]],
-    budget: plentyOfBudget,
-    decide: () => ({ at: "allow" }),
+    rules: willing,
     ...changed,
   };
 }

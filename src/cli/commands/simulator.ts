@@ -1,9 +1,10 @@
 // hedgerow sim lifecycle | draw | membership | query
 import { evidenceKinds } from "../../sdk/index.ts";
+import type { QuerySimulation } from "../../sim/index.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
-import { facts } from "../table.ts";
-import { counted, milliseconds } from "../words.ts";
+import { facts, table } from "../table.ts";
+import { bytes, counted, duration, listOf, milliseconds } from "../words.ts";
 
 /** Seeds of one stretch: between two, the terminal is painted and Ctrl-C is heard. */
 const stretch = 10;
@@ -160,34 +161,73 @@ export async function query(
   _: string[],
   options: { readonly owners: number; readonly seed: number },
 ): Promise<ExitCode> {
-  const { simulateQuery } = await import("../../sim/index.ts");
-  const progress = session.progress(`${options.owners} people are found, asked and answer`);
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  const report = simulateQuery({ owners: options.owners, seed: options.seed });
-  progress.end();
-  await session.data(report);
-  const number = (value: number) => value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
-  const { answer, refusal, truth, isGood } = report;
-  const verdict = isGood ? session.style.good("answered") : session.style.bad(refusal ?? "answered wrongly");
+  const { simulatingQuery } = await import("../../sim/index.ts");
+  const { owners, seed } = options;
+  const startedMs = performance.now();
+  const progress = session.progress(`${owners} people are found, asked and answer`);
+  const steps = simulatingQuery({ owners, seed });
+  let report: QuerySimulation;
+  let shownMs = startedMs;
+  let shownPercent = -1;
+  try {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) {
+        report = step.value;
+        break;
+      }
+      if (performance.now() - shownMs < betweenLooksMs) continue;
+      const { name, done } = step.value;
+      const left = timeLeft(startedMs, Math.round(done * owners), owners);
+      const percent = Math.floor(100 * done);
+      // Where lines do not move, a hundred will do.
+      if (percent !== shownPercent)
+        progress.step(`${owners} people: ${stages[name]}, ${percent} %${left}, ${bytes(memoryNow())}`);
+      shownPercent = percent;
+      await new Promise((resolve) => setImmediate(resolve));
+      session.signal.throwIfAborted();
+      shownMs = performance.now();
+    }
+  } finally {
+    progress.end();
+  }
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const took = { tookMs: Math.round(performance.now() - startedMs), peakBytes: 1_024 * maxRSS };
+  const processorMs = Math.round((userCPUTime + systemCPUTime) / 1_000);
+  await session.data({ ...report, ...took, processorMs });
+  const verdict = report.isGood
+    ? session.style.good("answered")
+    : session.style.bad(report.refusal ?? "answered wrongly");
   await session.say(
     `${counted(report.owners, "person", "people")}, seed ${report.seed}: ${verdict}\n${facts([
       ...report.parts.map((part): [string, string] => [
         part.role,
-        `${number(part.messagesPerOwner)} messages and ${number(part.bytesPerOwner)} bytes a person`,
+        `${number(part.messages)} messages, ${number(part.bytes)} bytes; ${number(part.messagesPerOwner)} and ${number(part.bytesPerOwner)} a person`,
       ]),
       ["verified", `${report.operationsPerPerson} operations a person, for ${report.witnesses} witnesses`],
-      [
-        "outcomes",
-        Object.entries(report.outcomes)
-          .map(([outcome, count]) => `${number(count)} ${outcome}`)
-          .join(", "),
-      ],
-      [
-        "answer",
-        answer === null ? "none" : `${number(answer.value)} ± ${number(answer.noise)}; ${number(truth)} without noise`,
-      ],
-      ["took", `${milliseconds(report.roundMs)} of virtual time`],
-    ])}`,
+      ["answer", report.answer === null ? "none" : beside(report.answer, report.truth)],
+      ...Object.entries(report.outcomes).map(([outcome, count]): [string, string] => {
+        const noised = report.counted?.[outcome as keyof typeof report.counted];
+        return [outcome, noised === undefined ? number(count) : beside(noised, count)];
+      }),
+      ["round", `${milliseconds(report.roundMs)} of virtual time`],
+      ["took", `${duration(took.tookMs)}, ${duration(processorMs)} of a processor, ${bytes(took.peakBytes)} of memory`],
+    ])}\n${table(
+      ["PEOPLE", "WHOSE RULES", "OUTCOME", "BECAUSE"],
+      report.ruleSets.map(({ name, people, outcomes, refusals }) => [
+        number(people),
+        name,
+        listOf(Object.keys(outcomes)),
+        listOf(Object.keys(refusals)),
+      ]),
+    )}`,
   );
-  return isGood ? exitCodes.done : exitCodes.failed;
+  return report.isGood ? exitCodes.done : exitCodes.failed;
 }
+
+const stages = { people: "are born", publishing: "publish", drawing: "a lot is drawn", asking: "are asked" } as const;
+const betweenLooksMs = 250;
+const memoryNow = () => process.memoryUsage.rss();
+const number = (value: number) => value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
+const beside = ({ value, noise }: { readonly value: number; readonly noise: number }, truth: number) =>
+  `${number(value)} ± ${number(noise)}; ${number(truth)} without noise`;

@@ -61,8 +61,8 @@ export function addSimulatorCommands(program: Command, host: Host): void {
     name: "query",
     summary: "Find many people, ask them and add up what they answer, and count what it costs each",
     description:
-      "One question in SQL to so many people, of whom a tenth decline: the node's own machines, costs and noise; signatures and sealing are counted. Exit code 1 if the answer is not where its noise lets it be, or somebody paid twice.",
-    examples: ["hedgerow sim query --owners 2000"],
+      "One question in SQL to so many people, each of whom decides by rules, grants and a budget of her own: the node's own machines, costs and noise; signatures and sealing are counted. Exit code 1 if a number of the answer is not where its noise lets it be, or somebody paid twice.",
+    examples: ["hedgerow sim query --owners 2000", "hedgerow sim query --owners 100000"],
     json: "document",
   })
     .option("--owners <count>", "how many people", wholeNumber(20, 100_000), 1_000)

@@ -79,11 +79,13 @@ export function overAtMs({ drawnAtMs, terms }: Pick<Commission, "drawnAtMs" | "t
 
 export class Commissions {
   readonly #ports: CommissionPorts;
+  readonly #readings: Readings;
   readonly #known = new Map<string, Commission>();
-  readonly #meanings = new Map<string, Meaning>();
 
-  constructor(ports: CommissionPorts) {
+  /** `readings`: with the same rules, statements and operators others may share them. What is drawn is verified here all the same. */
+  constructor(ports: CommissionPorts, readings: Readings = new Readings()) {
     this.#ports = ports;
+    this.#readings = readings;
   }
 
   /**
@@ -94,7 +96,7 @@ export class Commissions {
     const name = toHex(this.#ports.hasher.sha256(bytes));
     let commission = this.#known.get(name);
     if (commission === undefined) {
-      const checked = checkCommission(bytes, this.#ports, nowMs, young, (asked) => this.#meant(asked));
+      const checked = checkCommission(bytes, this.#ports, nowMs, young, this.#readings);
       if (!checked.ok) return checked;
       commission = checked.value;
       remember(this.#known, name, commission, limits.maxCommissions);
@@ -104,13 +106,28 @@ export class Commissions {
       ? refuse(young ? "draw-stale" : "ask-over", { blame: commission.plan.analyst.node })
       : accept(commission);
   }
+}
+
+/** What follows from bytes alone, whoever sent them and whenever they are read. */
+export class Readings {
+  readonly #plans = new Map<string, ReadPlan>();
+  readonly #meanings = new Map<string, Meaning>();
+
+  plan(bytes: Uint8Array, { hasher }: CommissionPorts): Result<ReadPlan> {
+    const name = toHex(hasher.sha256(bytes));
+    const known = this.#plans.get(name);
+    if (known !== undefined) return accept(known);
+    const read = readPlan(bytes);
+    if (read.ok) remember(this.#plans, name, read.value, limits.maxCommissions);
+    return read;
+  }
 
   /** Whoever asks it, and whoever drew for it, a statement says the same. */
-  #meant(asked: Asked): Result<Meaning> {
-    const name = toHex(this.#ports.hasher.sha256(toCanonical(asked)));
+  meaning(asked: Asked, ports: CommissionPorts): Result<Meaning> {
+    const name = toHex(ports.hasher.sha256(toCanonical(asked)));
     const known = this.#meanings.get(name);
     if (known !== undefined) return accept(known);
-    const meant = meaningOf(asked, this.#ports);
+    const meant = meaningOf(asked, ports);
     if (meant.ok) remember(this.#meanings, name, meant.value, limits.maxStatements);
     return meant;
   }
@@ -153,13 +170,13 @@ function meaningOf(asked: Asked, ports: CommissionPorts): Result<Meaning> {
   });
 }
 
-export function checkCommission(
-  bytes: Uint8Array,
-  ports: CommissionPorts,
-  nowMs: number,
-  young: boolean,
-  meant: (asked: Asked) => Result<Meaning> = (asked) => meaningOf(asked, ports),
-): Result<Commission> {
+interface ReadPlan {
+  readonly plan: Plan;
+  readonly asked: Asked;
+  readonly roster: Roster;
+}
+
+function readPlan(bytes: Uint8Array): Result<ReadPlan> {
   const plain = fromCanonical(bytes, limits.maxPlanBytes);
   if (!plain.ok) return plain;
   const parsed = planSchema.safeParse(plain.value);
@@ -169,14 +186,26 @@ export function checkCommission(
   }
   const plan = parsed.data;
   const { asked } = plan;
-  if (plan.network !== ports.network) return refuse("wrong-network", { detail: plan.network });
   if (asked === undefined) return refuse("ask-other-question", { detail: "it asks nobody" });
   if (plan.roster === undefined) return refuse("ask-no-roster", { blame: plan.analyst.node });
   const roster = decodeRoster(plan.roster);
-  if (!roster.ok) return roster;
-  const actors = actorsOf(plan, roster.value, asked, ports, nowMs, young);
+  return roster.ok ? accept({ plan, asked, roster: roster.value }) : roster;
+}
+
+export function checkCommission(
+  bytes: Uint8Array,
+  ports: CommissionPorts,
+  nowMs: number,
+  young: boolean,
+  readings: Readings = new Readings(),
+): Result<Commission> {
+  const read = readings.plan(bytes, ports);
+  if (!read.ok) return read;
+  const { plan, asked, roster } = read.value;
+  if (plan.network !== ports.network) return refuse("wrong-network", { detail: plan.network });
+  const actors = actorsOf(plan, roster, asked, ports, nowMs, young);
   if (!actors.ok) return actors;
-  const meaning = meant(asked);
+  const meaning = readings.meaning(asked, ports);
   if (!meaning.ok) return meaning.code === "ask-statement" ? { ...meaning, blame: plan.analyst.node } : meaning;
   const { question, query, terms, wanted } = meaning.value;
   if (meaning.value.questionDigest !== asked.question)
@@ -198,7 +227,7 @@ export function checkCommission(
     terms,
     wanted,
     ...roles.value,
-    drawnAtMs: roster.value.header.atMs,
+    drawnAtMs: roster.header.atMs,
   });
 }
 

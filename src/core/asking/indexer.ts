@@ -8,6 +8,7 @@
 import {
   accept,
   fromCanonical,
+  fromHex,
   type NodeId,
   type Persist,
   type Refusal,
@@ -28,7 +29,8 @@ export interface IndexerPorts {
   commission(plan: Uint8Array, nowMs: number): Result<Commission>;
 }
 
-interface Stored extends PlacedShare {
+/** Its key and its label are where it is kept. */
+interface Stored extends Pick<PlacedShare, "point" | "share" | "untilMs"> {
   readonly forwarder: NodeId;
 }
 
@@ -49,7 +51,7 @@ export class Indexer {
       if (!value.ok) continue;
       const [forwarder, share] = value.value as [NodeId, Uint8Array];
       const read = decodeShare(share);
-      if (read.ok) this.#keep({ ...read.value, forwarder });
+      if (read.ok) this.#keep(read.value, forwarder);
     }
   }
 
@@ -74,7 +76,7 @@ export class Indexer {
         refusal ??= fault;
         continue;
       }
-      this.#keep({ ...share, forwarder: from });
+      this.#keep(share, from);
       const value = toCanonical([from, encodeShare(share)]);
       effects.push({ type: "persist", key: storedKey(toHex(share.key), toHex(share.label)), value });
     }
@@ -123,10 +125,10 @@ export class Indexer {
         at += under.size;
         continue;
       }
-      for (const { point, label, share, untilMs } of under.values()) {
+      for (const [label, { point, share, untilMs }] of under) {
         if (at++ < from || untilMs <= nowMs) continue;
         if (shares.length === limits.sharesPerPage) return { shares, next: at - 1 };
-        shares.push({ key: index, point, label, share });
+        shares.push({ key: index, point, label: fromHex(label), share });
       }
     }
     return { shares };
@@ -150,12 +152,12 @@ export class Indexer {
     return effects;
   }
 
-  #keep(stored: Stored): void {
-    const key = toHex(stored.key);
-    const under = this.#byKey.get(key) ?? new Map<string, Stored>();
-    under.set(toHex(stored.label), stored);
-    this.#byKey.set(key, under);
-    this.#ofForwarder.set(stored.forwarder, (this.#ofForwarder.get(stored.forwarder) ?? 0) + 1);
+  #keep({ key, label, point, share, untilMs }: PlacedShare, forwarder: NodeId): void {
+    const name = toHex(key);
+    const under = this.#byKey.get(name) ?? new Map<string, Stored>();
+    under.set(toHex(label), { point, share, untilMs, forwarder });
+    this.#byKey.set(name, under);
+    this.#ofForwarder.set(forwarder, (this.#ofForwarder.get(forwarder) ?? 0) + 1);
     this.#size++;
   }
 }

@@ -1,16 +1,9 @@
 import { describe, expect, it } from "vitest";
-import {
-  askingWorld,
-  contributionBytes,
-  noBudget,
-  owner,
-  person,
-  plentyOfBudget,
-} from "../../../test/support/asking.ts";
+import { askingWorld, contributionBytes, owner, person } from "../../../test/support/asking.ts";
 import { countedSealing, type SimulatedOwner } from "../../sim/asking/index.ts";
 import { type Digest, fromHex, refuse, toCanonical, toHex } from "../base/index.ts";
 import type { Role } from "../model/index.ts";
-import { type BudgetState, emptyBudget, stepBudget } from "../privacy/index.ts";
+import { amountAllowed, type BudgetRules, type BudgetState, emptyBudget, ratio, stepBudget } from "../privacy/index.ts";
 import { outcomes } from "../terms/index.ts";
 import { CallDesk } from "./call-desk.ts";
 import { keysOf } from "./concepts.ts";
@@ -18,7 +11,7 @@ import { limits } from "./limits.ts";
 import type { AskMessageOf, GathererPaper } from "./messages.ts";
 import { decodeContribution } from "./messages.ts";
 import { stepOwner } from "./owner.ts";
-import { createOwner, type OwnerEffect, type OwnerEvent } from "./owner-state.ts";
+import { createOwner, type OwnerEffect, type OwnerEvent, type OwnerPorts } from "./owner-state.ts";
 import { contributionContext, type Opener, uses } from "./sealing.ts";
 import { gathererOf, hashOfTag } from "./tags.ts";
 
@@ -46,8 +39,26 @@ const untilMs = nowMs + 30_000;
 const tag = random.bytes(16);
 const place = (of: Uint8Array) => gathererOf(crypto, hashOfTag(crypto, of), commission.round, papers.length);
 
+const amount = (() => {
+  const allowed = amountAllowed(ratio(10n), ratio(1n, 1_000n));
+  if (!allowed.ok) throw new Error(allowed.code);
+  return allowed.value;
+})();
+const plentyOfBudget: BudgetRules = {
+  allowances: [{ analyst: "any", purpose: "any", each: amount }],
+  altogether: amount,
+  periodMs: 30 * 86_400_000,
+};
+const noBudget: BudgetRules = { ...plentyOfBudget, altogether: { rho: 0, delta: 0 } };
+
+interface Asking extends SimulatedOwner {
+  readonly decide: OwnerPorts["decide"];
+  readonly budget: BudgetRules;
+}
+const allows: OwnerPorts["decide"] = () => ({ at: "allow" });
+
 /** One pod, its disk and its account, by itself. */
-function asking(changed: Partial<SimulatedOwner> = {}) {
+function asking({ decide = allows, budget: rules = plentyOfBudget, ...changed }: Partial<Asking> = {}) {
   const of = owner(0, changed);
   const own = keysOf(crypto, plan.network, of.findable);
   const disk = new Map<string, Uint8Array>();
@@ -63,9 +74,9 @@ function asking(changed: Partial<SimulatedOwner> = {}) {
       random: (bytes: number) => random.bytes(bytes),
       members: () => members,
       ownKeys: () => own,
-      decide: of.decide,
+      decide,
       budget(ask: Parameters<typeof stepBudget>[1]) {
-        const step = stepBudget(budget, ask, of.budget);
+        const step = stepBudget(budget, ask, rules);
         budget = step.state;
         return step;
       },
@@ -138,7 +149,7 @@ describe("a person who is asked", () => {
       outcome,
       refusal: refuse("budget-none"),
     });
-    const cases: [Partial<SimulatedOwner>, string][] = [
+    const cases: [Partial<Asking>, string][] = [
       [{}, "contributed"],
       [{ decide: no("policy") }, "policy"],
       [{ decide: no("grant") }, "grant"],
@@ -313,7 +324,7 @@ function createPorts() {
     terms: world.options.terms,
     random: (bytes: number) => random.bytes(bytes),
     ownKeys: () => own,
-    decide: owner(0).decide,
+    decide: allows,
     budget(ask: Parameters<typeof stepBudget>[1]) {
       const step = stepBudget(budget, ask, plentyOfBudget);
       budget = step.state;

@@ -104,6 +104,13 @@ test("bytes are the same wherever they lie, and whatever single one differs", ()
 
 test("hexadecimal there and back", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => sameBytes(fromHex(toHex(bytes)), bytes)));
+  // It is made in pieces.
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 200, maxLength: 1_100 }), (bytes) => {
+      expect(toHex(bytes)).toBe(Buffer.from(bytes).toString("hex"));
+    }),
+    { numRuns: 30 },
+  );
 });
 
 test("a key __proto__ is refused: it would become the prototype of what is decoded", () => {

@@ -28,16 +28,18 @@ export function nodeIdOfPublicKey(publicKey: Uint8Array): NodeId {
   number.set(prefix);
   for (let i = 0; i < publicKeyBytes; i += 2)
     number[prefix.length + (i >> 1)] = publicKey[i]! * 256 + publicKey[i + 1]!;
-  let text = "";
+  // Joined, not added: a sum of texts stays a rope, and ids are kept by the hundred thousand.
+  const groups: string[] = [];
   let from = 0;
   for (let left = 52 - headLetters; left > 0; left -= groupLetters) {
     const rest = divide(number, from);
     while (number[from] === 0) from++;
     const high = Math.floor(rest / 3364);
-    text = lettersOf(high) + letterPairs[(rest - high * 3364) | 0]! + text;
+    groups.push(letterPairs[(rest - high * 3364) | 0]!, lettersOf(high));
   }
   // Of the four letters of what is left, the first is the zero byte's as well: a 1.
-  return (lettersOf(divide(number, from)) + text) as NodeId;
+  groups.push(lettersOf(divide(number, from)));
+  return groups.reverse().join("") as NodeId;
 }
 
 /** Four letters, of a number that has no more. */

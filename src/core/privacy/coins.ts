@@ -20,9 +20,8 @@ const maxFastDenominator = 2 ** 37;
 
 export class Coins {
   readonly #source: RandomBytes;
-  readonly #bytes = new Uint8Array(limits.randomBufferBytes);
-  readonly #words = new Uint16Array(this.#bytes.buffer);
-  #next = this.#words.length;
+  #words = new Uint16Array(0);
+  #next = 0;
 
   constructor(source: RandomBytes) {
     this.#source = source;
@@ -30,11 +29,17 @@ export class Coins {
 
   /** Sixteen random bits. */
   word(): number {
-    if (this.#next === this.#words.length) {
-      this.#source.fill(this.#bytes);
-      this.#next = 0;
-    }
+    if (this.#next === this.#words.length) this.#fetch();
     return this.#words[this.#next++]!;
+  }
+
+  /** Most coins choose a path or a delay and are forgotten; who makes noise needs thousands of words, and fetches many at once. */
+  #fetch(): void {
+    const { firstRandomBytes, randomBufferBytes } = limits;
+    const bytes = Math.min(Math.max(firstRandomBytes, 4 * this.#words.byteLength), randomBufferBytes);
+    if (bytes > this.#words.byteLength) this.#words = new Uint16Array(bytes / 2);
+    this.#source.fill(new Uint8Array(this.#words.buffer));
+    this.#next = 0;
   }
 
   /** Heads or tails. */

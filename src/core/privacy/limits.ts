@@ -2,6 +2,8 @@
 export const limits = {
   /** Random bytes fetched at once: fetching costs a microsecond whatever their number, and this much is never wasted. */
   randomBufferBytes: 16 * 1024,
+  /** And at first: many coins are thrown twice and forgotten. Then four times as many, until it is all of that. */
+  firstRandomBytes: 64,
   /** 2^36 steps of noise: a bound of ten million in cents at ε = 0.1. All that is added to it stays below 2^53. */
   maxNoiseSteps: 2 ** 36,
   /** Digits after the point of an ε, ρ or δ that somebody types. */

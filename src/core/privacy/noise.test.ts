@@ -95,3 +95,24 @@ describe("the fast sampler is the plain one", () => {
     );
   });
 });
+
+it("a coin that chooses one thing fetches few bytes; who throws many fetches more at once, and loses none", () => {
+  const fetched: number[] = [];
+  const inner = seededBytes(5);
+  const coins = new Coins({
+    fill(into) {
+      fetched.push(into.length);
+      inner.fill(into);
+    },
+  });
+  expect(fetched).toEqual([]);
+  coins.below(10);
+  expect(fetched).toEqual([64]);
+  const thrown = Array.from({ length: 20_000 }, () => coins.word());
+  expect(fetched.slice(0, 6)).toEqual([64, 256, 1_024, 4_096, 16_384, 16_384]);
+  const whole = new Uint8Array(64 * 1_024);
+  seededBytes(5).fill(whole);
+  const words = new Uint16Array(whole.buffer);
+  const from = words.indexOf(thrown[0]!, 1);
+  expect(thrown).toEqual([...words.subarray(from, from + thrown.length)]);
+});

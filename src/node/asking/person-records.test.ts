@@ -90,7 +90,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const rules = (text: string) => writeFileSync(join(pod, "owner.yaml"), `hedgerow: 1\neverybody: true\nminimumPeople: 1\n${text}\n`);
+const rules = (text: string) =>
+  writeFileSync(join(pod, "owner.yaml"), `hedgerow: 1\neverybody: true\nminimumPeople: 1\n${text}\n`);
 
 /** As `find` calls her, with so little time left that chance delays nothing for long. */
 async function ask(): Promise<void> {

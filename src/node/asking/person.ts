@@ -1,5 +1,5 @@
-// One person's pod at this node, asked (docs/protocols/asking.md): her machine (core/asking), with her rules, grants and budget
-// (core/consent) behind it, read anew at each use.
+// One person's pod at this node, asked (docs/protocols/asking.md): her machine, with her rules, grants and budget behind it
+// (core/asking), read anew at each use.
 //
 // INVARIANT 1: what she decided, what was charged and what she signed are durable before anything of it leaves. They are written in that
 //   order while the round goes on, and the disk is waited for once, with all others who are asked in the same moment.
@@ -11,36 +11,17 @@ import {
   type Commission,
   type Concept,
   createOwner,
-  type Decision,
-  decidesUntilMs,
   type Findable,
   type KnownNode,
   keysOf,
+  OwnerConsent,
   type OwnerEffect,
   type OwnerEvent,
   type OwnerState,
   type Sealer,
   stepOwner,
 } from "../../core/asking/index.ts";
-import {
-  accept,
-  type Digest,
-  type InstantMs,
-  type NodeId,
-  type Refusal,
-  type Result,
-  refuse,
-  type Signer,
-} from "../../core/base/index.ts";
-import {
-  type Call,
-  consentRequestOf,
-  type Permission,
-  permit,
-  recordUse,
-  signContribution,
-} from "../../core/consent/index.ts";
-import { type Ask, amountSpent, type BudgetStep, emptyBudget } from "../../core/privacy/index.ts";
+import { accept, type NodeId, type Refusal, type Result, refuse, type Signer } from "../../core/base/index.ts";
 import { type LocalRow, terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import { keep, openPod, ownerRulesReader, ownerStamp, type PodRecords } from "../../io/pod/index.ts";
@@ -83,7 +64,6 @@ export interface Person {
 /** An owner who wants to be asked answers with `hedgerow grant`, in another process: her node looks so often. */
 const consultEveryMs = 1_000;
 const nobody: ReadonlySet<string> = new Set();
-type Released = Extract<Permission, { at: "released" }>;
 
 export function createPerson(options: PersonOptions): Person {
   const { folder, pod, self, network, crypto } = options;
@@ -92,74 +72,20 @@ export function createPerson(options: PersonOptions): Person {
   let driver: MachineDriver<OwnerState, OwnerEvent> | undefined;
   let stopped = false;
   const consulting = new Map<string, NodeJS.Timeout>();
-  /** What was permitted of a round, until its budget is asked for: in the same step. */
-  const permitted = new Map<string, Permission>();
-  /** Why she takes part in a round, until it is in her history. */
-  const reasons = new Map<string, Pick<Released, "reason" | "grants">>();
   /** Why a pod gave no rows: for its owner's history alone, and until it is there. */
   const troubles = new Map<string, Refusal>();
   const rulesNow = ownerRulesReader(folder, () => standardCatalogue().concepts.map(({ name }) => name));
 
-  function callOf(commission: Commission): Result<Call> {
-    const { plan, question, terms: agreed, round, digest } = commission;
-    const cost = amountSpent(agreed.cost);
-    if (!cost.ok) return cost;
-    const steps = plan.vertices.map(({ id, node }) => ({ cell: id, node, principal: options.principalOf(node) }));
-    const request = consentRequestOf(question, agreed.settings, {
-      query: plan.query,
-      analyst: plan.analyst,
-      cost: cost.value,
-      steps,
-      untilMs: decidesUntilMs(untilMsOf(round) ?? Date.now()),
-      bringsMessage: plan.asked?.message !== undefined,
-    });
-    return accept({ request, round, plan: digest, nowMs: Date.now() as InstantMs });
-  }
-
-  function untilMsOf(round: Digest): number | undefined {
-    return machine().state.rounds.get(round)?.asked?.untilMs;
-  }
-
-  /** Her rules and grants decide, and what is allowed is charged: before her pod is asked. */
-  function permissionFor(commission: Commission): Result<Permission> {
-    const rules = rulesNow();
-    if (!rules.ok) return rules;
-    const call = callOf(commission);
-    if (!call.ok) return call;
-    return options.records.now((state) => {
-      const { permission, effects } = permit(state, rules.value, call.value);
-      return accept({ value: permission, effects });
-    });
-  }
-
-  function decide(commission: Commission): Decision {
-    const permission = guarded(() => permissionFor(commission));
-    if (!permission.ok) return { at: "deny", outcome: "policy", refusal: permission };
-    return decisionOf(commission.round, permission.value);
-  }
-
-  function decisionOf(round: Digest, permission: Permission): Decision {
-    if (permission.at === "released" || permission.outcome === "budget") {
-      permitted.set(round, permission);
-      return { at: "allow" };
-    }
-    const { outcome, code, reason } = permission;
-    if (code === "consent-waiting") return { at: "ask" };
-    return { at: "deny", outcome, refusal: refuse(code, { detail: reason }) };
-  }
-
-  /** It was charged with the decision, in the same step. */
-  function budget({ round, plan }: Ask): BudgetStep {
-    const permission = permitted.get(round);
-    permitted.delete(round);
-    if (permission?.at === "released") {
-      reasons.set(round, permission);
-      return { state: emptyBudget, effects: [{ type: "release", round, plan }] };
-    }
-    const refusal =
-      permission === undefined ? refuse("budget-none") : refuse(permission.code, { detail: permission.reason });
-    return { state: emptyBudget, effects: [{ type: "decline", round, refusal }] };
-  }
+  const consent = new OwnerConsent({
+    self,
+    hasher: crypto,
+    signer: options.signer,
+    nowMs: () => Date.now(),
+    principalOf: options.principalOf,
+    rules: () => guarded(rulesNow),
+    records: (act) => guarded(() => options.records.now(act)),
+    round: (round) => machine().state.rounds.get(round),
+  });
 
   function machine(): MachineDriver<OwnerState, OwnerEvent> {
     driver ??= drive<OwnerState, OwnerEvent, AskMessage, Exclude<OwnerEffect, { type: "send" | "wake" | "persist" }>>(
@@ -174,8 +100,8 @@ export function createPerson(options: PersonOptions): Person {
             random: options.random,
             members: options.known,
             ownKeys: () => keys ?? nobody,
-            decide,
-            budget,
+            decide: (commission) => consent.decide(commission),
+            budget: (ask) => consent.budget(ask),
           },
         },
         options.stored(),
@@ -223,7 +149,7 @@ export function createPerson(options: PersonOptions): Person {
       const isOpen = machine().state.rounds.get(round)?.at === "deciding" && Date.now() < untilMs;
       if (!isOpen) return end();
       if (ownerStamp(folder) === seen) return;
-      const decision = decide(commission);
+      const decision = consent.decide(commission);
       seen = ownerStamp(folder);
       if (decision.at === "ask") return;
       end();
@@ -273,43 +199,10 @@ export function createPerson(options: PersonOptions): Person {
 
   /** What she took part in is in her history before it leaves. Refusals are there already. */
   function told(about: Extract<OwnerEffect, { type: "told" }>): void {
-    record(about);
+    const recorded = consent.record(about, troubles.get(about.round));
+    if (!recorded.ok) options.refused(recorded);
     // It leaves after a while of chance, and shall not wait for the disk then. That the disk refuses is found out again there.
     void durable().catch(() => {});
-  }
-
-  function record({ round, outcome }: Extract<OwnerEffect, { type: "told" }>): void {
-    const known = machine().state.rounds.get(round);
-    const trouble = troubles.get(round);
-    const decision = reasons.get(round);
-    reasons.delete(round);
-    if (decision === undefined) return;
-    if ((outcome !== "contributed" && outcome !== "failed") || known?.asked == null || known.plain === null) return;
-    const { commission } = known.asked;
-    const call = callOf(commission);
-    if (!call.ok) return options.refused(call);
-    const { reason, grants } = decision;
-    const { plan, digest } = commission;
-    const receipt =
-      outcome === "failed"
-        ? null
-        : signContribution(
-            {
-              ...{ node: self, round, plan: digest, question: plan.asked!.question, decision: { reason, grants } },
-              ...{ contribution: known.plain, atMs: Date.now() },
-            },
-            crypto,
-            options.signer,
-          );
-    const why =
-      trouble === undefined ? null : `${trouble.code}${trouble.detail === undefined ? "" : `: ${trouble.detail}`}`;
-    const kept = guarded(() =>
-      options.records.now((state) => {
-        const { effects } = recordUse(state, call.value, { outcome, reason, grants, trouble: why, receipt });
-        return accept({ value: undefined, effects });
-      }),
-    );
-    if (!kept.ok) options.refused(kept);
   }
 
   /** Of what is kept for her to read. */
@@ -326,7 +219,6 @@ export function createPerson(options: PersonOptions): Person {
       if (keys === null) await findable();
       if (stopped) return;
       machine().feed({ type: "asked", commission, tag, gatherer, message, untilMs, nowMs: Date.now() });
-      permitted.delete(commission.round); // decided again of a message that is sent again
     },
     findable,
     told(from, message) {

@@ -1,7 +1,12 @@
 // What a plan says of messages is what the machines send.
 import { expect, it } from "vitest";
 import { expectedMessages } from "../../core/asking/index.ts";
+import { ruleSets } from "./population.ts";
 import { simulateQuery } from "./simulate.ts";
+import { startMs } from "./world.ts";
+
+/** Nobody is asked herself: who does not answer is called again. */
+const population = ruleSets(startMs).filter(({ name }) => name !== "wants to be asked, and does not answer");
 
 it.each([
   [40, 1],
@@ -9,7 +14,7 @@ it.each([
   [900, 9],
 ])("of %i people, by who sends them", { timeout: 60_000 }, (owners, seed) => {
   const processors = 60;
-  const { parts, isGood } = simulateQuery({ owners, seed, processors, declining: 0.1 });
+  const { parts, isGood } = simulateQuery({ owners, seed, processors, population });
   expect(isGood).toBe(true);
   const counted = Object.fromEntries(parts.map(({ role, messages }) => [role, messages]));
   const expected = expectedMessages({

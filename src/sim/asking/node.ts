@@ -5,8 +5,6 @@ import {
   type Bringing,
   CallDesk,
   type Commissions,
-  createOwner,
-  createPublisher,
   decodeAsk,
   type FinderEvent,
   type FinderState,
@@ -15,98 +13,102 @@ import {
   type HandedOn,
   Indexer,
   type KnownNode,
-  keysOf,
   MessageDesk,
   type Opener,
   type OwnerEvent,
-  type OwnerState,
   type Places,
-  type PublisherState,
+  type PublisherPorts,
   publishWake,
-  type Sealer,
   stepFinder,
   stepOwner,
   stepPublisher,
 } from "../../core/asking/index.ts";
 import { fromHex, type NodeId, type QueryId, type Refusal, toHex } from "../../core/base/index.ts";
-import { type BudgetState, Coins, emptyBudget, stepBudget } from "../../core/privacy/index.ts";
-import type { Answer, Outcome } from "../../core/terms/index.ts";
+import { Coins } from "../../core/privacy/index.ts";
+import type { TermsPort } from "../../core/terms/index.ts";
 import type { Random, SimulatedCrypto } from "../kernel/index.ts";
-import { type AskingOptions, analystName, type SimulatedOwner } from "./options.ts";
+import { analystName, type SimulatedOwner } from "./options.ts";
+import { SimulatedPod } from "./pod.ts";
 
-/** What a node is lent by its world. */
+/** What all nodes of a world are lent by it. */
 export interface Surroundings {
-  readonly options: AskingOptions;
   readonly network: string;
   readonly analyst: NodeId;
   readonly crypto: SimulatedCrypto;
-  readonly sealer: Sealer;
   readonly random: Random;
   readonly places: Places;
+  /** Of people's machines. */
+  readonly ports: PublisherPorts & { readonly terms: TermsPort };
   members(): readonly KnownNode[];
   /** What the analyst's question brings. */
   bringing(query: QueryId): Bringing | undefined;
   nowMs(): number;
+  commissions(of: NodeId): Commissions;
   send(from: NodeId, to: NodeId, message: AskMessage): void;
   after(ms: number, run: () => void): void;
   refused(node: NodeId, refusal: Refusal): void;
+  tags(tags: HandedOn): void;
+  ended(refusal: Refusal | null): void;
 }
 
-export interface SimulatedPod {
-  readonly id: string;
-  readonly of: SimulatedOwner;
-  readonly publisher: PublisherState;
-  readonly state: OwnerState;
-  budget: BudgetState;
-  readonly disk: Map<string, Uint8Array>;
-  /** Answers that she was told, by round. */
-  readonly results: Map<string, Answer>;
-  /** Messages that she took, by round. */
-  readonly inbox: Map<string, string>;
-  /** What became of her last round. */
-  told: { readonly outcome: Outcome; readonly refusal: Refusal | null } | null;
-}
-
+/** Its parts are made when they are needed: of a hundred thousand nodes few index or gather. */
 export class AskingNode {
   readonly node: NodeId;
   readonly sealingKey: Uint8Array;
   readonly opener: Opener;
-  readonly forwarder: Forwarder;
-  readonly indexer: Indexer;
-  readonly desk: CallDesk;
-  readonly messages: MessageDesk;
   readonly pods = new Map<string, SimulatedPod>();
-  readonly gatherers = new Map<string, Gatherer>();
+  #gatherers: Map<string, Gatherer> | undefined;
   finder: FinderState | null = null;
   readonly #world: Surroundings;
-  readonly onTags: (tags: HandedOn) => void;
-  readonly onEnded: (refusal: Refusal | null) => void;
+  #forwarder: Forwarder | undefined;
+  #indexer: Indexer | undefined;
+  #desk: CallDesk | undefined;
+  #messages: MessageDesk | undefined;
+  #commissions: Commissions | undefined;
 
-  constructor(
-    node: NodeId,
-    keys: { readonly publicKey: Uint8Array; readonly opener: Opener },
-    commissions: Commissions,
-    world: Surroundings,
-    cells: { onTags: (tags: HandedOn) => void; onEnded: (refusal: Refusal | null) => void },
-  ) {
+  constructor(node: NodeId, keys: { readonly publicKey: Uint8Array; readonly opener: Opener }, world: Surroundings) {
     this.node = node;
     this.sealingKey = keys.publicKey;
     this.opener = keys.opener;
     this.#world = world;
-    this.onTags = cells.onTags;
-    this.onEnded = cells.onEnded;
-    this.forwarder = new Forwarder(
-      keys.opener,
-      new Coins({ fill: (into) => into.set(world.random.bytes(into.length)) }),
-    );
-    this.indexer = new Indexer({
-      opener: keys.opener,
-      commission: (plan, nowMs) => commissions.read(plan, nowMs, { young: true }),
+  }
+
+  /** By cell. */
+  get gatherers(): Map<string, Gatherer> {
+    this.#gatherers ??= new Map();
+    return this.#gatherers;
+  }
+
+  get commissions(): Commissions {
+    this.#commissions ??= this.#world.commissions(this.node);
+    return this.#commissions;
+  }
+
+  get forwarder(): Forwarder {
+    const { random } = this.#world;
+    const source = { fill: (into: Uint8Array) => into.set(random.bytes(into.length)) };
+    this.#forwarder ??= new Forwarder(this.opener, new Coins(source));
+    return this.#forwarder;
+  }
+
+  get indexer(): Indexer {
+    this.#indexer ??= new Indexer({
+      opener: this.opener,
+      commission: (plan, nowMs) => this.commissions.read(plan, nowMs, { young: true }),
     });
-    this.messages = new MessageDesk((query) => (node === world.analyst ? world.bringing(query) : undefined));
-    this.desk = new CallDesk({
-      hasher: world.crypto,
-      commission: (plan, nowMs) => commissions.read(plan, nowMs, { young: false }),
+    return this.#indexer;
+  }
+
+  get messages(): MessageDesk {
+    const { analyst, bringing } = this.#world;
+    this.#messages ??= new MessageDesk((query) => (this.node === analyst ? bringing(query) : undefined));
+    return this.#messages;
+  }
+
+  get desk(): CallDesk {
+    this.#desk ??= new CallDesk({
+      hasher: this.#world.crypto,
+      commission: (plan, nowMs) => this.commissions.read(plan, nowMs, { young: false }),
       certified: () => ({ principal: analystName, roles: ["analyst"] }),
       verifyEvidence: (claim) => {
         const publicKey = keyOfEvidence(claim.evidence);
@@ -115,38 +117,11 @@ export class AskingNode {
           : { ok: false, code: "evidence-not-fresh" };
       },
     });
+    return this.#desk;
   }
 
   addPod(id: string, of: SimulatedOwner): SimulatedPod {
-    const { crypto, sealer, random, options, network } = this.#world;
-    const own = keysOf(crypto, network, of.findable);
-    const bytes = (length: number) => random.bytes(length);
-    const ports = { hasher: crypto, sealer, random: bytes, terms: options.terms };
-    const pod: SimulatedPod = {
-      id,
-      of,
-      publisher: createPublisher({ ...ports, forwarders: options.settings.forwarders }),
-      state: createOwner({
-        self: this.node,
-        pod: id,
-        ports: {
-          ...ports,
-          members: () => this.#world.members(),
-          ownKeys: () => own,
-          decide: (commission) => of.decide(commission),
-          budget: (ask) => {
-            const step = stepBudget(pod.budget, ask, of.budget);
-            pod.budget = step.state;
-            return step;
-          },
-        },
-      }),
-      budget: emptyBudget,
-      disk: new Map(),
-      results: new Map(),
-      inbox: new Map(),
-      told: null,
-    };
+    const pod = new SimulatedPod(this.node, id, of, this.#world);
     this.pods.set(id, pod);
     return pod;
   }
@@ -168,7 +143,6 @@ export class AskingNode {
       // Renewals are days away; a simulated round is over in a minute.
       else if (effect.type === "wake" && effect.tag === publishWake && pod.publisher.waiting.length > 0)
         after(effect.afterMs, () => this.publish(pod));
-      else if (effect.type === "persist") write(pod.disk, effect);
     }
   }
 
@@ -229,8 +203,8 @@ export class AskingNode {
       if (effect.type === "send") this.#send(effect.to, effect.message);
       else if (effect.type === "wake")
         after(effect.afterMs, () => this.find({ type: "wake", tag: effect.tag, nowMs: nowMs() }));
-      else if (effect.type === "tags") this.onTags(effect.tags);
-      else if (effect.type === "ended") this.onEnded(effect.refusal);
+      else if (effect.type === "tags") this.#world.tags(effect.tags);
+      else if (effect.type === "ended") this.#world.ended(effect.refusal);
     }
   }
 
@@ -255,7 +229,7 @@ export class AskingNode {
       if (commission === undefined) continue;
       const answer = answerTold(commission, from, message);
       if (!answer.ok) this.#world.refused(this.node, answer);
-      else if (!pod.results.has(message.round)) pod.results.set(message.round, answer.value);
+      else pod.keepResult(message.round, answer.value);
     }
   }
 
@@ -268,21 +242,21 @@ export class AskingNode {
         case "send":
           this.#send(effect.to, effect.message);
           break;
-        case "persist":
-          write(pod.disk, effect);
-          break;
         case "wake":
           after(effect.afterMs, () => this.own(pod, { type: "wake", tag: effect.tag, nowMs: nowMs() }));
           break;
         case "compute": {
-          if (effect.message !== null) pod.inbox.set(effect.round, effect.message);
+          if (effect.message !== null) pod.keepMessage(effect.round, effect.message);
           after(5, () => this.own(pod, { type: "computed", round: effect.round, rows: pod.of.rows, nowMs: nowMs() }));
           break;
         }
-        case "told":
-          pod.told = effect;
+        case "told": {
+          const recorded = pod.tell(effect);
+          if (!recorded.ok) this.#world.refused(this.node, recorded);
           break;
+        }
         case "consult":
+        case "persist":
           break;
       }
     }
@@ -291,11 +265,6 @@ export class AskingNode {
   #send(to: NodeId, message: AskMessage): void {
     this.#world.send(this.node, to, message);
   }
-}
-
-function write(disk: Map<string, Uint8Array>, { key, value }: { key: string; value: Uint8Array | null }): void {
-  if (value === null) disk.delete(key);
-  else disk.set(key, value);
 }
 
 /** Evidence of a simulated cell says its key, and no more. */

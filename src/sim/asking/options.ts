@@ -1,8 +1,8 @@
 // What a simulated round of asking people is made of.
-import type { AskMessage, Commission, Decision, Findable } from "../../core/asking/index.ts";
+import type { AskMessage, Findable } from "../../core/asking/index.ts";
 import type { NodeId } from "../../core/base/index.ts";
+import type { OwnerState as OwnerRecords, OwnerRules } from "../../core/consent/index.ts";
 import type { AskSettings } from "../../core/model/index.ts";
-import type { BudgetRules } from "../../core/privacy/index.ts";
 import type { Catalogue } from "../../core/sql/index.ts";
 import type { LocalRow, TermsPort } from "../../core/terms/index.ts";
 import type { Random } from "../kernel/index.ts";
@@ -14,8 +14,10 @@ export const analystName = "ann";
 export interface SimulatedOwner {
   readonly findable: Findable;
   readonly rows: readonly LocalRow[] | null;
-  readonly budget: BudgetRules;
-  decide(commission: Commission): Decision;
+  /** Her owner.yaml. */
+  readonly rules: OwnerRules;
+  /** Grants, and what was charged before; absent: none. */
+  readonly records?: OwnerRecords;
 }
 
 export interface AskingOptions {
@@ -24,6 +26,7 @@ export interface AskingOptions {
   readonly processors: number;
   readonly colluding: number;
   readonly alpha: number;
+  /** Who are there from the beginning; `addOwner` adds more. */
   readonly owners: number;
   owner(index: number, random: Random): SimulatedOwner;
   readonly catalogue: Catalogue;

@@ -13,11 +13,13 @@ import {
   type KnownNode,
   type Places,
   placesAmong,
+  Readings,
   recordsOf,
 } from "../../core/asking/index.ts";
 import {
   type Digest,
   type NodeId,
+  nodeIdOfPublicKey,
   type QueryId,
   type Refusal,
   type Result,
@@ -25,25 +27,19 @@ import {
   toCanonical,
   toHex,
 } from "../../core/base/index.ts";
-import { encodeRoster, type Roster } from "../../core/draw/index.ts";
-import {
-  type Asked,
-  operatorLimitsSchema,
-  type Plan,
-  planSchema,
-  type Query,
-  queryDigest,
-  questionDigest,
-} from "../../core/model/index.ts";
+import type { Roster } from "../../core/draw/index.ts";
+import { type Asked, type Plan, type Query, queryDigest, questionDigest } from "../../core/model/index.ts";
 import { Coins, type RandomBytes } from "../../core/privacy/index.ts";
-import { drawnIn, shareOut } from "../../core/query/index.ts";
+import { drawnIn } from "../../core/query/index.ts";
 import { parseQuestion } from "../../core/sql/index.ts";
 import { type Answer, compileAsked, peopleCells } from "../../core/terms/index.ts";
 import { type DrawNetwork, type DrawNode, drawNetwork } from "../draw-protocol/index.ts";
-import { EventQueue, Random, simulatedIdentity } from "../kernel/index.ts";
+import { EventQueue, Random } from "../kernel/index.ts";
 import { KeptMessages } from "./kept-messages.ts";
-import { AskingNode, type SimulatedPod, type Surroundings } from "./node.ts";
-import { type AskingOptions, analystName, type OnWay } from "./options.ts";
+import { AskingNode, type Surroundings } from "./node.ts";
+import type { AskingOptions, OnWay } from "./options.ts";
+import { planOf, remembering } from "./planned.ts";
+import type { SimulatedPod } from "./pod.ts";
 import { countedSealing, type SimulatedSealing } from "./sealing.ts";
 
 export interface Traffic {
@@ -58,7 +54,13 @@ export interface Sent extends OnWay {
 const network = "sim.draw";
 const latencyMs = 20;
 /** What nodes' clocks show at the beginning of a simulation. */
-const startMs = 1_750_000_000_000;
+export const startMs = 1_750_000_000_000;
+
+/** So many people publish no sooner: ten thousand in a minute, in which an indexer hears of sixteen thousand forwarders. */
+export function publishingMs(people: number): number {
+  return Math.max(60_000, 6 * people);
+}
+const eventsBetweenLooks = 1_000;
 
 export class AskingWorld {
   readonly options: AskingOptions;
@@ -79,6 +81,9 @@ export class AskingWorld {
   /** Nodes that neither hear nor say anything. */
   readonly dead = new Set<NodeId>();
   readonly #queue = new EventQueue<() => void>();
+  readonly #surroundings: Surroundings;
+  /** Plans and statements, read once for all. */
+  readonly #readings = new Readings();
   readonly #members: KnownNode[] = [];
   readonly #messages = new KeptMessages();
   readonly places: Places;
@@ -93,16 +98,40 @@ export class AskingWorld {
     this.analyst = this.draws.nodes[0]!;
     this.sealing = options.sealing?.(this.random.fork()) ?? countedSealing(this.random.fork());
     const others = this.draws.nodes.slice(1).map(({ member }) => member);
-    this.places = placesAmong("xor", others);
+    this.places = remembering(placesAmong("xor", others), others.length);
     this.nowMs = startMs + this.draws.simulation.nowMs;
+    const { crypto } = this.draws;
+    const { terms, settings } = options;
+    const { random, places } = this;
+    this.#surroundings = {
+      ...{ network, crypto, random, places },
+      ports: {
+        ...{ hasher: crypto, sealer: this.sealing.sealer, terms, forwarders: settings.forwarders },
+        random: (length) => random.bytes(length),
+      },
+      analyst: this.analyst.member.node,
+      members: () => this.#members,
+      bringing: (query) => this.#messages.of(query, this.commission?.plan),
+      nowMs: () => this.nowMs,
+      commissions: (of) => this.commissions(of),
+      send: (from, to, message) => this.send(from, to, message),
+      after: (ms, run) => this.after(ms, run),
+      refused: (node, refusal) => void this.refusals.push({ node, refusal }),
+      tags: (tags) => this.after(latencyMs, () => this.#tags(tags)),
+      ended: (refusal) => this.#ended(refusal),
+    };
     for (const { node } of others) this.#addNode(node);
     // Of the analyst's node nothing is asked unless it brings a message; nobody sends through it.
     if (options.message !== undefined) this.#makeNode(this.analyst.member.node);
-    for (let i = 0; i < options.owners; i++) {
-      const node = this.#addNode(simulatedIdentity(this.random.fork()).node);
-      const pod = node.addPod(toHex(this.random.bytes(16)), options.owner(i, this.random));
-      this.pods.push({ node, pod });
-    }
+    for (let i = 0; i < options.owners; i++) this.addOwner();
+  }
+
+  /** A person with a node of her own. People's nodes sign nothing that anybody verifies here, so it has a name and no key. */
+  addOwner(): void {
+    const node = this.#addNode(nodeIdOfPublicKey(this.random.bytes(32)));
+    const id = toHex(this.random.bytes(16));
+    const pod = node.addPod(id, this.options.owner(this.pods.length, this.random));
+    this.pods.push({ node, pod });
   }
 
   #addNode(id: NodeId): AskingNode {
@@ -113,59 +142,41 @@ export class AskingWorld {
 
   #makeNode(id: NodeId): AskingNode {
     const keys = this.sealing.keyPair();
-    const node: AskingNode = new AskingNode(id, keys, this.commissions(id), this.#surroundings(), {
-      onTags: (tags) => this.after(latencyMs, () => this.#tags(tags)),
-      onEnded: (refusal) => this.#ended(refusal),
-    });
+    const node = new AskingNode(id, keys, this.#surroundings);
     this.nodes.set(id, node);
     return node;
-  }
-
-  #surroundings(): Surroundings {
-    return {
-      options: this.options,
-      network,
-      crypto: this.draws.crypto,
-      sealer: this.sealing.sealer,
-      random: this.random,
-      places: this.places,
-      analyst: this.analyst.member.node,
-      members: () => this.#members,
-      bringing: (query) => this.#messages.of(query, this.commission?.plan),
-      nowMs: () => this.nowMs,
-      send: (from, to, message) => this.send(from, to, message),
-      after: (ms, run) => this.after(ms, run),
-      refused: (node, refusal) => void this.refusals.push({ node, refusal }),
-    };
   }
 
   /** As one node reads plans: its verifications are counted. */
   commissions(id: NodeId): Commissions {
     const { crypto, ports, rules } = this.draws;
     const count = () => this.operations.set(id, (this.operations.get(id) ?? 0) + 1);
-    return new Commissions({
-      network,
-      hasher: crypto,
-      rules,
-      draw: {
-        crypto: {
-          sha256: (...parts) => crypto.sha256(...parts),
-          verify: (key, message, signature) => {
-            count();
-            return crypto.verify(key, message, signature);
-          },
-        },
-        certify: (certificate) => {
+    const draw = {
+      crypto: {
+        sha256: crypto.sha256,
+        verify: (...signed: Parameters<typeof crypto.verify>) => {
           count();
-          return ports.certify(certificate);
+          return crypto.verify(...signed);
         },
       },
-      read: (asked) => this.#read(asked),
-      compile: compileAsked,
-      terms: this.options.terms,
-      operator: (name) => toHex(crypto.sha256(toCanonical(name))) as Digest,
-    });
+      certify: (certificate: Parameters<typeof ports.certify>[0]) => {
+        count();
+        return ports.certify(certificate);
+      },
+    };
+    const reading = {
+      read: (asked: Asked) => this.#read(asked),
+      ...{ compile: compileAsked, terms: this.options.terms, operator: this.#operator },
+    };
+    return new Commissions({ network, hasher: crypto, rules, draw, ...reading }, this.#readings);
   }
+
+  readonly #operators = new Map<string, Digest>();
+  readonly #operator = (name: string): Digest => {
+    const digest = this.#operators.get(name) ?? (toHex(this.draws.crypto.sha256(toCanonical(name))) as Digest);
+    this.#operators.set(name, digest);
+    return digest;
+  };
 
   readonly #questions = new Map<string, Extract<ReturnType<typeof parseQuestion>, { ok: true }>["question"]>();
   #read({
@@ -202,17 +213,32 @@ export class AskingWorld {
 
   /** Until nothing is left to happen, or so long. */
   run(forMs: number, until: () => boolean = () => false): void {
+    for (const _ of this.running(forMs, until));
+  }
+
+  /** The same, for who shows how far it is: it stops to be looked at now and then. */
+  *running(forMs: number, until: () => boolean = () => false): Generator<void> {
     const endMs = this.nowMs + forMs;
+    let happened = 0;
     while (this.#queue.size > 0 && this.#queue.nextMs <= endMs && !until()) {
       this.nowMs = Math.max(this.nowMs, this.#queue.nextMs);
       this.#queue.pop()!();
+      if (++happened % eventsBetweenLooks === 0) yield;
     }
     if (!until()) this.nowMs = Math.max(this.nowMs, endMs);
   }
 
   publishAll(): void {
-    for (const { node, pod } of this.pods) this.after(this.random.below(60_000), () => node.publish(pod));
-    this.run(30 * 60_000, () => this.#queue.size === 0);
+    for (const _ of this.publishing());
+  }
+
+  /** Not all at once: an indexer hears so many forwarders in a minute. Says how far it is, from 0 to 1. */
+  *publishing(): Generator<number> {
+    const spreadMs = publishingMs(this.pods.length);
+    const begunMs = this.nowMs;
+    for (const { node, pod } of this.pods) this.after(this.random.below(spreadMs), () => node.publish(pod));
+    for (const _ of this.running(2 * spreadMs + 30 * 60_000, () => this.#queue.size === 0))
+      yield Math.min(1, (this.nowMs - begunMs) / spreadMs);
   }
 
   query(statement = this.options.statement, settings = this.options.settings): Query {
@@ -244,45 +270,8 @@ export class AskingWorld {
   }
 
   plan(query: Query, roster: Roster, changed: Partial<Plan> = {}): Plan {
-    const { crypto } = this.draws;
-    const [dag] = query.alternatives;
-    const cells = dag!.vertices.map(({ id, placement }) => ({
-      id,
-      drawn: typeof placement === "object" && "drawn" in placement ? placement.drawn : undefined,
-    }));
-    const shares = shareOut(cells, roster.actors);
-    const plan: Plan = {
-      id: toHex(this.random.bytes(16)) as QueryId,
-      network,
-      name: query.name,
-      purpose: query.purpose,
-      query: queryDigest(query, crypto),
-      alternative: dag!.name,
-      analyst: { node: roster.header.trigger, principal: analystName },
-      vertices: dag!.vertices.map(({ id, operator, params, inputs }, i) => {
-        const [node = roster.header.trigger, ...spares] = shares.get(id) ?? [];
-        const drawn = cells[i]!.drawn;
-        const digest = toHex(crypto.sha256(toCanonical(operator))) as Digest;
-        const kind = operator === "people-find" ? "source" : operator === "sink-result" ? "sink" : "transform";
-        return {
-          id,
-          operator: { name: operator, digest, kind },
-          params,
-          inputs,
-          consumes: [],
-          output: null,
-          stateless: false,
-          limits: operatorLimitsSchema.parse({}),
-          node,
-          spares,
-          ...(drawn === undefined ? {} : { drawn }),
-        };
-      }),
-      roster: encodeRoster(roster),
-      ...(query.asked === undefined ? {} : { asked: query.asked }),
-      ...changed,
-    };
-    return planSchema.parse(plan);
+    const id = toHex(this.random.bytes(16)) as QueryId;
+    return planOf(query, roster, { id, network, crypto: this.draws.crypto }, changed);
   }
 
   // one round at a time
@@ -350,9 +339,13 @@ export class AskingWorld {
 
   /** A whole round, from the statement to the answer. */
   ask(plan: Plan = this.planned()): Result<Answer> {
-    this.start(plan);
-    this.run(this.options.settings.answerMs + 10 * 60_000, () => this.answer !== null);
+    for (const _ of this.asking(plan));
     return this.answer ?? refuse("ask-over");
+  }
+
+  *asking(plan: Plan): Generator<void> {
+    this.start(plan);
+    yield* this.running(this.options.settings.answerMs + 10 * 60_000, () => this.answer !== null);
   }
 
   planned(): Plan {
