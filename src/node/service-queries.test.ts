@@ -1,7 +1,7 @@
 // What is shown of a query whose plan is refused while it is looked at: its numbers come from other nodes, and meanwhile it goes on
 // with the next plan.
 import { expect, it } from "vitest";
-import type { Digest, NodeId, QueryId, Result, VertexId } from "../core/base/index.ts";
+import type { Digest, NodeId, Result, VertexId } from "../core/base/index.ts";
 import { refuse } from "../core/base/index.ts";
 import type { Reply } from "../core/inquiry/index.ts";
 import type { CoordinatorOwnEffect, CoordinatorState } from "../core/lifecycle/index.ts";
