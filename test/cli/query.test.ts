@@ -542,6 +542,32 @@ describe("query validate", () => {
     expect(JSON.parse(asJson.out)).toMatchObject({ at: "faulty", faults: [{ file: "cycle.yaml" }] });
   });
 
+  it("looks at each of several files, whatever is wrong with the others", async () => {
+    const { capture } = await import("./capture.ts");
+    const good = "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1, delta=0) COUNT(*) FROM people\n";
+    writeFileSync(join(cwd, "syntax.yaml"), 'hedgerow: 1\nname: "open\n');
+    writeFileSync(join(cwd, "last.sql"), good);
+    const files = ["syntax.yaml", "nowhere.yaml", "cycle.yaml", "last.sql"];
+    const { exitCode, out } = await capture(["query", "validate", ...files], { cwd });
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/^syntax\.yaml:3:1: .+ \[yaml-invalid\]\n {4}Close what was opened/m);
+    expect(out).toMatch(/^nowhere\.yaml: there is no such file$/m);
+    expect(out).toMatch(/^cycle\.yaml:\d+:\d+: /m);
+    expect(out).toMatch(/^last\.sql: query last has no faults$/m);
+    const asJson = await capture(["query", "validate", ...files, "--json"], { cwd });
+    const lines = asJson.out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ at, file }) => [at, file])).toEqual([
+      ["faulty", "syntax.yaml"],
+      ["unread", "nowhere.yaml"],
+      ["faulty", "cycle.yaml"],
+      ["valid", "last.sql"],
+    ]);
+    expect((await capture(["query", "validate", "last.sql", "last.sql"], { cwd })).exitCode).toBe(0);
+  });
+
   it("takes a question in SQL the same way, and says what it took for granted", async () => {
     const { capture } = await import("./capture.ts");
     writeFileSync(join(cwd, "good.sql"), "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(delta=0) COUNT(*) FROM people\n");

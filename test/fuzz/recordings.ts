@@ -1,6 +1,6 @@
 // Honest messages, recorded from the real machines: what the mutator starts from.
 
-import { encodeAsk } from "../../src/core/asking/index.ts";
+import { type AskMessage, encodeAsk } from "../../src/core/asking/index.ts";
 import type { AdmissionMessage } from "../../src/core/attestation/index.ts";
 import {
   type AdmissionContext,
@@ -13,7 +13,7 @@ import {
   softwareVerifier,
   stepAdmission,
 } from "../../src/core/attestation/index.ts";
-import { accept, type Digest, refuse, type Signer, toCanonical } from "../../src/core/base/index.ts";
+import { accept, assert, type Digest, refuse, type Signer, toCanonical } from "../../src/core/base/index.ts";
 import {
   type CoordinatorConfig,
   type CoordinatorEvent,
@@ -31,7 +31,7 @@ import { countedSealing } from "../../src/sim/asking/index.ts";
 import { Random, simulatedCrypto, simulatedIdentity } from "../../src/sim/kernel/index.ts";
 import { realMachines, simulateOne } from "../../src/sim/lifecycle/index.ts";
 import { MemberBench, sends } from "../../src/sim/membership/bench.ts";
-import { askingWorld } from "../support/asking.ts";
+import { askingWorld, settings } from "../support/asking.ts";
 
 // ---- life cycle: whole queries under faults, both machines listened to
 
@@ -140,11 +140,20 @@ export function recordMembership(): Uint8Array[] {
   return said.map(membership.encodeMessage);
 }
 
-// ---- asking: a whole round, every message that left a node
+// ---- asking: a whole round whose answer is for everybody who was asked, every message that left a node
+
+/** All there are: the compiler misses a new one. */
+const askTypes = {
+  ...{ forward: true, publish: true, lookup: true, shares: true, call: true, called: true, deliver: true },
+  ...{ "come-ask": true, come: true, answer: true, "ask-refused": true, "message-ask": true, message: true },
+} as const satisfies Record<AskMessage["type"], true>;
 
 export function recordAsking(): Uint8Array[] {
   const messages = new Map<string, Uint8Array[]>();
-  const world = askingWorld({ owners: 12, terms, sealing: countedSealing });
+  const world = askingWorld({
+    ...{ owners: 12, terms, sealing: countedSealing },
+    settings: { ...settings, broadcast: true },
+  });
   world.onSent = ({ message }) => keep(messages, message.type, encodeAsk(message), 8);
   world.publishAll();
   world.ask();
@@ -157,6 +166,7 @@ export function recordAsking(): Uint8Array[] {
   const message = { salt: new Uint8Array(32).fill(3), text: "Come on Saturday." };
   keep(messages, "message-ask", encodeAsk({ type: "message-ask", query: plan.id, number: 6 }), 8);
   keep(messages, "message", encodeAsk({ type: "message", number: 6, message }), 8);
+  for (const type of Object.keys(askTypes)) assert(messages.has(type), `no ${type} is recorded`);
   return [...messages.values()].flat();
 }
 

@@ -21,27 +21,53 @@ export async function tellFaults(
   session: Session,
   faults: readonly FaultView[],
   after = "; nothing was sent",
+  about: { readonly file?: string } = {},
 ): Promise<ExitCode> {
   const { style } = session;
   for (const fault of faults) {
     const where = `${fault.file}:${fault.line}:${fault.column}`;
     await session.say(`${style.bold(where)}: ${style.bad(fault.message)} [${fault.code}]\n    ${fault.remedy}\n`);
   }
-  await session.data({ at: "faulty", faults });
+  await session.data({ at: "faulty", ...about, faults });
   session.note(session.json ? "" : `${counted(faults.length, "fault")}${after}\n`);
   return exitCodes.failed;
 }
 
-export async function validate(session: Session, [file = ""]: string[], options: QuestionOptions): Promise<ExitCode> {
+/** One file after another: that one has faults, or cannot be read, says nothing of the next. */
+export async function validate(session: Session, files: string[], options: QuestionOptions): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  for (const file of files) {
+    session.signal.throwIfAborted();
+    try {
+      if ((await validateOne(session, file, options)) !== exitCodes.done) exitCode = exitCodes.failed;
+    } catch (cause) {
+      // Of a single file it is the command that fails.
+      if (files.length === 1 || !(cause instanceof Error)) throw cause;
+      const problem = unreadText(cause);
+      await session.say(`${session.style.bold(file)}: ${session.style.bad(problem)}\n`);
+      await session.data({ at: "unread", file, problem });
+      exitCode = exitCodes.failed;
+    }
+  }
+  return exitCode;
+}
+
+async function validateOne(session: Session, file: string, options: QuestionOptions): Promise<ExitCode> {
   const submission = await submissionOf(session, file, options);
   const { validateSubmission } = await import("../../sdk/query.ts");
   const answer = validateSubmission(submission);
   // Nothing would have been sent anyhow.
-  if (answer.at === "faulty") return tellFaults(session, answer.faults, "");
-  await session.data(answer);
+  if (answer.at === "faulty") return tellFaults(session, answer.faults, "", { file });
+  await session.data({ ...answer, file });
   await session.say(`${file}: query ${answer.name} has no faults\n`);
   for (const note of answer.notes ?? []) await session.say(`    ${note}\n`);
   return exitCodes.done;
+}
+
+function unreadText(cause: Error): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === undefined) return cause.message;
+  return code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
 }
 
 export async function plan(

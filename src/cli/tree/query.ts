@@ -21,11 +21,15 @@ export function addQueryCommands(program: Command, host: Host): void {
 function addBefore(query: Command, host: Host): void {
   const validate = leaf(query, {
     name: "validate",
-    summary: "Find every fault of a query file; no node is needed",
-    description: "Faults are printed as file:line:column: message, which editors understand.",
-    examples: ["hedgerow query validate examples/ten-becomes-eleven.yaml"],
-    json: "document",
-  }).argument("<file>", "the query file, or - for standard input");
+    summary: "Find every fault of query files; no node is needed",
+    description:
+      "Faults are printed as file:line:column: message, which editors understand. Of several files each is looked at, whatever the others say.",
+    examples: [
+      "hedgerow query validate examples/ten-becomes-eleven.yaml",
+      "hedgerow query validate examples/*.yaml examples/*.sql --json",
+    ],
+    json: "lines",
+  }).argument("<files...>", "query files, or - for standard input");
   addQuestionOptions(validate, "values");
   act(validate, host, async () => (await import("../commands/query-before.ts")).validate);
 

@@ -154,6 +154,19 @@ cells:
     for (const fault of faults) expect(fault.remedy).not.toBe("");
   });
 
+  test.each<[string, number, number, RegExp]>([
+    [`${good}---\n${good}`, good.split("\n").length, 1, /file of its own/],
+    [`${good}name: again\n`, good.split("\n").length, 1, /each key once/],
+    ["hedgerow: 1\nname: n\n\tpurpose: p\n", 3, 1, /spaces/],
+    ['hedgerow: 1\nname: "n\n', 3, 1, /Close what was opened/],
+    ["hedgerow: 1\nname: n: m\n", 2, 7, /quotation marks/],
+  ])("of syntax have their place, and say what to write: %#", (text, line, column, remedy) => {
+    const [fault] = faultsOf(text);
+    expect(fault).toMatchObject({ code: "yaml-invalid", line, column });
+    expect(fault!.remedy).toMatch(remedy);
+    expect(fault!.message).not.toMatch(/parseAllDocuments/);
+  });
+
   test("of an alias bomb are found without unfolding it", () => {
     const bomb = Array.from(
       { length: 20 },

@@ -1,6 +1,16 @@
 // YAML text → a tree in which every key and value knows its line. Bounded in size, line length and depth; no anchors,
 // aliases, tags or second documents: a file means what it shows.
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import {
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+} from "yaml";
 import type { FaultList, Position } from "./fault.ts";
 import { limits } from "./limits.ts";
 
@@ -23,6 +33,23 @@ export interface LocatedScalar extends Placed {
 }
 export type Located = LocatedMap | LocatedList | LocatedScalar;
 
+/** For what people get wrong; the place is told beside it. */
+const remedies: Partial<Record<ErrorCode, string>> = {
+  BAD_INDENT: "Indent the line as its neighbours of the same level are.",
+  TAB_AS_INDENT: "Indent with spaces.",
+  DUPLICATE_KEY: "Write each key once: remove or rename one of the two.",
+  MISSING_CHAR:
+    "Close what was opened, or add the missing character: a quotation mark, a bracket, a colon, a dash before an item.",
+  MULTILINE_IMPLICIT_KEY: "Put the key and its colon on one line; perhaps the line before lacks its colon.",
+  BLOCK_AS_IMPLICIT_KEY: "A value with a colon in it needs quotation marks, or a line of its own below its key.",
+  BLOCK_IN_FLOW: "Within [ ] and { } write everything in their form, with commas.",
+  BAD_SCALAR_START: "Put the value in quotation marks.",
+  BAD_DQ_ESCAPE: "Write the backslash twice, or use single quotation marks.",
+  UNEXPECTED_TOKEN: "Remove what stands here, or put the value in quotation marks.",
+  MULTIPLE_DOCS:
+    "A file holds one query: put each into a file of its own, and give them all to hedgerow query validate.",
+};
+
 /** null when the text is not one readable document; the faults say why. */
 export function readYaml(text: string, faults: FaultList): Located | null {
   if (!isOfBearableSize(text, faults)) return null;
@@ -40,7 +67,9 @@ export function readYaml(text: string, faults: FaultList): Located | null {
   // Warnings are about tags and the like: what is not understood is a fault here.
   for (const error of [...document.errors, ...document.warnings].slice(0, limits.maxFaults)) {
     const code = error.code === "RESOURCE_EXHAUSTION" ? "query-too-deep" : "yaml-invalid";
-    faults.add(code, "", firstLine(error.message), "Mend the YAML at this place.", at(error.pos[0]));
+    // The reader's own words for it are for whoever calls a reader.
+    const message = error.code === "MULTIPLE_DOCS" ? "a second document begins here" : firstLine(error.message);
+    faults.add(code, "", message, remedies[error.code] ?? "Mend the YAML at this place.", at(error.pos[0]));
   }
   if (document.errors.length > 0) return null;
   if (document.contents === null) {

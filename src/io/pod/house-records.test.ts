@@ -90,7 +90,7 @@ it("opens the journal once from the decision to what came of it, and closes it w
   const happened: string[] = [];
   const house = createHouseRecords((of) => {
     happened.push("opened");
-    const opened = openJournal(join(of, "journal"), async () => void happened.push("synced"));
+    const opened = openJournal(join(of, "journal"), { flush: async () => void happened.push("synced") });
     if (!opened.ok) return opened;
     const journal = opened.value;
     return accept({

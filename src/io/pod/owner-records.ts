@@ -99,8 +99,8 @@ export function openRecords(folder: string): Result<Journal> {
   const isNew = !existsSync(file);
   const journal = openJournal(file);
   if (!journal.ok) return refuse("owner-records-damaged", { blame: folder });
-  // What is durable in a file that has no name on the disk is not.
-  if (isNew) for (const named of [folder, dirname(folder)]) syncFolder(named);
+  // The journal saw to its own name; its folder may be as new.
+  if (isNew) syncFolder(dirname(folder));
   return journal;
 }
 

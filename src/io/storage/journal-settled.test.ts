@@ -1,5 +1,5 @@
 // Waiting for the disk without holding anybody up: what is promised when, and to how many at once.
-import { fstatSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { fstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -33,7 +33,7 @@ function slowDisk() {
 }
 
 function opened(flush: (file: number) => Promise<void>): Journal {
-  const journal = openJournal(path, flush);
+  const journal = openJournal(path, { flush });
   if (!journal.ok) throw new Error(journal.code);
   return journal.value;
 }
@@ -119,4 +119,38 @@ it("says whether somebody else has written", () => {
   expect(mine.isCurrent()).toBe(false);
   other.close();
   mine.close();
+});
+
+it("a new file has its name on the disk before anything is written to it; one that was there needs none", async () => {
+  const calls: string[] = [];
+  const disk = {
+    flush: async (file: number) => void calls.push(`file of ${fstatSync(file).size}`),
+    syncFolder: (named: string) =>
+      void calls.push(`${named === folder ? "folder" : named}, file of ${statSync(path).size}`),
+  };
+  const open = () => {
+    const journal = openJournal(path, disk);
+    if (!journal.ok) throw new Error(journal.code);
+    return journal.value;
+  };
+  const fresh = open();
+  expect(calls).toEqual(["folder, file of 0"]);
+  fresh.note("a", value);
+  await fresh.settled();
+  expect(calls).toEqual(["folder, file of 0", expect.stringMatching(/^file of [1-9]/)]);
+  fresh.close();
+  open().close();
+  expect(calls).toHaveLength(2);
+  // Whoever made it may have been ended before the folder was synced.
+  writeFileSync(path, "");
+  open().close();
+  expect(calls.slice(2)).toEqual(["folder, file of 0"]);
+});
+
+it("where the name cannot be brought to the disk there is no journal", () => {
+  const cause = new Error("EIO");
+  const syncFolder = () => {
+    throw cause;
+  };
+  expect(() => openJournal(path, { syncFolder })).toThrow(cause);
 });

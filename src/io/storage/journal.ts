@@ -6,7 +6,8 @@
 //   INVARIANT 2: a torn last record, whatever a crash left of it, is cut off on opening; everything before it is kept.
 //   INVARIANT 3: when the promise of `settled` resolves, everything is durable that was written before the call. Many that wait
 //   at once wait for one sync.
-//   INVARIANT 4: compaction writes a new file beside the old one and renames it: a crash leaves one or the other whole.
+//   INVARIANT 4: a new file's name is durable before the journal is opened: what is durable in a file without a name is not.
+//   INVARIANT 5: compaction writes a new file beside the old one and renames it: a crash leaves one or the other whole.
 //
 // Record: u32 length of the payload | u32 CRC-32 of the payload | payload = canonical CBOR [key, value or null].
 import {
@@ -52,13 +53,26 @@ const maxRecordBytes = 8 * 1024 * 1024;
 /** A power failure takes at most this much of what was only noted. */
 const noteWithinMs = 250;
 
-/** `flush`: how a file reaches the disk while nobody waits. */
-export function openJournal(path: string, flush: (file: number) => Promise<void> = syncFile): Result<Journal> {
+export interface JournalDisk {
+  /** How a file reaches the disk while nobody waits. */
+  flush(file: number): Promise<void>;
+  syncFolder(folder: string): void;
+}
+
+export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Result<Journal> {
+  const { flush, syncFolder: syncNames } = { flush: syncFile, syncFolder, ...disk };
   const live = new Map<string, Uint8Array>();
   const read = existsSync(path) ? readFileSync(path) : new Uint8Array(0);
   const goodBytes = replay(read, live);
   if (goodBytes < 0) return refuse("journal-damaged", { blame: path });
   let file = openSync(path, "a", 0o600);
+  try {
+    // An empty one may be from a process that ended before it came to this.
+    if (read.length === 0) syncNames(dirname(path));
+  } catch (cause) {
+    closeSync(file);
+    throw cause;
+  }
   if (goodBytes < read.length) ftruncateSync(file, goodBytes);
   let fileBytes = goodBytes;
   let liveBytes = 0;
@@ -131,7 +145,7 @@ export function openJournal(path: string, flush: (file: number) => Promise<void>
     }
     fsyncSync(fresh);
     renameSync(beside, path);
-    syncFolder(dirname(path));
+    syncNames(dirname(path));
     release(file);
     closeSync(fresh);
     file = openSync(path, "a", 0o600);

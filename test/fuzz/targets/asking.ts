@@ -2,6 +2,8 @@
 // messages bent, out of turn, or from whoever should not have said them.
 import {
   type AskMessage,
+  type AskMessageOf,
+  answerTold,
   askingLimits,
   decodeAsk,
   decodeContribution,
@@ -11,10 +13,11 @@ import {
   joinEntry,
 } from "../../../src/core/asking/index.ts";
 import { fromCanonical, type NodeId, toCanonical } from "../../../src/core/base/index.ts";
+import { parseAnswer, peopleCells } from "../../../src/core/terms/index.ts";
 import { countedSealing, type SimulatedSealing } from "../../../src/sim/asking/index.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
-import { askingWorld, owner, person } from "../../support/asking.ts";
-import { bent, hostileMessage } from "../mutate.ts";
+import { askingWorld, owner, person, settings } from "../../support/asking.ts";
+import { bent, damage, hostileMessage } from "../mutate.ts";
 import { check, type Target, verdictOf } from "../target.ts";
 
 const opened = new Map<string, Uint8Array[]>();
@@ -33,6 +36,24 @@ function watched(sealing: SimulatedSealing): SimulatedSealing {
     },
     keyPair: () => sealing.keyPair(),
   };
+}
+
+/** A round to its end, whose answer is for everybody who was asked. */
+function recordTold() {
+  const world = askingWorld({
+    owners: 6,
+    sealing: countedSealing,
+    settings: { ...settings, broadcast: true },
+    owner: (index) => owner(index),
+  });
+  const answers: AskMessageOf<"answer">[] = [];
+  world.onSent = ({ message }) => message.type === "answer" && void answers.push(message);
+  world.publishAll();
+  const answer = world.ask();
+  check(answer.ok && answers.length > 0, "the recorded round has come to its answer, and has told it");
+  const commission = world.commission!;
+  const total = commission.plan.vertices.find(({ id }) => id === peopleCells.total)!;
+  return { commission, message: answers[0]!, tellers: [total.node, ...total.spares] };
 }
 
 function record() {
@@ -55,6 +76,14 @@ AVG(sick_leave_days, contribution_bounds_per_group => (0, 60)) AS days FROM peop
   world.start(plan);
   // Tags are out, people have been called, nothing has come back yet.
   world.run(2_000, () => (messages.get("called")?.length ?? 0) >= 6);
+  // An answer for whom it is not: this round's is the analyst's alone.
+  const total = plan.vertices.find(({ id }) => id === peopleCells.total)!;
+  const { round } = world.commission!;
+  for (const { to } of messages.get("called")!.slice(0, 6))
+    messages.set("answer", [
+      ...(messages.get("answer") ?? []),
+      { from: total.node, to, message: { ...told.message, round } },
+    ]);
   const early = [...messages.values()].flat();
   check(
     early.some(({ message }) => message.type === "call"),
@@ -63,6 +92,8 @@ AVG(sick_leave_days, contribution_bounds_per_group => (0, 60)) AS days FROM peop
   return { world, plan, early };
 }
 
+const told = recordTold();
+const toldAnswer: unknown = JSON.parse(told.message.answer);
 const { world, plan, early } = record();
 const messages = early.map(({ message }) => message);
 const values: readonly unknown[] = messages;
@@ -116,7 +147,7 @@ export const askingTargets: readonly Target[] = [
   {
     name: "asking: nodes in a round, among liars",
     inputs: 6_000,
-    reaches: ["ask-not-finder", "sealed-unreadable", "ask-unasked"],
+    reaches: ["ask-not-finder", "sealed-unreadable", "ask-unasked", "ask-not-total"],
     attempt(random) {
       const { from, to, message } = random.pick(early);
       const near = random.chance(0.15) ? message : bent(random, message, values);
@@ -126,6 +157,32 @@ export const askingTargets: readonly Target[] = [
       node.receive(random.chance(0.6) ? from : random.pick(everybody), bytes);
       checkBounds();
       return world.refusals[before]?.refusal.code ?? "accepted";
+    },
+  },
+  {
+    name: "asking: an answer, as it is told to whoever was asked",
+    inputs: 6_000,
+    reaches: ["malformed", "ask-not-total", "terms-answer"],
+    attempt(random) {
+      const answer = random.chance(0.1)
+        ? told.message.answer
+        : random.chance(0.8)
+          ? JSON.stringify(bent(random, toldAnswer, [toldAnswer]))
+          : new TextDecoder().decode(damage(random, [new TextEncoder().encode(told.message.answer)]));
+      const message = { ...told.message, answer };
+      const bytes = random.chance(0.2)
+        ? hostileMessage(random, [encodeAsk(told.message)], [message])
+        : toCanonical(message);
+      const read = decodeAsk(bytes);
+      if (!read.ok) return read.code;
+      if (read.value.type !== "answer") return "accepted";
+      const from = random.chance(0.7) ? random.pick(told.tellers) : random.pick(everybody);
+      const taken = answerTold(told.commission, from, read.value);
+      if (!taken.ok) return taken.code;
+      check(told.tellers.includes(from), "an answer is taken from who did not add it up");
+      // What is kept for its owner is an answer again when she reads it.
+      check(parseAnswer(JSON.stringify(taken.value)).ok, "what was taken is no answer when it is read again");
+      return "accepted";
     },
   },
   {

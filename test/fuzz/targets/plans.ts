@@ -1,7 +1,7 @@
 // Plans, policies and inquiries of other nodes: what a participant must check before it agrees to anything.
 
 import { fromCanonical, type QueryId, toCanonical, type VertexId } from "../../../src/core/base/index.ts";
-import { decodeInquiry, encodeInquiry, type Inquiry } from "../../../src/core/inquiry/index.ts";
+import { answeredBy, decodeInquiry, encodeInquiry, type Inquiry } from "../../../src/core/inquiry/index.ts";
 import {
   type NodeRecord,
   operatorManifestSchema,
@@ -21,7 +21,7 @@ import { catalogue } from "../../../src/operators/index.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
 import { factsOf, hasher, nodeNamed, rules } from "../../support/query-fakes.ts";
 import { bent, distorted, hostileMessage } from "../mutate.ts";
-import { type Target, verdictOf } from "../target.ts";
+import { check, type Target, verdictOf } from "../target.ts";
 import { honestPlans, networkRecords } from "./honest-plans.ts";
 
 const members = (records: readonly NodeRecord[]): PlanMembers => {
@@ -197,6 +197,14 @@ export const planTargets: readonly Target[] = [
     name: "inquiry: decoder",
     inputs: 7_000,
     reaches: ["malformed", "too-deep", "too-large"],
-    attempt: (random) => verdictOf(decodeInquiry(hostileMessage(random, encodedInquiries, inquiries))),
+    attempt(random) {
+      const bytes = hostileMessage(random, encodedInquiries, inquiries);
+      const read = decodeInquiry(bytes);
+      // Of what is refused a node still looks for the number of its question: that holds whatever the bytes are.
+      const number = answeredBy(bytes);
+      if (read.ok)
+        check(number === (read.value.type === "ask" ? undefined : read.value.number), "it answers another question");
+      return verdictOf(read);
+    },
   },
 ];
