@@ -21,7 +21,7 @@ const coins = new Coins({ fill: (into) => into.set(random.bytes(into.length)) })
 const nodes = Array.from({ length: 40 }, () => {
   const { node, signer } = simulatedIdentity(random.fork());
   const keys = keyPair();
-  const forwarder = new Forwarder(keys.opener, coins);
+  const forwarder = new Forwarder(keys.opener, coins, { count: () => 40, has: () => true });
   return {
     node,
     sealingKey: keys.publicKey,

@@ -40,6 +40,7 @@ export interface Surroundings {
   readonly random: Random;
   readonly places: Places;
   members(): readonly KnownNode[];
+  isMember(node: NodeId): boolean;
   nowMs(): number;
   send(from: NodeId, to: NodeId, message: AskMessage): void;
   after(ms: number, run: () => void): void;
@@ -91,9 +92,11 @@ export class AskingNode {
     this.forwarder = new Forwarder(
       keys.opener,
       new Coins({ fill: (into) => into.set(world.random.bytes(into.length)) }),
+      { count: () => world.members().length, has: (node) => world.isMember(node) },
     );
     this.indexer = new Indexer({
       opener: keys.opener,
+      members: () => world.members().length,
       commission: (plan, nowMs) => commissions.read(plan, nowMs, { young: true }),
     });
     this.desk = new CallDesk({
@@ -190,7 +193,7 @@ export class AskingNode {
         return this.#told(from, message);
       case "deliver": {
         const gatherer = this.gatherers.get(message.cell);
-        const counted = gatherer?.deliver(from, message.sealed);
+        const counted = gatherer?.deliver(from, message.sealed, nowMs());
         if (counted !== undefined && !counted.ok) this.#world.refused(this.node, counted);
         return;
       }

@@ -117,6 +117,7 @@ export class AskingWorld {
       random: this.random,
       places: this.places,
       members: () => this.#members,
+      isMember: (node) => this.nodes.has(node),
       nowMs: () => this.nowMs,
       send: (from, to, message) => this.send(from, to, message),
       after: (ms, run) => this.after(ms, run),
