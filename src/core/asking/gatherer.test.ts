@@ -135,6 +135,14 @@ describe("a gatherer", () => {
     expect(second.next).toBeUndefined();
   });
 
+  it("knows what is missing when it has heard tags, be they another's", () => {
+    const { gatherer, add } = gathering();
+    add();
+    expect(gatherer.hasHeardTags).toBe(false);
+    add(tagFor(1));
+    expect(gatherer.hasHeardTags).toBe(true);
+  });
+
   it("hands on no part when it took a place and the tags had gone with the cell before it", () => {
     expect(gathering(true).end()).toBeNull();
     const { add, end } = gathering(true);

@@ -95,6 +95,11 @@ export class Gatherer {
     return accept(undefined);
   }
 
+  /** Before it has heard any, that nothing is missing means nothing: whoever asks is not answered, and asks again. */
+  get hasHeardTags(): boolean {
+    return this.#heardTags;
+  }
+
   /** Hashes of its own tags whose message has not come, from so many on. */
   missing(from: number): { readonly tags: Uint8Array; readonly next?: number } {
     const tags: string[] = [];

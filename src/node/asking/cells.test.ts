@@ -9,7 +9,8 @@ import { terms } from "../../core/terms/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
 import { createNodeCrypto } from "../../io/identity/index.ts";
 import { freshAgreementKey } from "../../io/sealing/index.ts";
-import type { RunningSource } from "../../operators/index.ts";
+import { peopleShapes, type RunningSource } from "../../operators/index.ts";
+import { batchesOf } from "./batches.ts";
 import { createAskingCells } from "./cells.ts";
 import { type Ground, sealer } from "./ground.ts";
 
@@ -110,7 +111,7 @@ describe("a node with cells of several questions", () => {
   it("tells what has not come to the question's finder alone: to anybody else that were a count without noise", () => {
     const { cells, portsOf, sent } = node();
     const plan = world.planned();
-    portsOf(plan, "gather-1").gatherer();
+    const running = portsOf(plan, "gather-1").gatherer();
     const missing = (id: NodeId) =>
       cells.onMessage(from(id), {
         ...{ type: "missing-ask", query: plan.id, cell: "gather-1" as VertexId, number: 3, from: 0 },
@@ -119,6 +120,10 @@ describe("a node with cells of several questions", () => {
     expect(missing(plan.vertices.find(({ id }) => id === "gather-2")!.node)).toMatchObject({ code: "ask-not-finder" });
     expect(sent).toEqual([]);
     const { node: find } = plan.vertices.find(({ id }) => id === "find")!;
+    expect(missing(find)).toMatchObject({ ok: true });
+    // It has not heard of anybody: that nobody is missing would be untrue.
+    expect(sent).toEqual([]);
+    for (const batch of batchesOf(peopleShapes.tag, [new Uint8Array(32)])) running.process(0, batch);
     expect(missing(find)).toMatchObject({ ok: true });
     expect(sent).toMatchObject([{ to: find, message: { type: "missing", number: 3 } }]);
   });

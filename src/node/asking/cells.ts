@@ -260,6 +260,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
     if (found === undefined) return refuse("unknown-cell", { blame: from.node });
     // How many are asked, and how many have not answered, is told to nobody without noise: the analyst would ask here first.
     if (from.node !== found.find) return refuse("ask-not-finder", { blame: from.node });
+    if (!found.gatherer.hasHeardTags) return { ok: true, value: undefined };
     options.send(from.node, { type: "missing", query, cell, number, ...found.gatherer.missing(message.from) });
     return { ok: true, value: undefined };
   }

@@ -200,7 +200,7 @@ export class AskingNode {
       case "missing-ask": {
         const { query, cell, number } = message;
         const gatherer = this.gatherers.get(cell);
-        if (gatherer === undefined) return;
+        if (gatherer === undefined || !gatherer.hasHeardTags) return;
         return this.#send(from, { type: "missing", query, cell, number, ...gatherer.missing(message.from) });
       }
       default:

@@ -73,6 +73,8 @@ export class AskingWorld {
   onSent: ((sent: Sent) => void) | null = null;
   /** Nodes that neither hear nor say anything. */
   readonly dead = new Set<NodeId>();
+  /** Edges to gatherers take so much longer than messages, as those to a cell that was just set up do. */
+  edgesLateMs = 0;
   readonly #queue = new EventQueue<() => void>();
   readonly #members: KnownNode[] = [];
   readonly places: Places;
@@ -100,7 +102,7 @@ export class AskingWorld {
   #addNode(id: NodeId): AskingNode {
     const keys = this.sealing.keyPair();
     const node: AskingNode = new AskingNode(id, keys, this.commissions(id), this.#surroundings(), {
-      onTags: (hashes) => this.after(latencyMs, () => this.#tags(hashes)),
+      onTags: (hashes) => this.after(latencyMs + this.edgesLateMs, () => this.#tags(hashes)),
       onEnded: (refusal) => this.#ended(refusal),
     });
     this.nodes.set(id, node);
@@ -295,7 +297,7 @@ export class AskingWorld {
     this.answer = null;
     this.parts = commission.gatherers.map(() => null);
     this.gathering = commission.gatherers.map(({ vertex }) => vertex.node);
-    this.papers = commission.gatherers.map(({ vertex }, place) => this.#gather(place, vertex.node));
+    this.papers = commission.gatherers.map(({ vertex }, place) => this.#gather(place, vertex.node, false));
     const find = this.nodes.get(commission.find)!;
     find.finder = createFinder({
       ports: {
@@ -313,19 +315,19 @@ export class AskingWorld {
   }
 
   /** A cell of its own, with a fresh key. */
-  #gather(place: number, on: NodeId): GathererPaper {
+  #gather(place: number, on: NodeId, standsIn: boolean): GathererPaper {
     const { round, terms, gatherers } = this.commission!;
     const { publicKey, opener } = this.sealing.keyPair();
     const cell = gatherers[place]!.vertex.id;
     const tally = this.options.terms.createTally(terms);
     const config = { hasher: this.draws.crypto, opener, round, cell, place, gatherers: gatherers.length, tally };
-    this.nodes.get(on)!.gatherers.set(cell, new Gatherer(config));
+    this.nodes.get(on)!.gatherers.set(cell, new Gatherer({ ...config, standsIn }));
     return { cell, node: on, incarnation: 0, publicKey, evidence: publicKey };
   }
 
   /** A gatherer's cell moves to a node that stood by, as the life cycle moves it. */
   standIn(place: number, on: NodeId): void {
-    const paper = { ...this.#gather(place, on), incarnation: 1 };
+    const paper = { ...this.#gather(place, on, true), incarnation: 1 };
     this.gathering[place] = on;
     const find = this.nodes.get(this.commission!.find)!;
     find.find({ type: "moved", gatherer: place, paper, nowMs: this.nowMs });
@@ -361,7 +363,8 @@ export class AskingWorld {
       this.answer = refusal;
       return;
     }
-    this.after(latencyMs, () => {
+    // The end of an edge comes after what was on it.
+    this.after(latencyMs + this.edgesLateMs, () => {
       const { gatherers, terms } = this.commission!;
       this.parts = gatherers.map(({ vertex: { id } }, place) => {
         const node = this.gathering[place]!;
