@@ -324,6 +324,35 @@ describe("how many are asked", () => {
   });
 });
 
+describe("a gatherer that has no tags yet", () => {
+  it("does not say that nothing is missing: nobody is left out because an edge is slow", () => {
+    // What somebody sends is lost: she has to be called again.
+    let lost = 0;
+    const world = asked({}, (one) => (one.message.type === "deliver" && lost++ < 3 ? [] : [one]));
+    world.edgesLateMs = 7_000;
+    expect(world.ask()).toMatchObject({ ok: true, value: whole });
+    expect(charged(world)).toBe(10);
+  });
+
+  it("as one that took a place: the round does not end before people have sent to it", () => {
+    let lost = 0;
+    const world = asked({ settings: { ...settings, standby: 1 } }, (one, of) =>
+      one.message.type === "deliver" && one.to === of.gathering[0] && of.edgesLateMs > 0 && lost++ < 2 ? [] : [one],
+    );
+    world.start(world.planned());
+    const [{ vertex, nodes }] = world.commission!.gatherers as [
+      NonNullable<AskingWorld["commission"]>["gatherers"][number],
+    ];
+    world.run(60_000, () => (world.traffic.get("deliver")?.messages ?? 0) >= 8);
+    world.edgesLateMs = 7_000;
+    world.dead.add(vertex.node);
+    world.standIn(0, nodes[1]!);
+    world.run(5 * 60_000, () => world.answer !== null);
+    expect(world.answer).toMatchObject({ ok: true, value: whole });
+    expect(charged(world)).toBe(10);
+  });
+});
+
 describe("a gatherer that dies", () => {
   it("takes its part with it: with fewer parts than the noise needs nothing is released, and the round ends", () => {
     const world = asked();

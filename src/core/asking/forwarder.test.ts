@@ -15,7 +15,11 @@ const { sealer, keyPair } = countedSealing(random);
 const nodes = Array.from({ length: 20 }, () => {
   const keys = keyPair();
   const { node } = simulatedIdentity(random.fork());
-  return { node, sealingKey: keys.publicKey, forwarder: new Forwarder(keys.opener, coins) };
+  return {
+    node,
+    sealingKey: keys.publicKey,
+    forwarder: new Forwarder(keys.opener, coins, { count: () => 40, has: () => true }),
+  };
 });
 const [me, gatherer, finder] = nodes.map(({ node }) => node) as [NodeId, NodeId, NodeId];
 const deliver: AskMessage = {

@@ -4,11 +4,13 @@
 // INVARIANT 1: it passes on `forward`, `publish` and `deliver`, which nobody believes because of who sends them. A look-up or a call
 //   would be taken for its own.
 // INVARIANT 2: what it holds is bounded, and what one sender may have it hold is bounded more.
-// INVARIANT 3: nobody is blamed for what is in a layer: who brings it may be the forwarder before, who could not look.
+// INVARIANT 3: what it passes on from one sender to one node is a small part of what that node hears of it.
+// INVARIANT 4: nobody is blamed for what is in a layer: who brings it may be the forwarder before, who could not look.
 import { accept, type NodeId, type Result, refuse } from "../base/index.ts";
 import type { Coins } from "../privacy/index.ts";
 import { limits } from "./limits.ts";
 import { type AskMessage, decodeAsk, decodeLayer, fromSeal } from "./messages.ts";
+import { PassingQuota, type Peers } from "./passing-quota.ts";
 import { Quota } from "./quota.ts";
 import { nothing, type Opener, uses } from "./sealing.ts";
 
@@ -22,13 +24,15 @@ export class Forwarder {
   readonly #opener: Opener;
   readonly #coins: Coins;
   readonly #quota = new Quota(limits.forwardsPerWindow);
+  readonly #passed: PassingQuota;
   /** When what is held will have left, and its size. */
   #held: { readonly dueMs: number; readonly bytes: number }[] = [];
   #heldBytes = 0;
 
-  constructor(opener: Opener, coins: Coins) {
+  constructor(opener: Opener, coins: Coins, peers: Peers) {
     this.#opener = opener;
     this.#coins = coins;
+    this.#passed = new PassingQuota(peers);
   }
 
   /** What to pass on, and when; the driver does it. */
@@ -48,6 +52,8 @@ export class Forwarder {
     const { type } = message.value;
     if (type !== "forward" && type !== "publish" && type !== "deliver")
       return refuse("ask-not-forwarded", { detail: type });
+    const passed = this.#passed.take(from, layer.value.to, message.value, nowMs);
+    if (!passed.ok) return passed;
     const afterMs = this.#coins.below(limits.maxForwardDelayMs);
     this.#held.push({ dueMs: nowMs + afterMs, bytes: sealed.length });
     this.#heldBytes += sealed.length;

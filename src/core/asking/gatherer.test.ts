@@ -13,6 +13,7 @@ import { gathererOf, hashOfTag, recordsOf } from "./tags.ts";
 
 const random = new Random(3);
 const hasher = simulatedCrypto();
+const nowMs = 1_000_000;
 const round = "cd".repeat(32) as Digest;
 const cell = "gather-1" as VertexId;
 const [forwarder, other] = ["forwarder", "other"] as NodeId[] as [NodeId, NodeId];
@@ -38,7 +39,7 @@ function gathering(maximumPeople = 1_000) {
     return sealed.value;
   };
   const send = (tag: Uint8Array, contribution: Uint8Array, from = forwarder) =>
-    gatherer.deliver(from, seal(encodeContribution({ tag, contribution })));
+    gatherer.deliver(from, seal(encodeContribution({ tag, contribution })), nowMs);
   const add = (...tags: Uint8Array[]) => gatherer.addTags(tags.map((tag) => hashOfTag(hasher, tag)));
   /** Those were all, and so many are people. */
   const last = (asked: number) => gatherer.addTags(recordsOf({ hashes: new Uint8Array(0), asked: [asked, 0] }));
@@ -95,8 +96,8 @@ describe("a gatherer", () => {
     // There is no second try: what is refused could otherwise be asked about.
     expect(send(tags[0]!, encodePlain(0, 5, ""))).toMatchObject({ code: "ask-tag-used" });
     const long = seal(new Uint8Array(10 * 1024 * 1024));
-    expect(gatherer.deliver(forwarder, long)).toMatchObject({ code: "ask-content" });
-    expect(gatherer.deliver(forwarder, seal(new Uint8Array(3)))).toMatchObject({ ok: false });
+    expect(gatherer.deliver(forwarder, long, nowMs)).toMatchObject({ code: "ask-content" });
+    expect(gatherer.deliver(forwarder, seal(new Uint8Array(3)), nowMs)).toMatchObject({ ok: false });
     expect(end()).toMatchObject({ sum: 1_000, silent: 1_004 });
   });
 
@@ -105,14 +106,14 @@ describe("a gatherer", () => {
     const tag = tagFor(0);
     add(tag);
     const sealed = seal(encodeContribution({ tag, contribution: encodePlain(0, 5, "") }), "gather-2" as VertexId);
-    expect(gatherer.deliver(forwarder, sealed)).toMatchObject({ code: "sealed-unreadable" });
+    expect(gatherer.deliver(forwarder, sealed, nowMs)).toMatchObject({ code: "sealed-unreadable" });
   });
 
   it("hears no more of who sends junk, and still of others", () => {
     const { gatherer, send, add } = gathering();
     const tag = tagFor(0);
     add(tag);
-    for (let i = 0; i < limits.maxJunkPerSender; i++) gatherer.deliver(forwarder, random.bytes(100));
+    for (let i = 0; i < limits.maxJunkPerSender; i++) gatherer.deliver(forwarder, random.bytes(100), nowMs);
     expect(send(tag, encodePlain(0, 5, ""))).toMatchObject({ code: "ask-flood" });
     expect(send(tag, encodePlain(0, 5, ""), other)).toMatchObject({ ok: true });
   });

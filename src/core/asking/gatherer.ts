@@ -2,7 +2,8 @@
 //
 // INVARIANT 1: a tag counts once, whatever comes under it, and from whomever.
 // INVARIANT 2: it hands on one part, when `find` has ended, and never anything less; none unless it had all its tags.
-// INVARIANT 3: who sends what cannot be opened, or comes under no tag, fills its own quota only.
+// INVARIANT 3: what cannot be opened, or comes under no tag, fills the quota of the forwarder that brings it, and of that only so much as it
+//   passes on from whoever sent it (passing-quota.ts).
 import {
   accept,
   type Digest,
@@ -18,6 +19,7 @@ import type { Coins } from "../privacy/index.ts";
 import type { Tally } from "../terms/index.ts";
 import { limits } from "./limits.ts";
 import { decodeContribution } from "./messages.ts";
+import { Quota } from "./quota.ts";
 import { contributionContext, type Opener, uses } from "./sealing.ts";
 import { gathererOf, hashOfTag, readLastRecord, tagHashBytes } from "./tags.ts";
 
@@ -42,7 +44,7 @@ export class Gatherer {
   /** Hashes of those that have, in their order. */
   readonly #come: Uint8Array[] = [];
   readonly #waiting = new Map<string, { readonly from: NodeId; readonly contribution: Uint8Array }>();
-  readonly #junk = new Map<NodeId, number>();
+  readonly #junk = new Quota(limits.maxJunkPerSender);
   #counted = 0;
   /** How many people it has to hear of, with `find`'s noise; null until all tags are there. */
   #asked: number | null = null;
@@ -65,32 +67,34 @@ export class Gatherer {
       const waiting = this.#waiting.get(name);
       if (waiting === undefined) continue;
       this.#waiting.delete(name);
-      this.#forgive(waiting.from);
+      this.#junk.forgive(waiting.from);
       // A stranger's bytes: what is no contribution has nobody left to tell.
       this.#count(name, waiting.contribution);
     }
   }
 
   /** `from`: the forwarder that brought it. */
-  deliver(from: NodeId, sealed: Uint8Array): Result<void> {
+  deliver(from: NodeId, sealed: Uint8Array, nowMs: number): Result<void> {
     const { opener, round, cell, hasher, place, gatherers } = this.#config;
     if (this.#ended) return refuse("ask-over", { blame: from });
-    if (!this.#hears(from)) return refuse("ask-flood", { blame: from });
+    const heard = this.#junk.check(from, nowMs);
+    if (!heard.ok) return heard;
     const opened = opener.open(uses.contribution, contributionContext(round, cell), sealed);
-    if (!opened.ok) return this.#blame(from, opened);
+    if (!opened.ok) return this.#asJunk(from, nowMs, opened);
     const read = decodeContribution(opened.value);
-    if (!read.ok) return this.#blame(from, read);
+    if (!read.ok) return this.#asJunk(from, nowMs, read);
     const hash = hashOfTag(hasher, read.value.tag);
-    if (gathererOf(hasher, hash, round, gatherers) !== place) return this.#blame(from, refuse("ask-tag-unknown"));
+    if (gathererOf(hasher, hash, round, gatherers) !== place)
+      return this.#asJunk(from, nowMs, refuse("ask-tag-unknown"));
     const name = toHex(hash);
     const state = this.#tags.get(name);
     // A person may be called again while her first message is on its way: no fault of whoever brings the second.
     if (state === true) return refuse("ask-tag-used");
     if (state === false) return this.#count(name, read.value.contribution);
     if (this.#waiting.has(name)) return refuse("ask-tag-used");
-    if (this.#waiting.size >= limits.maxWaiting) return this.#blame(from, refuse("ask-tag-unknown"));
+    if (this.#waiting.size >= limits.maxWaiting) return this.#asJunk(from, nowMs, refuse("ask-tag-unknown"));
     // Tags come over an edge of their own, and may be later. Until then it may as well be junk.
-    this.#blame(from, refuse("ask-tag-unknown"));
+    this.#asJunk(from, nowMs, refuse("ask-tag-unknown"));
     this.#waiting.set(name, { from, contribution: read.value.contribution });
     return accept(undefined);
   }
@@ -122,19 +126,8 @@ export class Gatherer {
     return added;
   }
 
-  #hears(from: NodeId): boolean {
-    const junk = this.#junk.get(from);
-    return junk === undefined ? this.#junk.size < limits.maxSenders : junk < limits.maxJunkPerSender;
-  }
-
-  #blame<T>(from: NodeId, refusal: Result<T>): Result<T> {
-    this.#junk.set(from, (this.#junk.get(from) ?? 0) + 1);
+  #asJunk<T>(from: NodeId, nowMs: number, refusal: Result<T>): Result<T> {
+    this.#junk.count(from, nowMs);
     return refusal;
-  }
-
-  #forgive(from: NodeId): void {
-    const junk = (this.#junk.get(from) ?? 1) - 1;
-    if (junk === 0) this.#junk.delete(from);
-    else this.#junk.set(from, junk);
   }
 }

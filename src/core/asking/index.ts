@@ -36,6 +36,7 @@ export {
   type OwnerState,
   type OwnerStep,
 } from "./owner-state.ts";
+export { entriesPerForwarder, entriesPerSender, type Peers } from "./passing-quota.ts";
 export * from "./paths.ts";
 export * from "./placement.ts";
 export * from "./publisher.ts";

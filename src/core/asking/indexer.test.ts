@@ -6,6 +6,7 @@ import { fromHex, type NodeId, toCanonical, toHex } from "../base/index.ts";
 import { Indexer } from "./indexer.ts";
 import { limits } from "./limits.ts";
 import { encodeShares, type PlacedShare } from "./messages.ts";
+import { entriesPerForwarder } from "./passing-quota.ts";
 import { nothing, uses } from "./sealing.ts";
 
 const world = askingWorld({ owners: 0, sealing: countedSealing });
@@ -19,11 +20,17 @@ if (!read.ok) throw new Error(read.code);
 const { find, wanted } = read.value;
 const keys = [...wanted.keys].map(fromHex);
 const random = new Random(8);
+const members = 500;
+const quota = entriesPerForwarder(members);
 const forwarders = Array.from({ length: 3 }, () => simulatedIdentity(random.fork()).node) as [NodeId, NodeId, NodeId];
 
 function indexing(stored: Iterable<readonly [string, Uint8Array]> = []) {
   const { publicKey, opener } = world.sealing.keyPair();
-  const ports = { opener, commission: (of: Uint8Array, at: number) => commissions.read(of, at, { young: true }) };
+  const ports = {
+    opener,
+    commission: (of: Uint8Array, at: number) => commissions.read(of, at, { young: true }),
+    members: () => members,
+  };
   const indexer = new Indexer(ports, stored);
   const disk = new Map<string, Uint8Array>();
   // A forwarder that goes slowly: a thousand in a minute.
@@ -90,10 +97,10 @@ describe("an indexer", () => {
 
   it("lets a forwarder fill its own quota only, until what it brought is over", () => {
     const { publish, indexer } = indexing();
-    for (let i = 0; i < limits.maxEntriesPerForwarder; i++) publish({ untilMs: nowMs + 3_600_000 });
+    for (let i = 0; i < quota; i++) publish({ untilMs: nowMs + 3_600_000 });
     expect(publish()).toMatchObject({ code: "ask-index-full" });
     expect(publish({}, forwarders[1])).toMatchObject({ ok: true });
-    expect(indexer.expire(nowMs + 3_600_000)).toHaveLength(limits.maxEntriesPerForwarder);
+    expect(indexer.expire(nowMs + 3_600_000)).toHaveLength(quota);
     expect(indexer.size).toBe(1);
     expect(publish()).toMatchObject({ ok: true });
   });

@@ -4,7 +4,7 @@
 // INVARIANT 1: of one label it keeps one share: whoever holds several of one entry is nearer to reading it.
 // INVARIANT 2: nothing is handed out before the roster of the question is verified, whoever asks is its finder, and its statement, read
 //   here, needs the key.
-// INVARIANT 3: a forwarder fills no more than its own quota.
+// INVARIANT 3: a forwarder fills no more than its own quota, of which it lets each sender have a part (passing-quota.ts).
 import {
   accept,
   fromCanonical,
@@ -20,6 +20,7 @@ import {
 import type { Commission } from "./commission.ts";
 import { limits } from "./limits.ts";
 import { type AskMessageOf, decodeShare, decodeShares, encodeShare, type PlacedShare } from "./messages.ts";
+import { entriesPerForwarder } from "./passing-quota.ts";
 import { Quota } from "./quota.ts";
 import { nothing, type Opener, uses } from "./sealing.ts";
 
@@ -27,6 +28,8 @@ export interface IndexerPorts {
   readonly opener: Opener;
   /** A plan by its bytes, checked by the commission's rules; its roster is no older than rosters may be. */
   commission(plan: Uint8Array, nowMs: number): Result<Commission>;
+  /** Nodes of the network, any of which forwards. */
+  members(): number;
 }
 
 /** Its key and its label are where it is kept. */
@@ -69,9 +72,10 @@ export class Indexer {
     const shares = decodeShares(opened.value);
     if (!shares.ok) return shares;
     const effects: Persist[] = [];
+    const most = entriesPerForwarder(this.#ports.members());
     let refusal: Refusal | null = null;
     for (const share of shares.value) {
-      const fault = this.#faultOf(from, share, nowMs);
+      const fault = this.#faultOf(from, share, most, nowMs);
       if (fault !== null) {
         refusal ??= fault;
         continue;
@@ -83,13 +87,10 @@ export class Indexer {
     return effects.length === 0 && refusal !== null ? refusal : accept(effects);
   }
 
-  #faultOf(from: NodeId, { key, label, untilMs }: PlacedShare, nowMs: number): Refusal | null {
+  #faultOf(from: NodeId, { key, label, untilMs }: PlacedShare, most: number, nowMs: number): Refusal | null {
     const count = this.#ofForwarder.get(from) ?? 0;
     const under = this.#byKey.get(toHex(key));
-    const full =
-      count >= limits.maxEntriesPerForwarder ||
-      this.#size >= limits.maxEntries ||
-      (under?.size ?? 0) >= limits.maxEntriesPerKey;
+    const full = count >= most || this.#size >= limits.maxEntries || (under?.size ?? 0) >= limits.maxEntriesPerKey;
     if (full) return refuse("ask-index-full", { blame: from });
     if (untilMs <= nowMs || untilMs > nowMs + limits.maxEntryMs) return refuse("ask-entry-time");
     return under?.has(toHex(label)) === true ? refuse("ask-label-taken") : null;

@@ -44,8 +44,17 @@ export const limits = {
   maxEntries: 1_000_000,
   /** Under one key: a whole network of people may have one concept. */
   maxEntriesPerKey: 500_000,
-  /** From one forwarder, so that a liar fills only its own quota: all concepts of 300 people. */
-  maxEntriesPerForwarder: 4_096,
+  /**
+   * From one forwarder, so that a liar fills only its own quota: its part of all entries (passing-quota.ts), in a network of ten all concepts
+   * of more people than a house keeps, twice, as old and new entries overlap. Never more than an eighth of all.
+   */
+  maxEntriesPerForwarder: 125_000,
+  /** In a large network a popular concept crowds the few nodes that hold it. */
+  minEntriesPerForwarder: 1_024,
+  /** One sender has a forwarder fill so small a part of its quota at an indexer: so many that lie are needed to fill it. */
+  sendersPerForwarder: 8,
+  /** One share, encoded, has at least so many bytes: a forwarder that cannot read them counts them so. */
+  shareBytes: 150,
   /** Keys in one look-up, and shares in one answer: below the longest message. */
   keysPerLookup: 512,
   sharesPerPage: 4_096,
@@ -106,8 +115,8 @@ export const limits = {
 
   /** Contributions that wait at a gatherer for their tags, which come over an edge of their own. */
   maxWaiting: 4_096,
-  /** From one forwarder that cannot be opened, or wait: beyond, it is not heard. */
-  maxJunkPerSender: 256,
+  /** From one forwarder, in a window, that cannot be opened, or wait: beyond, it is not heard until the next. Eight times what one sender can bring by it. */
+  maxJunkPerSender: 2_048,
   /** Forwarders that are counted. */
   maxSenders: 16_384,
 
@@ -125,5 +134,14 @@ export const limits = {
   maxHeld: 4_096,
   maxHeldBytes: 256 * 1024 * 1024,
   forwardsPerWindow: 2_048,
+  /**
+   * Messages of one kind that it passes on from one sender to one node, in a window: an eighth of what the node hears of it. In a network of
+   * ten, a house of 4,000 people publishes or answers with some 150.
+   */
+  passesPerWindow: 256,
+  /** Layers for the next forwarder: fewer than that one passes on to one node, so that one sender does not use up what both pass on. */
+  layersPerWindow: 64,
+  /** Senders with their destinations that are counted, 100 bytes each: all of a network of 500, for as long as entries live. */
+  maxPassedPairs: 262_144,
   maxForwardDelayMs: 2_000,
 } as const;

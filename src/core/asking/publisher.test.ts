@@ -21,7 +21,7 @@ const coins = new Coins({ fill: (into) => into.set(random.bytes(into.length)) })
 const nodes = Array.from({ length: 40 }, () => {
   const { node, signer } = simulatedIdentity(random.fork());
   const keys = keyPair();
-  const forwarder = new Forwarder(keys.opener, coins);
+  const forwarder = new Forwarder(keys.opener, coins, { count: () => 40, has: () => true });
   return {
     node,
     sealingKey: keys.publicKey,
@@ -131,6 +131,39 @@ describe("what an owner's node publishes", () => {
     const { turn } = publishing();
     expect(turn(0, job, nodes, [])).toEqual([]);
     expect(turn(5_000, job)).toHaveLength(perEntry);
+  });
+
+  it("has not left while a holder is not known: it goes when that is known, and is then written down", () => {
+    const { turn, disk, state } = publishing();
+    const [key] = keysOf(crypto, network, job).values();
+    const holder = holdersOf(crypto, key!, placesAmong("xor", nodes))[0]![0]!;
+    const known = nodes.filter(({ node }) => node !== holder);
+    expect(turn(0, job, nodes, known)).toHaveLength(perEntry - 1);
+    expect([state.waiting.length, disk.size]).toEqual([1, 0]);
+    expect(turn(5_000, job).map(({ to }) => to)).toEqual([holder]);
+    expect([state.waiting.length, disk.size]).toEqual([0, 1]);
+  });
+
+  it("waits for no holder that has lost the place for good", () => {
+    const { turn, state } = publishing();
+    const [key] = keysOf(crypto, network, job).values();
+    const holder = holdersOf(crypto, key!, placesAmong("xor", nodes))[0]![0]!;
+    const left = nodes.filter(({ node }) => node !== holder);
+    turn(0, job, nodes, left);
+    expect(turn(limits.minRenewMs, job, left)).toEqual([]);
+    expect(state.waiting).toEqual([]);
+  });
+
+  it("leaves nothing of the entry before when it is split anew", () => {
+    const { turn, state } = publishing();
+    const [key] = keysOf(crypto, network, job).values();
+    const [first] = holdersOf(crypto, key!, placesAmong("xor", nodes));
+    const known = nodes.filter(({ node }) => !first!.includes(node));
+    turn(0, job, nodes, known);
+    const again = turn(limits.entryMs, job);
+    expect(labels(again).size).toBe(1);
+    expect(again).toHaveLength(perEntry);
+    expect(state.waiting).toEqual([]);
   });
 
   it("needs room for as many shares as suffice", () => {

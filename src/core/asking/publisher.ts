@@ -12,6 +12,7 @@ import {
   type Persist,
   type Send,
   type Step,
+  sameBytes,
   to,
   toCanonical,
   toHex,
@@ -113,8 +114,11 @@ function withdraw(
     state.published.delete(name);
     effects.push({ type: "persist", key: recordKey(pod, name), value: null });
   }
-  for (let at = state.waiting.length - 1; at >= 0; at--)
-    if (!keys.has(toHex(state.waiting[at]!.share.key))) state.waiting.splice(at, 1);
+  forget(state.waiting, ({ share }) => !keys.has(toHex(share.key)));
+}
+
+function forget<T>(list: T[], isOver: (one: T) => boolean): void {
+  for (let at = list.length - 1; at >= 0; at--) if (isOver(list[at]!)) list.splice(at, 1);
 }
 
 function look(state: PublisherState, facts: PublisherFacts, name: string, key: Uint8Array): void {
@@ -122,11 +126,15 @@ function look(state: PublisherState, facts: PublisherFacts, name: string, key: U
   const { nowMs, self, pod, places } = facts;
   const before = published.get(name);
   const holders = holdersOf(ports.hasher, key, places);
+  // Whoever lost the place of a share before the share could leave: nobody will look there.
+  forget(waiting, (one) => sameBytes(one.share.key, key) && !holders[one.share.point - 1]!.includes(one.to));
   if (before !== undefined && nowMs < before.untilMs - limits.renewBeforeMs) {
     if (nowMs < before.atMs + limits.minRenewMs || !haveMoved(before.holders, holders)) return;
   }
   // A network that has no room for as many shares as suffice holds nothing that could be found.
   if (holders.filter((nodes) => nodes.length > 0).length < limits.needed) return;
+  // What still waits of the entry before goes with it.
+  forget(waiting, ({ share }) => sameBytes(share.key, key));
   const untilMs = nowMs + limits.entryMs;
   published.set(name, { atMs: nowMs, untilMs, holders });
   const label = ports.random(labelBytes);
@@ -167,18 +175,16 @@ export function sendTogether(
   const left = new Map<string, Leaving>();
   for (const { holder, leaving } of parcelsOf(people, coins)) {
     const path = choosePath(members, { length: ports.forwarders, self, avoid: [holder] }, coins);
-    if (path.length === 0) {
-      // Nobody is there yet to pass it on.
+    const recipient = members.find(({ node }) => node === holder);
+    if (path.length === 0 || recipient === undefined) {
+      // Nobody is there yet to pass it on, or its holder is not known at this moment: a later look says whether it still has the place.
       for (const { state, to: place, share } of leaving) state.waiting.push({ to: place, share });
       continue;
     }
-    const recipient = members.find(({ node }) => node === holder);
-    if (recipient !== undefined) {
-      const plain = encodeShares(leaving.map(({ share }) => share));
-      const sealed = ports.sealer.seal(recipient.sealingKey, uses.share, nothing, plain);
-      const wrapped = sealed.ok ? wrap(ports.sealer, path, holder, { type: "publish", sealed: sealed.value }) : sealed;
-      if (wrapped.ok) effects.push({ type: "send", to: wrapped.value.to, message: wrapped.value.message });
-    }
+    const plain = encodeShares(leaving.map(({ share }) => share));
+    const sealed = ports.sealer.seal(recipient.sealingKey, uses.share, nothing, plain);
+    const wrapped = sealed.ok ? wrap(ports.sealer, path, holder, { type: "publish", sealed: sealed.value }) : sealed;
+    if (wrapped.ok) effects.push({ type: "send", to: wrapped.value.to, message: wrapped.value.message });
     for (const one of leaving) left.set(recordKey(one.pod, toHex(one.share.key)), one);
   }
   return [...effects, ...[...left.values()].filter(hasLeft).map(recordOf)];

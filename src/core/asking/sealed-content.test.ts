@@ -52,16 +52,19 @@ const junk: Readonly<Record<string, Uint8Array>> = {
 type Role = (sealFor: (use: Uint8Array, additional: Uint8Array) => Uint8Array) => Result<unknown>;
 const roles: Readonly<Record<string, Role>> = {
   indexer(seal) {
-    const indexer = new Indexer({ opener, commission: () => refuse("ask-over") });
+    const indexer = new Indexer({ opener, commission: () => refuse("ask-over"), members: () => 10 });
     return indexer.publish(forwarder, seal(uses.share, nothing), nowMs);
   },
   gatherer(seal) {
     const tally = plainTerms.createTally({} as Terms);
     const gatherer = new Gatherer({ hasher, opener, round, cell, place: 0, gatherers: 1, maximumPeople: 10, tally });
     gatherer.addTags([]);
-    return gatherer.deliver(forwarder, seal(uses.contribution, contributionContext(round, cell)));
+    return gatherer.deliver(forwarder, seal(uses.contribution, contributionContext(round, cell)), nowMs);
   },
-  "second forwarder": (seal) => new Forwarder(opener, coins).take(forwarder, seal(uses.layer, nothing), nowMs),
+  "second forwarder"(seal) {
+    const second = new Forwarder(opener, coins, { count: () => 10, has: () => true });
+    return second.take(forwarder, seal(uses.layer, nothing), nowMs);
+  },
 };
 
 describe.each(Object.keys(roles))("junk that is sealed to a %s", (role) => {

@@ -290,7 +290,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
           // Somebody who was called again may be late twice: the cell has handed on its part, and is gone.
           return found === undefined
             ? refuse("ask-over", { blame: from.node, detail: message.cell })
-            : found.gatherer.deliver(from.node, message.sealed);
+            : found.gatherer.deliver(from.node, message.sealed, Date.now());
         }
         case "come-ask":
           return onComeAsk(from, message);

@@ -64,12 +64,20 @@ export function createAsking(options: AskingOptions): Asking {
   const ground = createGround(options);
   const opener = openerOf(sealingKey);
   const index = valueOrThrow(openJournal(join(options.folder, "index.journal")));
+  const membersCount = () => options.members.records().length;
   const indexer = new Indexer(
-    { opener, commission: (plan, nowMs) => ground.commissions.read(plan, nowMs, { young: true }) },
+    {
+      opener,
+      commission: (plan, nowMs) => ground.commissions.read(plan, nowMs, { young: true }),
+      members: membersCount,
+    },
     index.entries(),
   );
   const messages = new MessageDesk(options.bringing);
-  const forwarder = new Forwarder(opener, ground.coins);
+  const forwarder = new Forwarder(opener, ground.coins, {
+    count: membersCount,
+    has: (node) => node === facts.node || options.members.facts(node) !== undefined,
+  });
   const held = new Set<NodeJS.Timeout>();
   const cells = createAskingCells({ ...options, ground, self: facts.node, send });
   const people = createPeople({ ...options, ground, send });

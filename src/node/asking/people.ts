@@ -202,7 +202,7 @@ export function createPeople(options: PeopleOptions): People {
     get unpublished() {
       let left = 0;
       // Of a profile that is not split yet, nobody knows how much it will be.
-      for (const { state, isOut } of publishers.values()) left += isOut ? 0 : Math.max(1, state.waiting.length);
+      for (const { state, isOut } of publishers.values()) left += Math.max(isOut ? 0 : 1, state.waiting.length);
       return left;
     },
     onCall(from, call) {

@@ -42,6 +42,7 @@ export interface Surroundings {
   members(): readonly KnownNode[];
   /** What the analyst's question brings. */
   bringing(query: QueryId): Bringing | undefined;
+  isMember(node: NodeId): boolean;
   nowMs(): number;
   commissions(of: NodeId): Commissions;
   send(from: NodeId, to: NodeId, message: AskMessage): void;
@@ -85,15 +86,16 @@ export class AskingNode {
   }
 
   get forwarder(): Forwarder {
-    const { random } = this.#world;
+    const { random, members, isMember } = this.#world;
     const source = { fill: (into: Uint8Array) => into.set(random.bytes(into.length)) };
-    this.#forwarder ??= new Forwarder(this.opener, new Coins(source));
+    this.#forwarder ??= new Forwarder(this.opener, new Coins(source), { count: () => members().length, has: isMember });
     return this.#forwarder;
   }
 
   get indexer(): Indexer {
     this.#indexer ??= new Indexer({
       opener: this.opener,
+      members: () => this.#world.members().length,
       commission: (plan, nowMs) => this.commissions.read(plan, nowMs, { young: true }),
     });
     return this.#indexer;
@@ -179,7 +181,7 @@ export class AskingNode {
         return this.#told(from, message);
       case "deliver": {
         const gatherer = this.gatherers.get(message.cell);
-        const counted = gatherer?.deliver(from, message.sealed);
+        const counted = gatherer?.deliver(from, message.sealed, nowMs());
         if (counted !== undefined && !counted.ok) this.#world.refused(this.node, counted);
         return;
       }

@@ -80,6 +80,8 @@ export class AskingWorld {
   onTags: ((tags: HandedOn) => void) | null = null;
   /** Nodes that neither hear nor say anything. */
   readonly dead = new Set<NodeId>();
+  /** Edges to gatherers take so much longer than messages, as those to a cell that was just set up do. */
+  edgesLateMs = 0;
   readonly #queue = new EventQueue<() => void>();
   readonly #surroundings: Surroundings;
   /** Plans and statements, read once for all. */
@@ -112,12 +114,13 @@ export class AskingWorld {
       analyst: this.analyst.member.node,
       members: () => this.#members,
       bringing: (query) => this.#messages.of(query, this.commission?.plan),
+      isMember: (node) => this.nodes.has(node),
       nowMs: () => this.nowMs,
       commissions: (of) => this.commissions(of),
       send: (from, to, message) => this.send(from, to, message),
       after: (ms, run) => this.after(ms, run),
       refused: (node, refusal) => void this.refusals.push({ node, refusal }),
-      tags: (tags) => this.after(latencyMs, () => this.#tags(tags)),
+      tags: (tags) => this.after(latencyMs + this.edgesLateMs, () => this.#tags(tags)),
       ended: (refusal) => this.#ended(refusal),
     };
     for (const { node } of others) this.#addNode(node);
@@ -372,7 +375,8 @@ export class AskingWorld {
       this.answer = refusal;
       return;
     }
-    this.after(latencyMs, () => {
+    // The end of an edge comes after what was on it.
+    this.after(latencyMs + this.edgesLateMs, () => {
       const { gatherers, terms } = this.commission!;
       this.parts = gatherers.map(({ vertex: { id } }, place) => {
         const node = this.gathering[place]!;
