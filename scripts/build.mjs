@@ -14,6 +14,7 @@ const entryPoints = {
   "node/audit/worker": "src/node/audit/worker.ts",
   "io/sandbox/worker": "src/io/sandbox/worker.ts",
   "io/pod/worker": "src/io/pod/worker.ts",
+  "io/pod/asking/worker": "src/io/pod/asking/worker.ts",
   "sim/draw/worker": "src/sim/draw/worker.ts",
 };
 

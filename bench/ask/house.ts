@@ -39,7 +39,7 @@ export function runHouse(): void {
         member.onSent = () => sent++;
         return member.description;
       case "meet":
-        member!.meet(command.known);
+        await member!.meet(command.known);
         return true;
       case "sent":
         return sent;

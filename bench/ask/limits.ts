@@ -8,7 +8,7 @@ export function withoutDelays(): void {
   changed.maxAnswerDelayMs = 0;
   changed.maxForwardDelayMs = 1;
   // What people publish of themselves is not measured, only waited for.
-  changed.publishTurnMs = 50;
+  changed.publishTurnMs = 500;
 }
 
 /** Of the finder: each owner is called by herself. */

@@ -56,9 +56,12 @@ export interface Member {
   /** Messages of asking that were sent. */
   onSent: ((type: string) => void) | null;
   onTaken: ((body: Uint8Array) => void) | null;
-  meet(known: readonly Known[]): void;
+  /** With a connection to each: on a busy machine the first ones take longer than what is published waits. */
+  meet(known: readonly Known[]): Promise<void>;
   stop(): Promise<void>;
 }
+
+const dialAttempts = 20;
 
 export async function startMember(order: MemberOrder): Promise<Member> {
   const nowMs = Date.now();
@@ -143,7 +146,7 @@ export async function startMember(order: MemberOrder): Promise<Member> {
     },
     onSent: null,
     onTaken: null,
-    meet(known) {
+    async meet(known) {
       records.length = 0;
       for (const { node, name, roles, addresses, sealingKey: sealing } of known) {
         const functions = roles.filter((role) => role === "transform");
@@ -166,10 +169,19 @@ export async function startMember(order: MemberOrder): Promise<Member> {
         factsOf.set(node, { node, network, principal: name, roles: [...roles], serial: "00", notAfterMs });
         if (node !== key.node) overlay.setAddresses(node, addresses);
       }
+      for (const { node, addresses } of known) {
+        if (node === key.node || addresses.length === 0) continue;
+        for (let attempt = 1; ; attempt++) {
+          // Nobody reads it.
+          const sent = await overlay.send(node, "membership", new Uint8Array(1));
+          if (sent.ok) break;
+          if (attempt === dialAttempts) throw new Error(`${sent.code}: ${sent.detail ?? ""}`);
+        }
+      }
       asking.start();
     },
     async stop() {
-      asking.stop();
+      await asking.stop();
       await overlay.stop();
     },
   };

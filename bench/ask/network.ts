@@ -77,7 +77,7 @@ export async function startNetwork(self: string, log: (line: string) => void): P
         ...{ addresses: [], sealingKey: null },
       },
     ];
-    for (const member of members) member.meet(known);
+    for (const member of members) await member.meet(known);
     await Promise.all(houses.map((house) => house.ask({ type: "meet", known })));
     await published(houses, log);
   } catch (cause) {

@@ -42,7 +42,7 @@ export async function closeDown(
     await new Promise((resolve) => setTimeout(resolve, handOverMs));
   await draws.finish();
   caches.stop();
-  asking.stop();
+  await asking.stop();
   members.leave();
   inquiries.stop();
   await audits.close();

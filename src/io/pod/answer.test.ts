@@ -4,11 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Question } from "../../core/model/index.ts";
-import { askableOf, fixedTable, type PodTable, parseCatalogue, withAttributes } from "../../core/pods/index.ts";
+import {
+  askableOf,
+  type Catalogue,
+  fixedTable,
+  type PodTable,
+  parseCatalogue,
+  withAttributes,
+} from "../../core/pods/index.ts";
 import { parseQuestion } from "../../core/sql/index.ts";
+import { answerFrom, conceptsFrom } from "./answer.ts";
+import { openDatabase } from "./database.ts";
 import { fillPod } from "./import.ts";
-import { openPod, type Pod, synthesise } from "./index.ts";
+import { openPod, type Pod, type PodAnswer, type PublishedConcept, synthesise } from "./index.ts";
 import type { Cell } from "./intake.ts";
+import { podKey } from "./pod-key.ts";
 
 const file = "catalogue/attributes.yaml";
 const parsed = parseCatalogue(readFileSync(file, "utf8"), file);
@@ -29,12 +39,34 @@ function localOf(rest: string): Question["local"] {
   return question.question.local;
 }
 
-async function podWith(tables: readonly PodTable[], rows: (readonly [number, readonly Cell[]])[]): Promise<Pod> {
+/** As its owner uses it, and as others ask it. */
+interface AskedPod extends Pod {
+  answer(local: Question["local"], catalogue: Catalogue, nowMs: () => number): PodAnswer;
+  concepts(chosen: readonly string[], catalogue: Catalogue): PublishedConcept[];
+}
+
+async function podWith(tables: readonly PodTable[], rows: (readonly [number, readonly Cell[]])[]): Promise<AskedPod> {
   const filled = await fillPod(folder, { source: "test", format: "test", tables, rows }, () => 0);
   if (!filled.ok) throw new Error(filled.code);
   const opened = await openPod(folder);
   if (!opened.ok) throw new Error(opened.code);
-  return opened.value;
+  return askedPod(opened.value);
+}
+
+async function askedPod(pod: Pod, of = folder): Promise<AskedPod> {
+  const key = await podKey(of, false);
+  if (!key.ok) throw new Error(key.code);
+  const database = openDatabase(of, key.value);
+  if (!database.ok) throw new Error(database.code);
+  return {
+    ...pod,
+    answer: (local, named, nowMs) => answerFrom(database.value, local, named, nowMs),
+    concepts: (chosen, named) => conceptsFrom(database.value, chosen, named),
+    close() {
+      database.value.close();
+      pod.close();
+    },
+  };
 }
 
 /** A column of hers that stands for an attribute. */
@@ -177,14 +209,14 @@ describe("bounds", () => {
 });
 
 describe("an invented person", () => {
-  let pod: Pod;
+  let pod: AskedPod;
   beforeEach(async () => {
     const order = { folder, people: 1, seed: 3, as: "pods" } as const;
     const made = await synthesise(order, (tables) => withAttributes(catalogue, tables), { nowMs: () => 0 });
     if (!made.ok) throw new Error(made.code);
     const opened = await openPod(join(folder, "person-0001/pod"));
     if (!opened.ok) throw new Error(opened.code);
-    pod = opened.value;
+    pod = await askedPod(opened.value, join(folder, "person-0001/pod"));
   });
   afterEach(() => pod.close());
 

@@ -16,15 +16,31 @@ export interface PodAnswer {
   readonly trouble: Refusal | null;
 }
 
-/** `catalogue`: the one that the question was compiled with. `nowMs` is looked at between rows. */
-export function answerFrom(
+/** A question's statement over one pod. */
+export interface Prepared {
+  readonly sql: string;
+  readonly binds: ReturnType<typeof boundValue>[];
+  /** Combinations of rows that it looks at, at most. */
+  readonly work: number;
+}
+
+export const failed = (detail: string): PodAnswer => ({ rows: [], trouble: refuse("pod-answer", { detail }) });
+export const tooSlow = (withinMs: number): PodAnswer => failed(`it takes longer than ${withinMs / 1_000} seconds`);
+export const tooManyRows = (): PodAnswer => failed(`it gives more than ${limits.maxAnswerRows} rows`);
+
+/** What went wrong, told as an answer is. */
+export function failedBy(cause: unknown): PodAnswer {
+  if (!(cause instanceof Error)) throw cause;
+  return failed(cause.message);
+}
+
+/** `catalogue`: the one that the question was compiled with. */
+export function prepareAnswer(
   database: PodDatabase,
   local: Question["local"],
   catalogue: Catalogue,
-  nowMs: () => number,
-  tables: readonly PodTable[] = tablesOf(database),
-): PodAnswer {
-  const failed = (detail: string): PodAnswer => ({ rows: [], trouble: refuse("pod-answer", { detail }) });
+  tables: readonly PodTable[],
+): Prepared | PodAnswer {
   try {
     pragma(database, "query_only=ON");
     const { sql, places } = overlayOf(local, catalogue, tables);
@@ -32,20 +48,39 @@ export function answerFrom(
     if (work > limits.maxQuestionWork) {
       return failed(`it would look at up to ${work} combinations of rows, at most ${limits.maxQuestionWork} are`);
     }
+    return { sql, binds: local.binds.map(boundValue), work };
+  } catch (cause) {
+    return failedBy(cause);
+  }
+}
+
+/** Nothing else happens meanwhile. `nowMs` is looked at between rows. */
+export function answerAtOnce(database: PodDatabase, { sql, binds }: Prepared, nowMs: () => number): PodAnswer {
+  try {
     const untilMs = nowMs() + limits.answerWithinMs;
     const statement = database.prepare(sql).raw();
     statement.safeIntegers(true);
     const rows: LocalRow[] = [];
-    for (const row of statement.iterate(local.binds.map(boundValue)) as Iterable<LocalRow>) {
-      if (rows.length >= limits.maxAnswerRows) return failed(`it gives more than ${limits.maxAnswerRows} rows`);
-      if (nowMs() > untilMs) return failed(`it takes longer than ${limits.answerWithinMs / 1_000} seconds`);
+    for (const row of statement.iterate(binds) as Iterable<LocalRow>) {
+      if (rows.length >= limits.maxAnswerRows) return tooManyRows();
+      if (nowMs() > untilMs) return tooSlow(limits.answerWithinMs);
       rows.push(row);
     }
     return { rows, trouble: null };
   } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    return failed(cause.message);
+    return failedBy(cause);
   }
+}
+
+export function answerFrom(
+  database: PodDatabase,
+  local: Question["local"],
+  catalogue: Catalogue,
+  nowMs: () => number,
+  tables: readonly PodTable[] = tablesOf(database),
+): PodAnswer {
+  const prepared = prepareAnswer(database, local, catalogue, tables);
+  return "trouble" in prepared ? prepared : answerAtOnce(database, prepared, nowMs);
 }
 
 /** At most so many: rows are numbered from 1, and those that were forgotten count until the table is made anew. */

@@ -1,6 +1,6 @@
 // The pod's database: one libsql file in the pod's folder, in WAL mode so that the daemon may read while a command writes.
 // Every page, also in the WAL, is encrypted with AES-256-CBC. Known hole: libsql's cipher has no MAC. Who can write to the
-// file cannot read it, but can spoil pages or put back older ones, and the pod may not notice.
+// file cannot read it, but can spoil pages or put back older ones, and the pod may not notice. It uses 128 bits of the key.
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
@@ -33,23 +33,28 @@ export function podExists(folder: string): boolean {
   return existsSync(join(folder, podFile));
 }
 
-export function openDatabase(folder: string, key: Uint8Array, salt?: () => string): Result<PodDatabase> {
+/** What a connection is told before it reads anything. At once: each statement of its own crosses the native boundary several times. */
+export const settingsSql = `pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma cache_size=-${limits.cacheKiB};
+  pragma secure_delete=ON; pragma temp_store=MEMORY; pragma trusted_schema=OFF`;
+
+export function openDatabase(
+  folder: string,
+  key: Uint8Array,
+  salt?: () => string,
+  busyTimeoutMs: number = limits.busyTimeoutMs,
+): Result<PodDatabase> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, podFile);
   let database: PodDatabase | undefined;
   try {
     database = new Database(path, {
-      encryptionKey: Buffer.from(key).toString("hex"),
-      timeout: limits.busyTimeoutMs,
+      encryptionKey: encryptionKeyOf(key),
+      timeout: busyTimeoutMs,
     } as Database.Options);
     // Rows keep their numbers when space is given back, which pod_keys relies on and VACUUM does not promise.
     if (salt !== undefined) pragma(database, "auto_vacuum=INCREMENTAL");
     chmodSync(path, 0o600);
-    // At once: each statement of its own crosses the native boundary several times.
-    database.exec(
-      `pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma cache_size=-${limits.cacheKiB};
-       pragma secure_delete=ON; pragma temp_store=MEMORY; pragma trusted_schema=OFF`,
-    );
+    database.exec(settingsSql);
     if (salt !== undefined) {
       database.exec(schema);
       const put = database.prepare("insert or ignore into pod_meta values (?, ?)");
@@ -68,6 +73,11 @@ export function openDatabase(folder: string, key: Uint8Array, salt?: () => strin
     if (isBusy(cause)) return refuse("pod-busy", { blame: path });
     return refuse("pod-damaged", { blame: path, detail: cause.message });
   }
+}
+
+/** As libsql takes it: text, of which its cipher looks at the first 32 characters (docs/decisions/0025-a-thread-for-pods.md). */
+export function encryptionKeyOf(key: Uint8Array): string {
+  return Buffer.from(key).toString("hex");
 }
 
 export function pragma(database: PodDatabase, text: string): void {

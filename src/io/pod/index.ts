@@ -1,4 +1,5 @@
 export type { PodAnswer, PublishedConcept } from "./answer.ts";
+export { createPodThread, type PodThread } from "./asking/thread.ts";
 export type { SqlValue } from "./database.ts";
 export { podExists } from "./database.ts";
 export type { ImportOrder } from "./formats/format.ts";

@@ -19,13 +19,32 @@ export const limits = {
   checkpointBytes: 16 * 1024 * 1024,
   /** The journal of a pod that is imported into: 64 MiB of pages. */
   maxJournalPages: 16_384,
-  /** What a pod may compute for one question: rows of all tables that the statement joins, multiplied. libsql cannot be
-   * interrupted from its own thread, so the work is bounded before it begins; this is some seconds. */
+  /** What a pod may compute for one question: rows of all tables that the statement joins, multiplied; this is some seconds. */
   maxQuestionWork: 4_000_000,
+  /** A statement with more work than this, some milliseconds, can be interrupted, and others are asked meanwhile: for a connection of its
+   * own, whose opening takes one. */
+  maxWorkAtOnce: 20_000,
   /** Rows of one person's answer, all in memory at once: heart rates of some years; 60 MB. */
   maxAnswerRows: 500_000,
-  /** Looked at between rows: a pod that is slower than this gives nothing. */
+  /** A pod that is slower than this gives nothing. */
   answerWithinMs: 10_000,
+  /** Who is asked at once takes milliseconds, and cannot be interrupted: the thread that does not come back from her is given up. A node
+   * that stops waits for its thread as long. */
+  answerAtOnceWithinMs: 5_000,
+  /** For a statement that was interrupted to end; it is given up as well. */
+  interruptedWithinMs: 2_000,
+  interruptEveryMs: 50,
+  /** Another process that holds a pod while nobody else can be asked: a writer does so for milliseconds. */
+  askedBusyTimeoutMs: 1_000,
+  /** With the thread that asks pods; the rest waits outside, and goes to the next thread when this one ends. */
+  maxAskedAtOnce: 32,
+  /** People of one node who wait to be asked: of a question to 10,000 all, and some more. */
+  maxAskedWaiting: 16_384,
+  /** Pods that stay open between questions, since opening one derives its key: 230 kB and three files each, of the 4,096 that processes
+   * may usually open. */
+  maxOpenPods: 512,
+  /** Nobody asked for so long: the thread ends, and its memory with it. Rounds of one study come closer together. */
+  openPodsIdleMs: 60_000,
   /** For another process that writes an owner's records: two seconds, where milliseconds suffice. */
   recordsAttempts: 100,
   recordsRetryMs: 20,

@@ -1,4 +1,4 @@
-// The key of a pod: 32 random bytes, sealed by a provider.
+// The key of a pod: 32 random bytes, sealed by a provider. libsql's cipher uses the first 16 (docs/decisions/0025-a-thread-for-pods.md).
 //
 // What the software provider protects: the pod's file alone (a copy of the database, a backup that leaves out the key, a
 // disk block read elsewhere) shows nothing. It does NOT protect against whoever can read this user's files, the owner

@@ -1,11 +1,8 @@
-// A pod as its owner uses it: what is in it, questions in SQL, taking it out, and forgetting it.
+// A pod as its owner uses it: what is in it, questions in SQL, taking it out, and forgetting it. Others' questions: asking/.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { accept, type Result, refuse } from "../../core/base/index.ts";
-import type { Question } from "../../core/model/index.ts";
-import type { Catalogue } from "../../core/pods/index.ts";
 import { lockFolder } from "../storage/index.ts";
-import { answerFrom, conceptsFrom, type PodAnswer, type PublishedConcept } from "./answer.ts";
 import {
   inTransaction,
   openDatabase,
@@ -49,10 +46,6 @@ export interface Forgotten {
 }
 
 export interface Pod {
-  /** The rows for a question compiled with this catalogue (answer.ts). */
-  answer(local: Question["local"], catalogue: Catalogue, nowMs: () => number): PodAnswer;
-  /** Values of the concepts that she chose to be found by. */
-  concepts(chosen: readonly string[], catalogue: Catalogue): PublishedConcept[];
   tables(): readonly (StoredTable & { readonly rows: number })[];
   sources(): readonly SourceView[];
   sql(text: string): Result<SqlAnswer>;
@@ -205,8 +198,6 @@ function podOver(folder: string, database: PodDatabase): Pod {
       });
     },
 
-    answer: (local, catalogue, nowMs) => answerFrom(database, local, catalogue, nowMs),
-    concepts: (chosen, catalogue) => conceptsFrom(database, chosen, catalogue),
     close: () => database.close(),
   };
 }

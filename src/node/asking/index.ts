@@ -15,9 +15,11 @@ import type { MemberFacts } from "../../core/model/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
 import type { Overlay } from "../../io/overlay/index.ts";
+import { createPodThread } from "../../io/pod/index.ts";
 import type { AgreementKey } from "../../io/sealing/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import type { PeoplePorts } from "../../operators/index.ts";
+import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { valueOrThrow } from "../../sdk/index.ts";
 import type { Caches } from "../caches.ts";
 import type { CellEvidence } from "../cell-evidence.ts";
@@ -53,7 +55,7 @@ export interface Asking {
   readonly wired: AskingCells["wired"];
   onMessage(from: MemberFacts, body: Uint8Array): void;
   start(): void;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 const expireEveryMs = 60_000;
@@ -80,7 +82,8 @@ export function createAsking(options: AskingOptions): Asking {
   });
   const held = new Set<NodeJS.Timeout>();
   const cells = createAskingCells({ ...options, ground, self: facts.node, send });
-  const people = createPeople({ ...options, ground, send });
+  const pods = createPodThread(standardCatalogue);
+  const people = createPeople({ ...options, ground, pods, send });
   let expiring: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -159,13 +162,14 @@ export function createAsking(options: AskingOptions): Asking {
       }, expireEveryMs);
       expiring.unref();
     },
-    stop() {
+    async stop() {
       stopped = true;
       clearInterval(expiring);
       for (const timer of held) clearTimeout(timer);
       people.stop();
       cells.stop();
       index.close();
+      await pods.close();
     },
   };
 }

@@ -14,7 +14,7 @@ import {
 } from "../../core/asking/index.ts";
 import { accept, fromHex, type NodeId, type Refusal, type Result, toHex } from "../../core/base/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { createHouseRecords, podExists, podFoldersIn } from "../../io/pod/index.ts";
+import { createHouseRecords, type PodThread, podExists, podFoldersIn } from "../../io/pod/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import { valueOrThrow } from "../../sdk/index.ts";
 import type { CellEvidence } from "../cell-evidence.ts";
@@ -33,6 +33,7 @@ export interface PeopleOptions {
   readonly members: Pick<Members, "facts">;
   readonly evidence: Pick<CellEvidence, "verify">;
   readonly ground: Ground;
+  readonly pods: PodThread;
   readonly log: Log;
   readonly send: (to: NodeId, message: AskMessage) => void;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
@@ -92,6 +93,7 @@ export function createPeople(options: PeopleOptions): People {
     for (const [pod, person] of people) {
       if (podExists(person.folder)) continue;
       person.stop();
+      options.pods.release(person.folder);
       clearTimeout(publishers.get(pod)?.timer);
       people.delete(pod);
       publishers.delete(pod);
@@ -114,6 +116,7 @@ export function createPeople(options: PeopleOptions): People {
         ...{ sealer: ground.sealer, random: ground.random, known: ground.known },
         principalOf: (node) => options.members.facts(node)?.principal ?? null,
         records: records.of(place),
+        pods: options.pods,
         persist: (key, value) => journal.note(key, value),
         settled: () => journal.settled(),
         stored: stored("round"),

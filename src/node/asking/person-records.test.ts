@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
 import { askingWorld } from "../../../test/support/asking.ts";
 import { type AskMessage, askingLimits, type Commission, type GathererPaper } from "../../core/asking/index.ts";
 import type { NodeId, Refusal } from "../../core/base/index.ts";
@@ -11,7 +11,13 @@ import { parseCatalogue, withAttributes } from "../../core/pods/index.ts";
 import { spentAt } from "../../core/privacy/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import { createNodeCrypto, nodeKeyFromSeed } from "../../io/identity/index.ts";
-import { createHouseRecords, type HouseRecords, readOwnerRecords, synthesise } from "../../io/pod/index.ts";
+import {
+  createHouseRecords,
+  createPodThread,
+  type HouseRecords,
+  readOwnerRecords,
+  synthesise,
+} from "../../io/pod/index.ts";
 import { freshAgreementKey } from "../../io/sealing/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import { sealer, systemRandom } from "./ground.ts";
@@ -36,6 +42,7 @@ let folder = "";
 let pod = "";
 let house: HouseRecords;
 let person: Person;
+const pods = createPodThread(() => catalogue);
 const sent: { to: NodeId; message: AskMessage }[] = [];
 const refused: Refusal[] = [];
 /** Of the node's own journal: resolves when the test says so. */
@@ -75,6 +82,7 @@ beforeEach(async () => {
     principalOf: () => null,
     send: (to, message) => void sent.push({ to, message }),
     records: house.of(pod),
+    pods,
     persist: (name, value) => journal.value.note(name, value),
     settled() {
       waits++;
@@ -89,6 +97,8 @@ afterEach(() => {
   house.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+afterAll(() => pods.close());
 
 const rules = (text: string) =>
   writeFileSync(join(pod, "owner.yaml"), `hedgerow: 1\neverybody: true\nminimumPeople: 1\n${text}\n`);

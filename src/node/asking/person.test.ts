@@ -2,15 +2,16 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { askingWorld, settings } from "../../../test/support/asking.ts";
 import { rules } from "../../../test/support/live-people.ts";
 import { askingLimits, type Commission, type GathererPaper } from "../../core/asking/index.ts";
 import { type NodeId, type Refusal, toCanonical } from "../../core/base/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { createHouseRecords, type HouseRecords, readOwnerRecords } from "../../io/pod/index.ts";
+import { createHouseRecords, createPodThread, type HouseRecords, readOwnerRecords } from "../../io/pod/index.ts";
 import { freshAgreementKey } from "../../io/sealing/index.ts";
+import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { makeGrant, ownerGrants, ownerHistory } from "../../sdk/consent.ts";
 import { synthesise } from "../../sdk/pod.ts";
 import { sealer } from "./ground.ts";
@@ -32,6 +33,7 @@ let folder = "";
 let commission: Commission;
 let refusals: Refusal[] = [];
 let records: HouseRecords;
+const pods = createPodThread(standardCatalogue);
 const disk = new Map<string, Uint8Array>();
 const people: Person[] = [];
 const podFolder = () => join(folder, "pod");
@@ -60,6 +62,8 @@ afterEach(() => {
   rmSync(join(folder, "..", ".."), { recursive: true, force: true });
 });
 
+afterAll(() => pods.close());
+
 function keep(written: string): void {
   writeFileSync(join(podFolder(), "owner.yaml"), written);
 }
@@ -74,6 +78,7 @@ function started(): Person {
     persist: (key, value) => void (value === null ? disk.delete(key) : disk.set(key, value)),
     stored: () => disk,
     records: records.of(podFolder()),
+    pods,
     settled: async () => {},
     refused: (refusal) => void refusals.push(refusal),
   });

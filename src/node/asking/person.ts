@@ -22,9 +22,9 @@ import {
   stepOwner,
 } from "../../core/asking/index.ts";
 import { accept, type NodeId, type Refusal, type Result, refuse, type Signer } from "../../core/base/index.ts";
-import { type LocalRow, terms } from "../../core/terms/index.ts";
+import { terms } from "../../core/terms/index.ts";
 import type { NodeCrypto } from "../../io/identity/index.ts";
-import { keep, openPod, ownerRulesReader, ownerStamp, type PodRecords } from "../../io/pod/index.ts";
+import { keep, ownerRulesReader, ownerStamp, type PodRecords, type PodThread } from "../../io/pod/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { drive, type MachineDriver } from "../driver.ts";
 
@@ -43,6 +43,7 @@ export interface PersonOptions {
   principalOf(node: NodeId): string | null;
   readonly send: (to: NodeId, message: AskMessage) => void;
   readonly records: PodRecords;
+  readonly pods: Pick<PodThread, "answer" | "concepts">;
   /** Survives the end of the process when it returns, and power loss when `settled` has resolved. */
   readonly persist: (key: string, value: Uint8Array | null) => void;
   readonly settled: () => Promise<void>;
@@ -177,24 +178,11 @@ export function createPerson(options: PersonOptions): Person {
   async function compute(commission: Commission, message: string | null): Promise<void> {
     const { round, question } = commission;
     const taken = takeMessage(commission, message);
-    const answered = taken.ok
-      ? await answer(question).catch((cause) => refuse("pod-answer", { detail: String(cause) }))
-      : taken;
+    const answered = taken.ok ? await options.pods.answer(folder, question.local) : taken;
     if (!answered.ok) troubles.set(round, answered);
     if (!stopped)
       machine().feed({ type: "computed", round, rows: answered.ok ? answered.value : null, nowMs: Date.now() });
     troubles.delete(round);
-  }
-
-  async function answer({ local }: Commission["question"]): Promise<Result<readonly LocalRow[]>> {
-    const opened = await openPod(folder);
-    if (!opened.ok) return opened;
-    try {
-      const { rows, trouble } = opened.value.answer(local, standardCatalogue(), Date.now);
-      return trouble ?? accept(rows);
-    } finally {
-      opened.value.close();
-    }
   }
 
   /** What she took part in is in her history before it leaves. Refusals are there already. */
@@ -243,22 +231,18 @@ export function createPerson(options: PersonOptions): Person {
   async function findable(): Promise<Findable | null> {
     const rules = guarded(() => rulesNow());
     if (!rules.ok) return null;
-    const opened = await openPod(folder);
-    if (!opened.ok) return null;
-    try {
-      const found = opened.value.concepts(rules.value.publish, standardCatalogue()).map(
-        ({ concept, value }): Concept => ({
-          name: concept,
-          value: value.value ?? "",
-          isWhole: value.type === "int64" || value.type === "date" || value.type === "timestamp",
-        }),
-      );
-      const findable = { concepts: found, everybody: rules.value.everybody };
-      keys = keysOf(crypto, network, findable);
-      return findable;
-    } finally {
-      opened.value.close();
-    }
+    const found = await options.pods.concepts(folder, rules.value.publish);
+    if (!found.ok) return null;
+    const concepts = found.value.map(
+      ({ concept, value }): Concept => ({
+        name: concept,
+        value: value.value ?? "",
+        isWhole: value.type === "int64" || value.type === "date" || value.type === "timestamp",
+      }),
+    );
+    const findable = { concepts, everybody: rules.value.everybody };
+    keys = keysOf(crypto, network, findable);
+    return findable;
   }
 }
 

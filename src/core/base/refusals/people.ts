@@ -68,6 +68,10 @@ export const peopleRefusals = {
     "none",
     "The pod could not work out its answer to a question, and took part with no rows. Only its owner is told why.",
   ),
+  "pod-thread": entry(
+    "none",
+    "The part of the node that asks pods ended while this one was asked, so it took part with no rows. The next question is asked as usual; when it happens again, the node's log says why.",
+  ),
   "pod-mapping": entry("none", "A column cannot stand for this attribute. What is allowed is named."),
   "catalogue-invalid": entry(
     "none",
