@@ -324,6 +324,25 @@ describe("how many are asked", () => {
   });
 });
 
+describe("a node that is slow", () => {
+  it("answers late what it was asked again meanwhile, and is not taken for a liar", () => {
+    const slow = new Set<string>();
+    let lost = 0;
+    const world = asked({}, (one) => {
+      const { type } = one.message;
+      // Somebody has to be waited for, or the round is over before.
+      if (type === "deliver" && lost++ < 3) return [];
+      const isFirst = (type === "shares" || type === "called" || type === "come") && !slow.has(type);
+      if (isFirst) slow.add(type);
+      return [isFirst ? { ...one, afterMs: 5_500 } : one];
+    });
+    expect(world.ask()).toMatchObject({ ok: true, value: whole });
+    world.run(60_000, () => false);
+    expect(slow.size).toBe(3);
+    expect(codes(world)).toEqual(new Set());
+  });
+});
+
 describe("a gatherer that has no tags yet", () => {
   it("does not say that nothing is missing: nobody is left out because an edge is slow", () => {
     // What somebody sends is lost: she has to be called again.

@@ -186,7 +186,8 @@ it("a node says how many people it keeps and how many shares it holds, and no mo
 
 it("nothing was refused by anybody that an honest node does", () => {
   // Whoever is called again while her first message is on its way sends a second, which may even come when all is over.
-  const late = ["ask-tag-used", "ask-over"];
+  // So does what a draw waited for in vain on a busy machine, and has done without.
+  const late = ["ask-tag-used", "ask-over", "draw-not-asked"];
   const few = ["ask-too-few", "ask-no-part"];
   expect(live.faults.filter((fault) => ![...late, ...few].some((code) => fault.includes(code)))).toEqual([]);
 });

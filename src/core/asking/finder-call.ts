@@ -3,7 +3,7 @@ import { fromHex, type NodeId, type Refusal, refuse, toHex } from "../base/index
 import type { Coins } from "../privacy/index.ts";
 import type { Contact } from "./entries.ts";
 import { pollEveryMs } from "./expected-messages.ts";
-import type { FinderState, FinderTurn, Person } from "./finder-state.ts";
+import { type FinderState, type FinderTurn, giveUp, type Person } from "./finder-state.ts";
 import { limits } from "./limits.ts";
 import { type AskMessageOf, type GathererPaper, tagBytes } from "./messages.ts";
 import { gathererOf, type HandedOn, hashOfTag, tagHashBytes } from "./tags.ts";
@@ -106,6 +106,7 @@ export function poll(turn: FinderTurn): void {
   const { state, effects } = turn;
   // A gatherer that is silent keeps nobody from being called who is missed by another.
   if (state.poll !== null && state.poll.open.size > 0) callAgain(turn);
+  for (const at of state.poll?.open ?? []) giveUp(state, state.poll!.number, state.gatherers[at]!.node);
   state.poll = { number: state.nextNumber++, open: new Set(state.gatherers.keys()) };
   for (const i of state.poll.open) askCome(turn, i);
   const afterMs = pollEveryMs(state.config.commission.terms.settings.answerMs);

@@ -1,7 +1,7 @@
 // The finder looks up its keys: of each share one holder first, then, for what could not be put together, the others. Then it joins.
 import { fromHex, type Refusal, refuse, toHex } from "../base/index.ts";
 import { type Contact, joinEntry, nameOf } from "./entries.ts";
-import type { FinderState, FinderTurn, Lookup } from "./finder-state.ts";
+import { type FinderState, type FinderTurn, giveUp, type Lookup } from "./finder-state.ts";
 import { limits } from "./limits.ts";
 import type { AskMessageOf } from "./messages.ts";
 import { holdersOf } from "./placement.ts";
@@ -88,6 +88,7 @@ export function onLookupFailed(turn: FinderTurn, number: number, again: boolean)
   const lookup = turn.state.looking.get(number);
   if (lookup === undefined) return;
   turn.state.looking.delete(number);
+  if (again) giveUp(turn.state, number, lookup.holder);
   if (!again || lookup.repeats >= limits.lookupRepeats) return;
   lookup.repeats++;
   sendLookup(turn, lookup);

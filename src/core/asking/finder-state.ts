@@ -3,6 +3,7 @@ import type { CancelWake, Hasher, NodeId, Refusal, Send, Step, Wake } from "../b
 import type { Commission } from "./commission.ts";
 import type { Contact } from "./entries.ts";
 import type { FoundShares } from "./found-shares.ts";
+import { limits } from "./limits.ts";
 import type { AskMessage, GathererPaper, MessageOpening } from "./messages.ts";
 import type { Places } from "./placement.ts";
 import type { HandedOn } from "./tags.ts";
@@ -87,8 +88,17 @@ export interface FinderState {
   readonly calls: Call[];
   readonly calling: Map<number, Call>;
   poll: Poll | null;
+  /** Numbers of what was waited for in vain, and of whom: an answer that comes late is nobody's fault, and says nothing new. */
+  readonly late: Set<string>;
   endsAtMs: number;
   calledAtMs: number;
+}
+
+export function giveUp({ late }: FinderState, number: number, node: NodeId): void {
+  late.add(`${number} ${node}`);
+  for (const oldest of late)
+    if (late.size > limits.maxGivenUp) late.delete(oldest);
+    else break;
 }
 
 export type FinderEvent = { readonly nowMs: number } & (

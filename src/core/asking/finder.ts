@@ -31,7 +31,14 @@ import {
 } from "./finder-call.ts";
 import { isSilent, lookupTag, onLookupFailed, onShares, openKeys, planLookups, sendLookups } from "./finder-look.ts";
 import { answersFetch, askForMessage, fetchWake, takeMessage } from "./finder-message.ts";
-import type { FinderConfig, FinderEvent, FinderState, FinderStep, FinderTurn } from "./finder-state.ts";
+import {
+  type FinderConfig,
+  type FinderEvent,
+  type FinderState,
+  type FinderStep,
+  type FinderTurn,
+  giveUp,
+} from "./finder-state.ts";
 import { FoundShares } from "./found-shares.ts";
 import { limits } from "./limits.ts";
 import type { AskMessage } from "./messages.ts";
@@ -57,6 +64,7 @@ export function createFinder(config: FinderConfig): FinderState {
     calls: [],
     calling: new Map(),
     poll: null,
+    late: new Set(),
     endsAtMs: Number.POSITIVE_INFINITY,
     calledAtMs: 0,
   };
@@ -91,6 +99,7 @@ function perform(turn: FinderTurn, event: FinderEvent): Refusal | null {
 
 function onMessage(turn: FinderTurn, from: Parameters<typeof onCalled>[1], message: AskMessage): Refusal | null {
   const { state } = turn;
+  if ("number" in message && state.late.delete(`${message.number} ${from}`)) return null;
   switch (message.type) {
     case "shares": {
       const refusal = onShares(turn, from, message);
@@ -150,7 +159,10 @@ function onWake(turn: FinderTurn, tag: string): void {
     goOnLooking(turn);
   } else if (tag.startsWith(callTag)) {
     // Whether it came is not known; its people are called again when they are missed.
-    state.calling.delete(Number(tag.slice(callTag.length)));
+    const number = Number(tag.slice(callTag.length));
+    const call = state.calling.get(number);
+    if (call !== undefined) giveUp(state, number, call.node);
+    state.calling.delete(number);
     sendCalls(turn);
   } else if (tag === fetchWake) {
     if (state.at === "fetching" && !askForMessage(turn)) end(turn, refuse("ask-no-message"));

@@ -84,6 +84,8 @@ export const limits = {
   maxPages: 1_024,
   /** Calls at once that no node has acknowledged. */
   callsInFlight: 256,
+  /** Requests whose answer may still come late: as many as were under way in the last minute of a busy round. */
+  maxGivenUp: 4_096,
   calledMs: 5_000,
   /** Pods in one call: a node of a house has a few, a provider's thousands. */
   podsPerCall: 256,
