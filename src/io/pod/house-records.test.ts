@@ -41,7 +41,7 @@ const call = (round: string): Call => ({
     epsilon: 1,
     delta: 1e-6,
     cost: { rho: 10, delta: 10 },
-    minimumPeople: 1,
+    minimumPeople: 10,
     noise: "split",
     steps: [],
     untilMs: 2_000,
