@@ -7,7 +7,7 @@ import { makeGrant, ownerGrants, ownerHistory, revokeGrant } from "../../src/sdk
 import type { PeopleAnswer } from "../../src/sdk/index.ts";
 import { LivePeople, patienceMs, rules } from "../support/live-people.ts";
 
-const willing = 12;
+const willing = 30;
 /** Pays for one question of ε = 8, and not for two. */
 const sparing = willing;
 const denies = willing + 1;

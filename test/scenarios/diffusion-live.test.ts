@@ -7,8 +7,9 @@ import { refuse } from "../../src/core/base/index.ts";
 import { keptMessages } from "../../src/sdk/pod.ts";
 import { LivePeople, patienceMs } from "../support/live-people.ts";
 
-const subscribed = 4;
-const people = 6;
+const subscribed = 10;
+/** So many that the noised count of them is never too small. */
+const people = 30;
 const message = "MESSAGE-to-grown-ups-who-take-news";
 const statement = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-9, purpose = 'news')
 COUNT(*) AS people FROM people WHERE profile('age') BETWEEN 0 AND 127`;
@@ -19,7 +20,7 @@ const entries = people * 11 * 5;
 let live: LivePeople;
 beforeAll(async () => {
   const rules = (messages: string) =>
-    `hedgerow: 1\npublish: [age]\ndefault: allow\n${messages}budget:\n  altogether: { epsilon: 100, delta: 0.001 }\n  each: [{ epsilon: 100, delta: 0.001 }]\n`;
+    `hedgerow: 1\npublish: [age]\nminimumPeople: 2\ndefault: allow\n${messages}budget:\n  altogether: { epsilon: 100, delta: 0.001 }\n  each: [{ epsilon: 100, delta: 0.001 }]\n`;
   live = await LivePeople.start({
     processors,
     houses: [
