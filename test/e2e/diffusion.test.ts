@@ -18,7 +18,7 @@ const messages = ["  - { purposes: [news] }", "  - { purposes: [offers] }", ""];
 beforeAll(async () => {
   network = await startNetwork([
     ...Array.from({ length: 6 }, (_, index) => ({ name: `home-${index}`, roles: ["transform"] as const })),
-    { name: "house", roles: ["owner"], people: { count: 45, seed: 5 } },
+    { name: "house", roles: ["owner"], people: { count: 80, seed: 5 } },
     { name: "desk", roles: ["analyst"] },
   ]);
   const people = join(network.node("house").folder, "people");

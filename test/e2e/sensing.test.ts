@@ -42,7 +42,7 @@ const lines = (out: string) =>
 beforeAll(async () => {
   // The house is up before anybody is there who could hold what its people publish.
   network = await startNetwork([
-    { name: "house", roles: ["owner"], people: { count: 100, seed: 5 } },
+    { name: "house", roles: ["owner"], people: { count: 180, seed: 5 } },
     ...processors,
     { name: "desk", roles: ["analyst"] },
   ]);
