@@ -133,9 +133,8 @@ export interface Findable {
 }
 
 /** All keys under which she is entered, by their hexadecimal names. */
-export function keysOf(hasher: Hasher, network: string, findable: Findable | null): Map<string, Uint8Array> {
+export function keysOf(hasher: Hasher, network: string, findable: Findable): Map<string, Uint8Array> {
   const keys = new Map<string, Uint8Array>();
-  if (findable === null) return keys;
   const add = (key: Uint8Array) => keys.set(toHex(key), key);
   if (findable.everybody) add(keyOfEverybody(hasher, network));
   for (const concept of findable.concepts.slice(0, limits.maxConcepts))

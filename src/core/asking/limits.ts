@@ -26,6 +26,8 @@ export const limits = {
   renewBeforeMs: 2 * 86_400_000,
   /** Membership that flaps may not make an owner publish without end. */
   minRenewMs: 10 * 60_000,
+  /** Rules with a fault are mended within minutes, and a pod that an import writes to is free again: looked at so often, which costs little. */
+  readAgainMs: 30_000,
   /** An entry that claims to live longer is refused: it could never be withdrawn. */
   maxEntryMs: 8 * 86_400_000,
   /** Shares of one pod that leave in one turn; the rest goes with the next turns: a profile is out within half a minute. */

@@ -87,7 +87,18 @@ describe("what an owner's node publishes", () => {
     for (const { to, share } of arrived)
       expect(holdersOf(crypto, share.key, placesAmong("xor", nodes))[share.point - 1]).toContain(to);
     expect(perTurn()).toBeLessThanOrEqual(limits.publishesPerTurn);
-    expect(publishing().turn(0, null)).toEqual([]);
+    expect(publishing().turn(0, { concepts: [], everybody: false })).toEqual([]);
+  });
+
+  it("keeps to what it said while her rules cannot be read, and looks again soon", () => {
+    const { turn, state, disk } = publishing();
+    turn(0, all);
+    const [published, kept] = [new Map(state.published), new Map(disk)];
+    const facts = { nowMs: 6 * 86_400_000, network, self, pod, places: placesAmong("xor", nodes), members: nodes };
+    const { effects } = stepPublisher(state, { type: "turn", ...facts, findable: null });
+    expect(effects).toEqual([{ type: "wake", tag: "publish", afterMs: limits.readAgainMs }]);
+    expect([state.published, disk]).toEqual([published, kept]);
+    expect(turn(6 * 86_400_000, all).length).toBeGreaterThan(0); // renewed, when they can be
   });
 
   it("stays until it must be renewed, and is then another entry", () => {

@@ -40,7 +40,7 @@ export interface PublisherFacts {
   readonly network: string;
   readonly self: NodeId;
   readonly pod: Uint8Array;
-  /** null: she is not to be found any more. */
+  /** null: what she lets herself be found by cannot be read now, so nothing is published, renewed or withdrawn. */
   readonly findable: Findable | null;
   readonly places: Places;
   readonly members: readonly KnownNode[];
@@ -85,6 +85,7 @@ export function createPublisher(
 export function stepPublisher(state: PublisherState, event: PublisherEvent): Step<PublisherState, PublisherEffect> {
   const { ports } = state;
   const effects: PublisherEffect[] = [];
+  if (event.findable === null) return to(state, { type: "wake", tag: publishWake, afterMs: limits.readAgainMs });
   const keys = keysOf(ports.hasher, event.network, event.findable);
   withdraw(state, event, keys, effects);
   // Places of all keys are looked at now and then: each costs a search among all processors.

@@ -162,6 +162,7 @@ export function createPeople(options: PeopleOptions): People {
     if (Date.now() >= publisher.readAgainMs) {
       publisher.readAgainMs = Date.now() + askingLimits.minRenewMs;
       publisher.findable = await person.findable();
+      if (publisher.findable === null) publisher.readAgainMs = 0;
     }
     if (stopped || publishers.get(pod) !== publisher) return;
     const { effects } = stepPublisher(publisher.state, {
