@@ -1,8 +1,9 @@
 // Bodies of people's own operators, kept by digest beside the node's state, so that a coordinator can place a cell anew
 // after a restart. Written whole before they are named: a crash leaves a body or none.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, digestPattern, type Hasher, toHex } from "../core/base/index.ts";
+import { replaceFile } from "../io/storage/index.ts";
 
 /** Bodies are at most 4 MiB each; the oldest go first. */
 const maxBodies = 64;
@@ -31,9 +32,7 @@ export function openBodies(folder: string, hasher: Hasher): Bodies {
     keep(digest, body) {
       cache.set(digest, body);
       if (cache.size > maxBodies) cache.delete(cache.keys().next().value!);
-      const path = join(folder, digest);
-      writeFileSync(`${path}.new`, body, { mode: 0o600 });
-      renameSync(`${path}.new`, path);
+      replaceFile(join(folder, digest), body);
       const kept = readdirSync(folder).map((name) => ({ name, ms: statSync(join(folder, name)).mtimeMs }));
       kept.sort((a, b) => a.ms - b.ms);
       for (const { name } of kept.slice(0, Math.max(0, kept.length - maxBodies)))

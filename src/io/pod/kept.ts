@@ -1,22 +1,12 @@
 // What others sent for an owner to read, in folders of her pod: answers to questions that she was asked, and messages that her rules take.
 // A file for each, named by when it came and its round, so that what comes twice is kept once. Not encrypted, as her rules and history
 // are not; only her user may read it.
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { digestSchema, questionValueSchema } from "../../core/model/index.ts";
 import { answerSchema } from "../../core/terms/index.ts";
-import { syncFolder } from "../storage/index.ts";
+import { replaceFile, syncFolder } from "../storage/index.ts";
 import { limits } from "./limits.ts";
 
 const about = {
@@ -64,11 +54,9 @@ export function keep<Kind extends KeptKind>(
   const names = namesIn(folder);
   if (names.some((name) => namePattern.exec(name)?.[2] === document.round)) return false;
   const path = join(folder, `${String(document.atMs).padStart(15, "0")}-${document.round}.json`);
-  writeFileSync(`${path}.new`, JSON.stringify(document), { mode: 0o600 });
-  syncFile(`${path}.new`);
-  renameSync(`${path}.new`, path);
+  replaceFile(path, JSON.stringify(document));
   for (const name of names.slice(0, Math.max(0, names.length + 1 - most[kind]))) rmSync(join(folder, name));
-  for (const named of [folder, podFolder]) syncFolder(named);
+  syncFolder(podFolder); // the folder itself may be new
   return true;
 }
 
@@ -105,14 +93,5 @@ function namesIn(folder: string): string[] {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw cause;
-  }
-}
-
-function syncFile(path: string): void {
-  const handle = openSync(path, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

@@ -1,5 +1,6 @@
 export { type FolderLock, holderOf, lockFolder } from "./folder-lock.ts";
-export { type Journal, openJournal, syncFolder } from "./journal.ts";
+export { type Journal, openJournal } from "./journal.ts";
 export { createMemoryReceipts } from "./memory-receipts.ts";
 export { openReceiptStore, type ReceiptStoreOptions } from "./receipt-store.ts";
 export { openResultLog, type ResultLog } from "./result-log.ts";
+export { replaceFile, syncFolder } from "./whole-file.ts";

@@ -28,6 +28,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { accept, fromCanonical, type Result, refuse, toCanonical } from "../../core/base/index.ts";
+import { syncFolder } from "./whole-file.ts";
 
 export interface Journal {
   get(key: string): Uint8Array | undefined;
@@ -221,14 +222,4 @@ function entryOf(payload: Uint8Array): readonly [string, Uint8Array | null] | nu
   if (!decoded.ok || !Array.isArray(decoded.value) || decoded.value.length !== 2) return null;
   const [key, value] = decoded.value as unknown[];
   return typeof key === "string" && (value === null || value instanceof Uint8Array) ? [key, value] : null;
-}
-
-/** Makes a rename or a new file durable: the folder's own entry has to reach the disk too. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

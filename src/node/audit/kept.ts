@@ -1,8 +1,9 @@
 // What is kept of the receipts of settled queries: a file for each, a list of envelopes as they were handed over. When there are too many,
 // or too many bytes of them, those that were written longest ago go; that they were there is remembered, so that an audit can say it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fromCanonical, type QueryId, queryIdPattern, toCanonical } from "../../core/base/index.ts";
+import { replaceFile } from "../../io/storage/index.ts";
 import { limits } from "./limits.ts";
 
 export interface KeptBounds {
@@ -59,8 +60,7 @@ function remember(folder: string, query: QueryId, gone: readonly string[], { max
 }
 
 function write(path: string, list: readonly (Uint8Array | string)[]): void {
-  writeFileSync(`${path}.new`, toCanonical(list), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  replaceFile(path, toCanonical(list));
 }
 
 function listIn(path: string): (Uint8Array | string)[] {
