@@ -34,6 +34,8 @@ export async function readXml(source: SourceFile, sink: Sink, handler: XmlHandle
   });
   if (wantsText) {
     parser.on("text", (text) => {
+      // Line ends between millions of elements of one would be kept until it ends, and are cut off then.
+      if ((texts[depth] ?? "") === "" && text.trim() === "") return;
       texts[depth] = (texts[depth] ?? "") + text;
       if (texts[depth]!.length > podLimits.maxRecordChars) throw tooLong();
     });
