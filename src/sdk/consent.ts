@@ -112,8 +112,17 @@ export interface GrantsView {
   readonly grants: readonly GrantView[];
 }
 
+/** Who names another folder is not to be told that nobody asks. */
+function ownedPod(nodeFolder: string): string {
+  const pod = podFolderOf(nodeFolder);
+  if (existsSync(pod)) return pod;
+  const people = join(nodeFolder, "people");
+  const detail = existsSync(people) ? `those of the people it keeps are in ${people}: name one of them` : nodeFolder;
+  return valueOrThrow(refuse("pod-missing", { blame: nodeFolder, detail }));
+}
+
 export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promise<GrantsView> {
-  const state = valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder)));
+  const state = valueOrThrow(await readOwnerRecords(ownedPod(nodeFolder)));
   const waiting = [...state.pending.values()].sort((a, b) => a.firstMs - b.firstMs);
   return {
     waiting: waiting.map((one) => ({ ...one, name: one.card.query.slice(0, 12) })),
@@ -224,7 +233,7 @@ export interface HistoryView {
 }
 
 export async function ownerHistory(nodeFolder: string): Promise<HistoryView> {
-  const state = valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder)));
+  const state = valueOrThrow(await readOwnerRecords(ownedPod(nodeFolder)));
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
   const keeper = await keeperOf(nodeFolder);
   const uses = valueOrThrow(historyOf(state)).map(({ receipt, ...use }) => ({

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import { refuse } from "../core/base/index.ts";
 import type { NodeFunction } from "../core/model/index.ts";
 import { createRequest, loadOrCreateNodeKey, type NodeKey } from "../io/identity/index.ts";
@@ -91,7 +91,8 @@ export async function inspectNodeFolder(folder: string): Promise<{
   const configuration = join(folder, nodeFiles.configuration);
   if (!existsSync(configuration)) return { configured: false, certified: false, listenPorts: [] };
   const text = await readFile(configuration, "utf8");
-  const ports = [...text.matchAll(/\/(?:tcp|udp)\/(\d{1,5})\b/g)].map(([, port]) => Number(port));
+  const listen = JSON.stringify(parseDocument(text, { logLevel: "error" }).get("listen") ?? "");
+  const ports = [...listen.matchAll(/\/(?:tcp|udp)\/(\d{1,5})\b/g)].map(([, port]) => Number(port));
   const certified = existsSync(join(folder, nodeFiles.certificate)) && existsSync(join(folder, nodeFiles.authority));
   return { configured: true, certified, listenPorts: [...new Set(ports)] };
 }

@@ -1,7 +1,7 @@
 // hedgerow grant, hedgerow pod rules and history: an owner decides, and sees what became of it.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accept, type Digest, type InstantMs, type NodeId, toCanonical } from "../../src/core/base/index.ts";
 import { type Call, historyOf, permit, recordUse, signContribution, type Use } from "../../src/core/consent/index.ts";
@@ -199,6 +199,12 @@ describe("rules", () => {
 });
 
 it("the history says who asked, what was read, and what became of it", async () => {
+  // Another folder than hers would say the same, and nobody had asked there.
+  expect(await hedgerow("pod", "history")).toMatchObject({ exitCode: 1, err: expect.stringContaining("no pod") });
+  mkdirSync(join(dirname(pod()), "people", "anna"), { recursive: true });
+  const house = await hedgerow("grant", "ls");
+  expect(house).toMatchObject({ exitCode: 1, err: expect.stringContaining("name one of them") });
+  write("hedgerow: 1\n");
   expect((await hedgerow("pod", "history")).out).toContain("Nobody has asked yet.");
   write("hedgerow: 1\nrules: [{ effect: allow, attributes: [movie] }]\n");
   await asked("r1");

@@ -378,8 +378,13 @@ describe("doctor", () => {
     mkdirSync(join(cwd, "camera"));
     writeFileSync(join(cwd, "camera/node.yaml"), `hedgerow: 1\nname: c\nlisten: [/ip4/0.0.0.0/tcp/${port}]\n`);
     const { exitCode, out } = await hedgerow("doctor", "--node", "camera");
+    // A seed's port is another node's, which is meant to be there.
+    const seeds = `seeds: [/ip4/127.0.0.1/tcp/${port}]\nlisten: [/ip4/0.0.0.0/tcp/0]`;
+    writeFileSync(join(cwd, "camera/node.yaml"), `hedgerow: 1\nname: c\n${seeds}\n`);
+    const seeded = await hedgerow("doctor", "--node", "camera");
     other.close();
     expect(exitCode).toBe(1);
     expect(out).toMatch(new RegExp(`^fail {2}port ${port} +another program`, "m"));
+    expect(seeded.out).not.toContain(String(port));
   });
 });

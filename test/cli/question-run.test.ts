@@ -164,6 +164,12 @@ describe("query run of a question", () => {
     expect(out).toContain("partial: more than one in ten of those asked never answered");
   });
 
+  it("says of a value that is mostly noise that it says little", async () => {
+    const noisy = [[{ value: 0, noise: 8, interval: interval(0, 16.2) }]];
+    expect((await ask(asking({ answer: { ...answer, rows: noisy } }))).out).toContain("days says little");
+    expect((await ask(asking({ answer }))).out).not.toContain("says little");
+  });
+
   it("says when budgets renew, where some were spent", async () => {
     const participation = { ...answer.participation, budget: people(30) };
     const { out } = await ask(asking({ answer: { ...answer, participation } }));

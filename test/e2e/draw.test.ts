@@ -116,6 +116,5 @@ it("says how often a trigger may draw, and how many nodes are too few", async ()
   await expect(network.analyst.client.draw({ actors: 200 })).rejects.toMatchObject({ code: "draw-too-few-processors" });
   const [one] = network.nodes;
   for (let i = 0; i < 12; i++) await one!.client.draw({ actors: 1 }).catch(() => {});
-  const detail = expect.stringContaining("draw-rate");
-  await expect(one!.client.draw({ actors: 1 })).rejects.toMatchObject({ code: "draw-gave-up", detail });
+  await expect(one!.client.draw({ actors: 1 })).rejects.toMatchObject({ code: "draw-rate" });
 });

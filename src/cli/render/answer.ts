@@ -15,7 +15,7 @@ const noGroups = "  no group has enough people to be shown\n";
 
 /** `empty`: what is said where there are no rows. */
 export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups, nowMs = Date.now()): string {
-  const { participation, missing, cost } = answer;
+  const { columns, rows, participation, missing, cost } = answer;
   const left = answer.rows.length - shownRows;
   return [
     answer.rows.length === 1 ? oneText(answer, style) : answer.rows.length === 0 ? empty : groupsText(answer, style),
@@ -30,6 +30,7 @@ export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups,
       ...renewal(answer, nowMs),
       ["cost", `ε = ${figure(cost.epsilon)}, δ = ${cost.delta} to each who contributed (ρ = ${figure(cost.rho)})`],
     ]),
+    ...columns.flatMap((column, at) => (rows.length === 1 ? vague(column, rows[0]![at]!) : [])),
     ...missing.map(
       (gatherer) =>
         `  ${style.bad("partial:")} gatherer ${gatherer + 1} gave nothing, so who sent to it is not in the answer\n`,
@@ -56,6 +57,15 @@ function renewal({ participation: { budget } }: PeopleAnswer, nowMs: number): [s
 }
 
 const usualPeriodMs = 30 * 86_400_000;
+
+/** Half of it or more may be noise: 0 is then as good an answer, and somebody would take it for one. */
+function vague({ name }: Column, { value, interval }: PeopleValue): string[] {
+  if (typeof value !== "number" || interval === undefined) return [];
+  if (interval.high - interval.low < Math.abs(value)) return [];
+  return [
+    `  ${name} says little: its interval is as wide as itself. More people or a larger epsilon narrow it: hedgerow query plan FILE --people N --error E\n`,
+  ];
+}
 
 const refusals = [
   ["policy", "by their rules"],

@@ -230,6 +230,24 @@ describe("grants", () => {
     expect(effect(asks, message, [grant({ on: { query, analyst: "Mallory" } })])).toBe("consent-not-subscribed");
   });
 
+  it("an attribute that is allowed allows that its row is there, and nothing else of the table", () => {
+    const amount = grant({ on: { attribute: "bank.amount" as Attribute, analyst: null } });
+    const row = { table: "bank", column: null, attribute: "bank" as Attribute };
+    const column = (name: string) => ({ table: "bank", column: name, attribute: `bank.${name}` as Attribute });
+    const asks = (...reads: ConsentRequest["reads"][number][]) => effect(rulesOf([]), { reads }, [amount]);
+    expect(asks(column("amount"), row)).toBe("allow");
+    expect(decide(rulesOf([]), [amount], request({ reads: [column("amount"), row] }), nowMs)).toMatchObject({
+      grants: ["g0001"],
+    });
+    expect(asks(row)).toBe("consent-not-allowed");
+    expect(asks(column("amount"), column("purpose"), row)).toBe("consent-not-allowed");
+    expect(asks(column("amount"), row, { ...row, table: "health", attribute: "health" as Attribute })).toBe(
+      "consent-not-allowed",
+    );
+    const denied = rulesOf([rule("deny", "bank")]);
+    expect(effect(denied, { reads: [row, column("amount")] }, [amount])).toBe("consent-denied");
+  });
+
   it("among fewer people than she says nothing is allowed but a query whose card she saw", () => {
     const few = { minimumPeople: 9 };
     const all = rulesOf([rule("allow")], { default: "allow" });

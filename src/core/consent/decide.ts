@@ -49,7 +49,7 @@ export function decide(
     return { effect: "allow", grants: [exact.id], reason: `grant ${exact.id}: you allowed this very query` };
   if (request.minimumPeople < rules.minimumPeople) return amongTooFew(rules, request);
   if (request.bringsMessage === true) return decideMessage(rules, request, nowMs);
-  const parts = request.reads.map((read) => decidePart(rules, held, request, nowMs, read));
+  const parts = partsOf(rules, held, request, nowMs);
   const denied = parts.find((part) => part.effect === "deny" && !(part.by === "default" && trusted !== undefined));
   if (denied !== undefined) return denialOf(denied, rules, request, nowMs);
   const asks = parts.find((part) => part.effect === "ask");
@@ -70,6 +70,27 @@ interface Part {
   readonly attribute: Attribute | null;
   readonly grant: string | null;
   readonly reason: string;
+}
+
+/** That a row is there is known to whoever may read a column of it: where no rule speaks of rows, their columns decide. */
+function partsOf(rules: OwnerRules, held: readonly GrantInUse[], request: ConsentRequest, nowMs: number): Part[] {
+  const { reads } = request;
+  const parts = reads.map((read) => decidePart(rules, held, request, nowMs, read));
+  return parts.map((part, at) => {
+    const { table, column } = reads[at]!;
+    if (column !== null || part.by !== "default") return part;
+    const columns = parts.filter((_, i) => reads[i]!.table === table && reads[i]!.column !== null);
+    const [first] = columns;
+    if (first === undefined || !columns.every(({ effect }) => effect === "allow")) return part;
+    const { by, grant } = first;
+    return {
+      ...part,
+      effect: "allow",
+      by,
+      grant,
+      reason: `a row of ${table} is there for who may read ${first.attribute}`,
+    };
+  });
 }
 
 function decidePart(

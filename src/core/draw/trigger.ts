@@ -245,7 +245,11 @@ function again(turn: Turn, run: Triggered, cause: Refusal): void {
   turn.effects.push({ type: "cancel-wake", tag: `trigger ${run.draw}` });
   const { ticket, restarts, header } = run;
   const isSpent = cause.code === "draw-rate" && cause.blame === undefined;
-  if (restarts >= limits.maxRestarts || isSpent) {
+  if (isSpent) {
+    turn.effects.push({ type: "not-drawn", ticket, refusal: refuse("draw-rate") });
+    return;
+  }
+  if (restarts >= limits.maxRestarts) {
     const detail = `${cause.code}${cause.blame === undefined ? "" : ` of ${cause.blame}`}`;
     turn.effects.push({ type: "not-drawn", ticket, refusal: refuse("draw-gave-up", { detail }) });
     return;

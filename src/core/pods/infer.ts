@@ -59,7 +59,7 @@ const units: readonly (readonly [RegExp, string])[] = [
   [/[_ ([](s|sec|secs|seconds)[)\]]?$/i, "s"],
   [/[_ ([](min|mins|minutes)[)\]]?$/i, "min"],
   [/[_ ([](h|hours)[)\]]?$/i, "h"],
-  [/[_ ([](days)[)\]]?$/i, "d"],
+  [/[_ ([](days)[)\]]?$/i, "day"],
   [/[_ ([](db|dba|decibel)[)\]]?$/i, "dB"],
   [/[_ ([](ugm3|ug_m3|µg\/m³|ug\/m3)[)\]]?$/i, "µg/m³"],
   [/[_ ([](bpm)[)\]]?$/i, "bpm"],

@@ -52,7 +52,10 @@ export const lotteryRefusals = {
     "The draw is too old, or a clock is wrong. Check the clocks (hedgerow doctor), then draw again.",
   ),
   "draw-sequence": entry("ignore", "The trigger's witnesses have served this draw before. Begin a new one."),
-  "draw-rate": entry("ignore", "The trigger has drawn too often. Wait for the window to pass."),
+  "draw-rate": entry(
+    "ignore",
+    "A node may draw 12 times in 10 minutes, and each question, message and window is a draw. Wait some minutes, then ask again.",
+  ),
   "draw-busy": entry("ignore", "The node takes part in as many draws as it can. Try again in a moment."),
   "draw-sparse-network": entry(
     "none",
