@@ -160,7 +160,8 @@ export class ExpressionChecker {
     if (value !== undefined) return { ...valueAt(value, at), nullable: value.value === null };
     const known = [...this.context.parameters.keys()];
     const given = known.length === 0 ? "" : ` Given: ${known.join(", ")}.${didYouMean(name, known)}`;
-    const remedy = `Give it with the query, or write the value in its place.${given}`;
+    const series = /^window_(from|to)$/.test(name) ? " A series gives it to each of its windows (--every)." : "";
+    const remedy = `Give it (--param ${name}=VALUE), or write the value in its place.${series}${given}`;
     return this.context.fault("sql-parameter", at, `the parameter @${name} has no value`, remedy);
   }
 

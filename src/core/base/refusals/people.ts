@@ -224,7 +224,7 @@ export const peopleRefusals = {
   // asking: people are asked, and answer (docs/protocols/asking.md)
   "ask-output": entry(
     "none",
-    "It has to be said which noised output of the question is meant. Which there are is named.",
+    "It has to be said which noised output of the question is meant (--output NAME). Which there are is named.",
   ),
   "ask-statement": entry("none", "The statement cannot be read with this node's catalogue, so nobody here is asked."),
   "ask-other-question": entry(
