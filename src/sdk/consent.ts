@@ -195,7 +195,10 @@ function subjectOf(state: OwnerState, request: GrantRequest, known: readonly str
   }
   if (attribute !== undefined) {
     const unbounded = effect === "allow" && (epsilon === undefined || untilMs === undefined);
-    if (unbounded) return refuse("grant-order", { detail: "to allow an attribute, give what may be spent (--epsilon) and an end (--until)" });
+    if (unbounded)
+      return refuse("grant-order", {
+        detail: "to allow an attribute, give what may be spent (--epsilon) and an end (--until)",
+      });
     // A parent of attributes is no entry of the catalogue, and covers all below it.
     const exists = known.some((name) => name === attribute || name.startsWith(`${attribute}.`));
     if (!attributePattern.test(attribute) || !exists) {

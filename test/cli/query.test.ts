@@ -45,6 +45,22 @@ describe("query run", () => {
     expect(err).toContain("hedgerow query stop 01234567");
   });
 
+  it("says where that is which a cell prints: it is not the asker's", async () => {
+    async function* running(operator: string) {
+      const view = viewAt("running");
+      yield { ...view, vertices: view.vertices.map((vertex) => ({ ...vertex, operator })) };
+      await new Promise(() => {});
+    }
+    const said = async (operator: string) => {
+      const hedgerow = await fake({ queryWatch: async () => accept(running(operator)) });
+      return (await hedgerow("query", "run", "good.yaml")).out;
+    };
+    expect(await said("sink-print")).toMatch(
+      /What \S+ prints stays at \S+: hedgerow query result 01234567 --node FOLDER-OF-/,
+    );
+    expect(await said("sink-result")).not.toContain("prints stays at");
+  });
+
   it("--follow prints what comes out, and ends when the query has settled", async () => {
     const hedgerow = await fake();
     const { exitCode, out, err } = await hedgerow("query", "run", "good.yaml", "--follow");

@@ -100,10 +100,15 @@ async function tellRunning(session: Session, view: QueryView, options: RunOption
     await session.say(skippedText(passedOver, namesIn(view), style));
   for (const reason of view.reasons)
     await session.say(`${style.doubtful(view.phase)}: ${reasonText(reason, namesIn(view))}\n`);
+  const short = shortQuery(view.id);
+  for (const { id, operator, nodeName, node } of view.vertices) {
+    if (operator !== "sink-print") continue;
+    const at = nodeName ?? node;
+    await session.say(`\nWhat ${id} prints stays at ${at}: hedgerow query result ${short} --node FOLDER-OF-${at}\n`);
+  }
   if (options.follow === true) return void (await session.say("\n"));
   if (view.outcome !== null) return void (await session.say(outcomeText(view.outcome, namesIn(view), style)));
   if (session.json) return;
-  const short = shortQuery(view.id);
   session.note(`\nSee what comes out:  hedgerow query result ${short} --follow\n`);
   session.note(`Stop it:             hedgerow query stop ${short}\n`);
 }
