@@ -2,6 +2,7 @@
 -- The cells are a public list, so no cell tells by being there that somebody was in it. A pod gives no place finer than a
 -- hundredth of a degree, and of each person at most 4 cells of a window count, chosen at random.
 -- `hedgerow query run examples/noise-map.sql --every 60 --windows 10 --map noise.svg` gives @window_from and @window_to.
+-- Invented people have samples of 1 to 3 March 2024 only: for them `--from 2024-03-01T00:00:00Z --window 259200`.
 SELECT WITH DIFFERENTIAL_PRIVACY
   OPTIONS(epsilon = 0.5, delta = 1e-9, max_groups_contributed = 4)
   latitude_hundredths,
