@@ -117,8 +117,8 @@ function ownedPod(nodeFolder: string): string {
   const pod = podFolderOf(nodeFolder);
   if (existsSync(pod)) return pod;
   const people = join(nodeFolder, "people");
-  const detail = existsSync(people) ? `those of the people it keeps are in ${people}: name one of them` : nodeFolder;
-  return valueOrThrow(refuse("pod-missing", { blame: nodeFolder, detail }));
+  const kept = existsSync(people) ? { detail: `those of the people it keeps are in ${people}: name one of them` } : {};
+  return valueOrThrow(refuse("pod-missing", { blame: nodeFolder, ...kept }));
 }
 
 export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promise<GrantsView> {

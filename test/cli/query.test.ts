@@ -533,6 +533,17 @@ describe("results", () => {
 });
 
 describe("query validate", () => {
+  it("shows no more faults than anybody mends at once of what is no query", async () => {
+    writeFileSync(
+      join(cwd, "notes.md"),
+      Array.from({ length: 60 }, (_, n) => `# ${n}\n\n\`a\` is not b: c: d\n`).join(""),
+    );
+    const { exitCode, out } = await (await fake())("query", "validate", "notes.md");
+    expect(exitCode).toBe(1);
+    expect(out.match(/notes\.md:/g)).toHaveLength(20);
+    expect(out).toMatch(/and \d+ more; --json tells all/);
+  });
+
   it("tells faults of form and all others in one run", async () => {
     const { capture } = await import("./capture.ts");
     const text =

@@ -2,26 +2,14 @@
 // cell alone. What gatherers hand on, every message and the answer are searched for the exact sums.
 import { describe, expect, it } from "vitest";
 import type { AskSettings } from "../../src/core/model/index.ts";
-import { terms } from "../../src/core/terms/index.ts";
-import { askingWorld, owner, person, settings } from "../support/asking.ts";
+import { settings, worldOfDays } from "../support/asking.ts";
 
 const people = 60;
 const daysOf = (index: number) => 500_001 + 7_919 * index;
 
 /** Sums so large that noise hides them: that a noised one is the exact one by chance happens once in a million rounds. */
 function round(noise: AskSettings["noise"]) {
-  const world = askingWorld({
-    terms,
-    owners: people,
-    owner: (index) =>
-      owner(index, {
-        findable: { concepts: person("pilot", 40).concepts.slice(0, 1), everybody: false },
-        rows: [[BigInt(daysOf(index))]],
-      }),
-    statement: `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 2, delta = 1e-6)
-SUM(sick_leave_days, contribution_bounds_per_group => (0, 1000000)) AS days FROM people WHERE profile('profession') = 'pilot'`,
-    settings: { ...settings, noise },
-  });
+  const world = worldOfDays(people, daysOf, 1_000_000, { settings: { ...settings, noise } });
   const wire: Uint8Array[] = [];
   world.publishAll();
   world.onSent = ({ bytes }) => void wire.push(bytes);

@@ -1,26 +1,12 @@
 // Whole rounds with the noise and the costs that people live with: nothing without noise leaves a cell.
 import { describe, expect, it } from "vitest";
-import { terms } from "../../src/core/terms/index.ts";
 import { countedSealing } from "../../src/sim/asking/index.ts";
-import { askingWorld, owner, person, settings } from "../support/asking.ts";
+import { settings, worldOfDays } from "../support/asking.ts";
 
 const people = 60;
 const days = (index: number) => 10 + (index % 3);
 const asked = (changed: Partial<typeof settings> = {}, seed = 1) =>
-  askingWorld({
-    seed,
-    terms,
-    sealing: countedSealing,
-    owners: people,
-    owner: (index) =>
-      owner(index, {
-        findable: { concepts: person("pilot", 40).concepts.slice(0, 1), everybody: false },
-        rows: [[BigInt(days(index))]],
-      }),
-    statement: `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 2, delta = 1e-6)
-SUM(sick_leave_days, contribution_bounds_per_group => (0, 20)) AS days FROM people WHERE profile('profession') = 'pilot'`,
-    settings: { ...settings, ...changed },
-  });
+  worldOfDays(people, days, 20, { seed, sealing: countedSealing, settings: { ...settings, ...changed } });
 const truth = Array.from({ length: people }, (_, index) => days(index)).reduce((a, b) => a + b);
 
 describe("a round with real terms", () => {

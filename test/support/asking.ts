@@ -4,7 +4,7 @@ import { accept, fromCanonical, type NodeId, refuse, toCanonical } from "../../s
 import { type OwnerRules, ownerRulesSchema } from "../../src/core/consent/index.ts";
 import type { AskSettings } from "../../src/core/model/index.ts";
 import { ratio } from "../../src/core/privacy/index.ts";
-import { type Answer, outcomes, type TermsPort } from "../../src/core/terms/index.ts";
+import { type Answer, outcomes, type TermsPort, terms } from "../../src/core/terms/index.ts";
 import { freshAgreementKey, open, seal } from "../../src/io/sealing/index.ts";
 import { askableCatalogue } from "../../src/sdk/catalogue.ts";
 import {
@@ -141,6 +141,27 @@ export function owner(index: number, changed: Partial<SimulatedOwner> = {}): Sim
     rules: willing,
     ...changed,
   };
+}
+
+/** Pilots, each with her days of sick leave, whose sum is asked for with terms as people live with them. */
+export function worldOfDays(
+  people: number,
+  daysOf: (index: number) => number,
+  most: number,
+  changed: Partial<AskingOptions> = {},
+): AskingWorld {
+  return askingWorld({
+    terms,
+    owners: people,
+    owner: (index) =>
+      owner(index, {
+        findable: { concepts: person("pilot", 40).concepts.slice(0, 1), everybody: false },
+        rows: [[BigInt(daysOf(index))]],
+      }),
+    statement: `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 2, delta = 1e-6)
+SUM(sick_leave_days, contribution_bounds_per_group => (0, ${most})) AS days FROM people WHERE profile('profession') = 'pilot'`,
+    ...changed,
+  });
 }
 
 export function askingWorld(changed: Partial<AskingOptions> = {}): AskingWorld {

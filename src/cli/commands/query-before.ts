@@ -16,6 +16,9 @@ export async function submissionOf(session: Session, file: string, options: Ques
   return { ...readSubmission(resolve(session.terminal.cwd, file)), fileName: file, ...order };
 }
 
+/** More than anybody mends at once: it is another sort of file. */
+const shownFaults = 20;
+
 /** Faults are the result of the command, so they go to stdout, for editors and for --json alike. */
 export async function tellFaults(
   session: Session,
@@ -24,10 +27,12 @@ export async function tellFaults(
   about: { readonly file?: string } = {},
 ): Promise<ExitCode> {
   const { style } = session;
-  for (const fault of faults) {
+  for (const fault of faults.slice(0, shownFaults)) {
     const where = `${fault.file}:${fault.line}:${fault.column}`;
     await session.say(`${style.bold(where)}: ${style.bad(fault.message)} [${fault.code}]\n    ${fault.remedy}\n`);
   }
+  const left = faults.length - shownFaults;
+  if (left > 0) await session.say(`and ${left} more; --json tells all. Is it a query?\n`);
   await session.data({ at: "faulty", ...about, faults });
   session.note(session.json ? "" : `${counted(faults.length, "fault")}${after}\n`);
   return exitCodes.failed;
