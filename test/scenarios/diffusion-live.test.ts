@@ -62,6 +62,8 @@ it("reaches who takes it though the sender's node is killed before the finder ha
   expect(JSON.stringify(plan.asked)).not.toContain(message);
   await live.until("the finder asks for the message", () => heldBack > 0);
   expect(inboxes().flat()).toEqual([]);
+  // Killed before it has written down that all cells run, it takes the question back.
+  await live.until("the question runs", async () => (await live.viewOf(id)).phase === "running");
   await live.killAndRestart("analyst");
 
   await live.until("it is there", () => inboxes().filter((one) => one.length > 0).length === subscribed);
