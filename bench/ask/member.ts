@@ -5,15 +5,15 @@ import { evidenceVerifiers, softwareVerifier } from "../../src/core/attestation/
 import type { NodeId, Refusal } from "../../src/core/base/index.ts";
 import { drawRules, locationOf } from "../../src/core/draw/index.ts";
 import { type MemberFacts, type NodeRecord, nodeRecordSchema, type Role } from "../../src/core/model/index.ts";
+import { freshAgreementKey } from "../../src/io/curve/index.ts";
 import { createSoftwareEvidence } from "../../src/io/enclave/index.ts";
 import {
-  createNodeCrypto,
+  nodeCrypto,
   nodeKeyFromSeed,
   openAuthorityCertificate,
   verifyDeviceCertificate,
 } from "../../src/io/identity/index.ts";
 import { createOverlay, type Overlay } from "../../src/io/overlay/index.ts";
-import { freshAgreementKey } from "../../src/io/sealing/index.ts";
 import { type Asking, createAsking } from "../../src/node/asking/index.ts";
 import { type CellEvidence, createCellEvidence } from "../../src/node/cell-evidence.ts";
 import type { NodeConfig } from "../../src/node/config.ts";
@@ -79,7 +79,7 @@ export async function startMember(order: MemberOrder): Promise<Member> {
       return bare.sign(message);
     },
   };
-  const plain = createNodeCrypto();
+  const plain = nodeCrypto;
   const crypto: typeof plain = {
     ...plain,
     verify(publicKey, message, signature) {

@@ -1,6 +1,6 @@
 // The asymmetric operations of one owner's part, bare: node:crypto and nothing else.
 import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
-import { freshAgreementKey } from "../../src/io/sealing/index.ts";
+import { freshAgreementKey } from "../../src/io/curve/index.ts";
 import { processorUs } from "../support/rows.ts";
 
 /** Microseconds of processor time. */

@@ -7,7 +7,7 @@ import type { Wiring } from "../../src/core/lifecycle/index.ts";
 import { type Plan, planDigest, queryDigest } from "../../src/core/model/index.ts";
 import { drawnIn, plan as planQuery } from "../../src/core/query/index.ts";
 import { type Answer, compileAsked, gathererCell, joinAnswer, peopleCells } from "../../src/core/terms/index.ts";
-import { freshAgreementKey } from "../../src/io/sealing/index.ts";
+import { freshAgreementKey } from "../../src/io/curve/index.ts";
 import { valuesIn } from "../../src/node/asking/batches.ts";
 import { catalogue, peopleShapes, type RunningTransform } from "../../src/operators/index.ts";
 import { askedOf } from "../../src/sdk/query.ts";

@@ -26,8 +26,8 @@ import type { Role } from "../../src/core/model/index.ts";
 import {
   type AuthorityCertificate,
   createAuthority,
-  createNodeCrypto,
   type NodeKey,
+  nodeCrypto,
   nodeKeyFromSeed,
   verifyDeviceCertificate,
 } from "../../src/io/identity/index.ts";
@@ -82,7 +82,7 @@ export async function nodesThatDraw(of: {
   const folder = await mkdtemp(join(tmpdir(), "hedgerow-bench-"));
   try {
     const authority = must(await createAuthority({ network, folder, years: 1, draw: { colluding, alpha } }));
-    const crypto = createNodeCrypto();
+    const crypto = nodeCrypto;
     const rules = drawRules({ network, geometry: "xor", colluding, alpha });
     const fresh = (certificate: Uint8Array): Result<DrawMember> => {
       const verified = verifyDeviceCertificate(certificate, authority.certificate, { nowMs: Date.now(), network });

@@ -2,6 +2,7 @@
 // many there are, from the density round its place; and who is known to have lied.
 import {
   accept,
+  type Crypto,
   type NodeId,
   publicKeyOfNodeId,
   type Refusal,
@@ -43,7 +44,7 @@ import {
   vouch,
 } from "../core/draw/index.ts";
 import type { MemberFacts } from "../core/model/index.ts";
-import { certificateDer, type NodeCrypto, verifyDeviceCertificate } from "../io/identity/index.ts";
+import { certificateDer, verifyDeviceCertificate } from "../io/identity/index.ts";
 import type { Overlay } from "../io/overlay/index.ts";
 import type { Journal } from "../io/storage/index.ts";
 import { drive } from "./driver.ts";
@@ -52,7 +53,7 @@ import type { Members } from "./members.ts";
 
 export interface CachesOptions {
   readonly identity: Identity;
-  readonly crypto: NodeCrypto;
+  readonly crypto: Crypto;
   readonly overlay: Pick<Overlay, "send">;
   readonly members: Pick<Members, "records" | "suspected" | "isBanned" | "certificate" | "facts" | "former">;
   readonly journal: Journal;

@@ -3,12 +3,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { evidenceVerifiers, openRevocation, softwareVerifier } from "../core/attestation/index.ts";
-import { accept, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
+import { accept, type Crypto, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
 import { addresseeOf, decodeMessage, encodeMessage, type Message } from "../core/lifecycle/index.ts";
 import { type MemberFacts, type Revocation, type Signed, vertexOf } from "../core/model/index.ts";
 import type { CellHost } from "../io/cells/index.ts";
 import { createSoftwareEvidence } from "../io/enclave/index.ts";
-import { createNodeCrypto } from "../io/identity/index.ts";
+import { nodeCrypto } from "../io/identity/index.ts";
 import { createOverlay, type Overlay } from "../io/overlay/index.ts";
 import { createSandbox, type Sandbox } from "../io/sandbox/index.ts";
 import { type FolderLock, type Journal, lockFolder, openJournal } from "../io/storage/index.ts";
@@ -60,7 +60,7 @@ export interface Daemon {
   readonly results: Results;
   readonly evidence: CellEvidence;
   readonly bodies: Bodies;
-  readonly crypto: ReturnType<typeof createNodeCrypto>;
+  readonly crypto: Crypto;
   readonly metrics: Metrics;
   readonly statistics: StatisticsSources;
   readonly log: Log;
@@ -114,7 +114,7 @@ async function wire(
   lock: FolderLock,
   startedAtMs: number,
 ): Promise<Daemon> {
-  const crypto = createNodeCrypto();
+  const crypto = nodeCrypto;
   const metrics = createMetrics();
   const { facts, key } = identity;
   const provider = createSoftwareEvidence(key, version());

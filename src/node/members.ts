@@ -1,5 +1,5 @@
 // Drives membership (core/membership) over the overlay: who is in the network, told once, then silence.
-import type { NodeId, Refusal, RefusalCode } from "../core/base/index.ts";
+import type { Crypto, NodeId, Refusal, RefusalCode } from "../core/base/index.ts";
 import type { MembershipMessage } from "../core/membership/index.ts";
 import {
   createMembership,
@@ -16,7 +16,7 @@ import {
   view,
 } from "../core/membership/index.ts";
 import type { MemberFacts, NodeRecord } from "../core/model/index.ts";
-import { type NodeCrypto, verifyDeviceCertificate } from "../io/identity/index.ts";
+import { verifyDeviceCertificate } from "../io/identity/index.ts";
 import type { Overlay } from "../io/overlay/index.ts";
 import type { Journal } from "../io/storage/index.ts";
 import { drive } from "./driver.ts";
@@ -24,7 +24,7 @@ import type { Identity } from "./identity.ts";
 
 export interface MembersOptions {
   readonly identity: Identity;
-  readonly crypto: NodeCrypto;
+  readonly crypto: Crypto;
   readonly overlay: Overlay;
   readonly journal: Journal;
   readonly describe: () => SelfDescription;

@@ -1,7 +1,7 @@
 // The node's sealing key: what others seal to it travels through strangers (core/asking). Kept, so that what was on its way when
 // the node was restarted still opens. Like the node's own key, it is as safe as the node's folder.
 import { randomBytes } from "node:crypto";
-import { type AgreementKey, agreementKeyBytes, agreementKeyOf } from "../io/sealing/index.ts";
+import { type AgreementKey, agreementKeyBytes, agreementKeyOf } from "../io/curve/index.ts";
 import type { Journal } from "../io/storage/index.ts";
 
 const name = "asking/sealing-key";

@@ -8,11 +8,11 @@ import { decodeEvidence, type EvidenceKind, evidenceSays, verifyEvidence } from 
 import type { Role } from "../core/model/index.ts";
 import {
   type Authority,
-  createNodeCrypto,
   createRequest,
   type DrawAssumptions,
   type IssuedCertificate,
   createAuthority as makeAuthority,
+  nodeCrypto,
   openAuthorityCertificate,
   openAuthority as openAuthorityIn,
   verifyDeviceCertificate,
@@ -121,7 +121,7 @@ export async function revokeByEvidence(
   reason?: string,
 ): Promise<{ node: NodeId; serial: string; file: string; kind: EvidenceKind; says: string }> {
   const evidence = valueOrThrow(decodeEvidence(file));
-  valueOrThrow(verifyEvidence(evidence, { network: authority.network, geometry: "xor" }, createNodeCrypto()));
+  valueOrThrow(verifyEvidence(evidence, { network: authority.network, geometry: "xor" }, nodeCrypto));
   const says = evidenceSays[evidence.kind];
   const revoked = await revokeNode(authority, evidence.node, reason ?? `proven: it ${says}`);
   return { ...revoked, kind: evidence.kind, says };

@@ -36,7 +36,7 @@ import {
 import { type Attribute, attributePattern } from "../core/model/index.ts";
 import { knownAttributes } from "../core/pods/index.ts";
 import { epsilonOfAmount, parseDecimal, spentAt } from "../core/privacy/index.ts";
-import { createNodeCrypto, nodeNamedIn } from "../io/identity/index.ts";
+import { nodeCrypto, nodeNamedIn } from "../io/identity/index.ts";
 import { ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
 import { askableCatalogue } from "./catalogue.ts";
 import { nodeFiles } from "./node-folder.ts";
@@ -247,7 +247,7 @@ export async function ownerHistory(nodeFolder: string): Promise<HistoryView> {
   return { uses, unsent: unsentRounds(state) };
 }
 
-const crypto = createNodeCrypto();
+const crypto = nodeCrypto;
 
 function proofOf(use: Use, keeper: NodeId | null): ReceiptProof {
   const checked = checkContribution(use, keeper, { hasher: crypto, verifier: crypto });

@@ -14,7 +14,7 @@ import {
   tableForNetworkRisk,
   verifyRoster,
 } from "../core/draw/index.ts";
-import { createNodeCrypto, openAuthorityCertificate, verifyDeviceCertificate } from "../io/identity/index.ts";
+import { nodeCrypto, openAuthorityCertificate, verifyDeviceCertificate } from "../io/identity/index.ts";
 import { valueOrThrow } from "./refused.ts";
 
 export { drawLimits } from "../core/draw/index.ts";
@@ -88,7 +88,7 @@ export function checkRoster(order: {
   const authority = valueOrThrow(openAuthorityCertificate(order.authority));
   const { header } = roster;
   const nowMs = order.atMs ?? header.atMs;
-  const node = createNodeCrypto();
+  const node = nodeCrypto;
   let operations = 0;
   const certify = (certificate: Uint8Array): Result<DrawMember> => {
     operations++;

@@ -17,13 +17,13 @@ import {
 import { faultsOf, type OperatorFiles, parseQuery } from "../core/query/index.ts";
 import { type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { settingsFor } from "../core/terms/index.ts";
-import { createNodeCrypto } from "../io/identity/index.ts";
+import { nodeCrypto } from "../io/identity/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
 import { askableCatalogue } from "./catalogue.ts";
 
 const maxQueryBytes = 1024 * 1024;
-const hasher = createNodeCrypto();
+const hasher = nodeCrypto;
 
 /** Reads a query file (`-` for standard input) and every file it names. What is missing shows as a fault later. */
 export function readSubmission(file: string): Submission {

@@ -15,7 +15,7 @@ import {
   type Terms,
   termsOf,
 } from "../core/terms/index.ts";
-import { createNodeCrypto } from "../io/identity/index.ts";
+import { nodeCrypto } from "../io/identity/index.ts";
 import { peopleShapes } from "../operators/index.ts";
 import type { Submission } from "./api.ts";
 import { askedOf } from "./query.ts";
@@ -42,7 +42,7 @@ type Explained =
   | { readonly at: "faulty"; readonly faults: FaultView[] };
 
 const shownPeople = [100, 1_000, 10_000];
-const hasher = createNodeCrypto();
+const hasher = nodeCrypto;
 
 export function explainQuestion(
   submission: Submission,

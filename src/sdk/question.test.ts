@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { questionDigest } from "../core/model/index.ts";
-import { createNodeCrypto } from "../io/identity/index.ts";
+import { nodeCrypto } from "../io/identity/index.ts";
 import { questionOf, readSubmission, validateSubmission } from "./query.ts";
 
 const example = (name: string) => readSubmission(join(import.meta.dirname, "../../examples", name));
@@ -52,7 +52,7 @@ it("faults have the file, the place, the reason and what to write", () => {
 it("a question has one digest, however it is laid out", () => {
   const digestOf = (text: string) => {
     const asked = questionOf({ fileName: "q.sql", text });
-    return asked.ok ? questionDigest(asked.question, createNodeCrypto()) : null;
+    return asked.ok ? questionDigest(asked.question, nodeCrypto) : null;
   };
   const digest = digestOf(`SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1, delta=0) COUNT(*) AS n FROM people
     WHERE profile('city') = 'Paris' AND (profile('age') >= 40 AND profile('age') <= 49) AND salary > 30`);

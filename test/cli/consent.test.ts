@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accept, type Digest, type InstantMs, type NodeId, toCanonical } from "../../src/core/base/index.ts";
 import { type Call, historyOf, permit, recordUse, signContribution, type Use } from "../../src/core/consent/index.ts";
 import type { Attribute } from "../../src/core/model/index.ts";
-import { createNodeCrypto, nodeKeyFromSeed, readNodeKey } from "../../src/io/identity/index.ts";
+import { nodeCrypto, nodeKeyFromSeed, readNodeKey } from "../../src/io/identity/index.ts";
 import { readOwnerRecords, readOwnerRules, withOwnerRecords } from "../../src/io/pod/index.ts";
 import { capture } from "./capture.ts";
 
@@ -23,7 +23,7 @@ const write = (rules: string) => {
   writeFileSync(join(pod(), "owner.yaml"), rules);
 };
 const query = "3f9a".padEnd(64, "0") as Digest;
-const crypto = createNodeCrypto();
+const crypto = nodeCrypto;
 const otherKey = nodeKeyFromSeed(new Uint8Array(32).fill(7));
 /** Each call comes after the one before, also within a millisecond. */
 let lastMs = 0;

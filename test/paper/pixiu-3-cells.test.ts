@@ -13,7 +13,7 @@ import {
   verifyReceipt,
 } from "../../src/core/cell/index.ts";
 import { CellWorld, Wire } from "../../src/io/cells/world.ts";
-import { blake3, createNodeCrypto } from "../../src/io/identity/index.ts";
+import { blake3, nodeCrypto } from "../../src/io/identity/index.ts";
 import { openThree, secretShape as secret, transformNamed, valueShape as value } from "../support/cells.ts";
 
 let world: CellWorld | null = null;
@@ -108,7 +108,7 @@ it("§3.1 a proof has the digests of input, function and output, no data, and is
   const here = await line(1);
   await here.run();
   await here.ended("source");
-  const crypto = createNodeCrypto();
+  const crypto = nodeCrypto;
   const envelope = here.hosts[1]!.receipts(here.planned.plan.id)[0]!;
   const receipt = openEnvelope(envelope);
   if (!receipt.ok) throw new Error(receipt.code);
@@ -141,11 +141,11 @@ it("§3.1 a proof gives no data away, not even to who tries all values that it c
   );
   expect(received).toEqual(sent);
   expect(sent).toHaveLength(1);
-  const root = (leaf: Uint8Array) => chunkRoot(createNodeCrypto(), leaf);
+  const root = (leaf: Uint8Array) => chunkRoot(nodeCrypto, leaf);
   const signed = world.hosts.flatMap((host) => host.receipts(id).map((envelope) => Buffer.from(envelope.payload)));
   expect(signed.some((payload) => payload.includes(root(sent![0]!)))).toBe(true);
   const noSecret = keyedLeaves(blake3, new Uint8Array(leafSecretBytes));
-  for (const leaf of [guess, createNodeCrypto().sha256(seen[0]!), noSecret(guess)]) {
+  for (const leaf of [guess, nodeCrypto.sha256(seen[0]!), noSecret(guess)]) {
     expect(sent).not.toContainEqual(Buffer.from(leaf));
     expect(signed.some((payload) => payload.includes(root(leaf)))).toBe(false);
   }

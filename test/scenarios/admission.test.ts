@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AdmissionMessage, admissionBinding, type Evidence } from "../../src/core/attestation/index.ts";
 import type { NodeId, Refusal } from "../../src/core/base/index.ts";
 import { createSoftwareEvidence } from "../../src/io/enclave/index.ts";
-import { certificateDer, createNodeCrypto, generateNodeKey, type NodeKey } from "../../src/io/identity/index.ts";
+import { certificateDer, generateNodeKey, type NodeKey, nodeCrypto } from "../../src/io/identity/index.ts";
 import { createOverlay, type Overlay, OverlayRefused } from "../../src/io/overlay/index.ts";
 import { type Attacker, type Line, type Script, startAttacker, verdict } from "./admission-attacker.ts";
 import { type Papers, TestNetwork, until } from "./overlay-network.ts";
@@ -66,7 +66,7 @@ function forging(
     const own = helloOf(papers);
     const evidenceFor = (hello: AdmissionMessage | null) => {
       if (hello?.type !== "hello") throw new Error("a hello was expected");
-      const binding = admissionBinding(createNodeCrypto(), {
+      const binding = admissionBinding(nodeCrypto, {
         network: "test.network",
         prover: papers.key.node,
         verifier: line.victim,

@@ -1,7 +1,7 @@
 // Questions to people over whole daemons in one process: they are found by the index, asked, answer or refuse, and pay.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openContribution } from "../../src/core/consent/index.ts";
-import { createNodeCrypto } from "../../src/io/identity/index.ts";
+import { nodeCrypto } from "../../src/io/identity/index.ts";
 import { serviceOf } from "../../src/node/service.ts";
 import { makeGrant, ownerGrants, ownerHistory, revokeGrant } from "../../src/sdk/consent.ts";
 import type { PeopleAnswer } from "../../src/sdk/index.ts";
@@ -16,7 +16,7 @@ const everybody = willing + 3;
 const question = (mark: string) => `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 8, delta = 1e-5)
 SUM(sick_leave_days, contribution_bounds_per_group => (0, 30)) AS days_${mark}, COUNT(*) AS heads FROM people`;
 const settings = { minimumPeople: 2, maximumPeople: 500, answerMs: 15_000 };
-const crypto = createNodeCrypto();
+const crypto = nodeCrypto;
 
 let live: LivePeople;
 const days: number[] = [];

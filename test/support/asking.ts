@@ -5,7 +5,8 @@ import { type OwnerRules, ownerRulesSchema } from "../../src/core/consent/index.
 import type { AskSettings } from "../../src/core/model/index.ts";
 import { ratio } from "../../src/core/privacy/index.ts";
 import { type Answer, outcomes, type TermsPort, terms } from "../../src/core/terms/index.ts";
-import { freshAgreementKey, open, seal } from "../../src/io/sealing/index.ts";
+import { freshAgreementKey } from "../../src/io/curve/index.ts";
+import { open, seal } from "../../src/io/sealing/index.ts";
 import { askableCatalogue } from "../../src/sdk/catalogue.ts";
 import {
   type AskingOptions,

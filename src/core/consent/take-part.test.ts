@@ -1,7 +1,7 @@
 // An owner's node called to take part: what is charged before what leaves, what waits for her, and what a crash may take.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createNodeCrypto, nodeKeyFromSeed } from "../../io/identity/index.ts";
+import { nodeCrypto, nodeKeyFromSeed } from "../../io/identity/index.ts";
 import type { Digest, InstantMs, NodeId, Result } from "../base/index.ts";
 import type { Attribute } from "../model/index.ts";
 import { spentAt } from "../privacy/index.ts";
@@ -252,7 +252,7 @@ describe("grants on disk", () => {
 });
 
 it("what is signed of a contribution is opened by its node's key alone, and says nothing of what it says", () => {
-  const crypto = createNodeCrypto();
+  const crypto = nodeCrypto;
   const key = nodeKeyFromSeed(new Uint8Array(32).fill(7));
   const contribution = new TextEncoder().encode("unmistakable");
   const decision = { reason: "rule 1", grants: ["g0001"] };

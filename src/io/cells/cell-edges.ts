@@ -9,9 +9,9 @@ import {
   type Prover,
 } from "../../core/cell/index.ts";
 import type { Position } from "../../operators/index.ts";
+import type { AgreementKey } from "../curve/index.ts";
 import { type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
 import { blake3 } from "../identity/index.ts";
-import type { AgreementKey } from "../sealing/index.ts";
 import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
 
 export interface EdgesOf {

@@ -13,8 +13,8 @@ import type {
 } from "../../core/cell/index.ts";
 import type { Assurance, Plan, PlanVertex } from "../../core/model/index.ts";
 import type { AsyncTransform, BuiltinOperator, OperatorPorts } from "../../operators/index.ts";
+import type { AgreementKey } from "../curve/index.ts";
 import type { EdgeListener, EdgeListenerOptions } from "../edges/index.ts";
-import type { AgreementKey } from "../sealing/index.ts";
 import type { Engine } from "./engine.ts";
 
 export interface CellOrder {

@@ -14,14 +14,14 @@ import {
 } from "../../core/cell/index.ts";
 import type { Plan } from "../../core/model/index.ts";
 import { CellKeyPool, EdgeListener, keepFreedMemory } from "../edges/index.ts";
-import { createNodeCrypto } from "../identity/index.ts";
+import { nodeCrypto } from "../identity/index.ts";
 import { createMemoryReceipts } from "../storage/index.ts";
 import { RunningCell } from "./cell.ts";
 import type { CellEvent, CellHost, CellHostOptions, CellOrder } from "./contract.ts";
 import { startEngine } from "./engine.ts";
 import { limits } from "./limits.ts";
 
-const hasher = createNodeCrypto();
+const hasher = nodeCrypto;
 
 export async function createCellHost(options: CellHostOptions): Promise<CellHost> {
   keepFreedMemory();

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { assert, type NodeId, publicKeyOfNodeId, type VertexId } from "../../core/base/index.ts";
 import { auditQuery, frameHeaderBytes, type LeafLookup, type QueryAudit } from "../../core/cell/index.ts";
 import { type BuiltinOperator, catalogue, type OperatorPorts } from "../../operators/index.ts";
-import { createNodeCrypto, generateNodeKey, type NodeKey } from "../identity/index.ts";
+import { generateNodeKey, type NodeKey, nodeCrypto } from "../identity/index.ts";
 import type { CellEvent, CellHost, CellHostOptions } from "./contract.ts";
 import { type Placed, place, planOf, type VertexWords, wiringOf } from "./harness.ts";
 import { createCellHost } from "./host.ts";
@@ -21,7 +21,7 @@ export class CellWorld {
   readonly placed = new Map<string, Placed>();
   readonly hostOf = new Map<string, CellHost>();
   readonly operators: ReadonlyMap<string, BuiltinOperator>;
-  readonly #crypto = createNodeCrypto();
+  readonly #crypto = nodeCrypto;
   readonly #options: WorldOptions;
   readonly #watchers = new Set<() => void>();
   readonly #closing: (() => Promise<void>)[] = [];

@@ -2,8 +2,8 @@
 // this machine, node:crypto where not. Same bytes. OpenSSL through node:crypto makes five objects per frame, each with
 // native memory that the collector has to free: at 5,000 small frames per second it stops the node for milliseconds.
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { createRequire } from "node:module";
 import { tagBytes } from "../../core/cell/index.ts";
+import { type Sodium, sodium } from "../curve/index.ts";
 
 export interface ChaCha {
   /** Into `sealed`, which is `tagBytes` longer than `body`. */
@@ -12,43 +12,14 @@ export interface ChaCha {
   open(body: Buffer, sealed: Uint8Array, header: Uint8Array, nonce: Uint8Array, key: Uint8Array): boolean;
 }
 
-interface Sodium {
-  crypto_aead_chacha20poly1305_ietf_encrypt(
-    sealed: Uint8Array,
-    body: Uint8Array,
-    header: Uint8Array,
-    secretNonce: null,
-    nonce: Uint8Array,
-    key: Uint8Array,
-  ): number;
-  crypto_aead_chacha20poly1305_ietf_decrypt(
-    body: Uint8Array,
-    secretNonce: null,
-    sealed: Uint8Array,
-    header: Uint8Array,
-    nonce: Uint8Array,
-    key: Uint8Array,
-  ): number;
-}
-
-/** null: no binary for this machine, or it does not load. Found at run time, so that no bundler takes a binary along. */
-export function sodiumChaCha(load: (name: string) => unknown = createRequire(import.meta.url)): ChaCha | null {
-  let sodium: Sodium;
-  try {
-    sodium = load("sodium-native") as Sodium;
-    const sealed = Buffer.alloc(tagBytes);
-    const [nothing, nonce, key] = [Buffer.alloc(0), Buffer.alloc(12), Buffer.alloc(32)];
-    sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, nothing, nothing, null, nonce, key);
-  } catch {
-    return null;
-  }
+export function sodiumChaCha(library: Sodium): ChaCha {
   return {
     seal(sealed, body, header, nonce, key) {
-      sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, body, header, null, nonce, key);
+      library.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, body, header, null, nonce, key);
     },
     open(body, sealed, header, nonce, key) {
       try {
-        sodium.crypto_aead_chacha20poly1305_ietf_decrypt(body, null, sealed, header, nonce, key);
+        library.crypto_aead_chacha20poly1305_ietf_decrypt(body, null, sealed, header, nonce, key);
         return true;
       } catch {
         return false;
@@ -85,6 +56,9 @@ let chosen: ChaCha | undefined;
 
 /** Chosen when it is first used: a process that moves no batches loads nothing. */
 export function chaCha(): ChaCha {
-  chosen ??= sodiumChaCha() ?? nodeChaCha;
+  if (chosen === undefined) {
+    const library = sodium();
+    chosen = library === null ? nodeChaCha : sodiumChaCha(library);
+  }
   return chosen;
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Digest, EdgeId, QueryId } from "../../core/base/index.ts";
 import { type FrameHeader, type LinkName, readFrameHeader } from "../../core/cell/index.ts";
-import { freshAgreementKey } from "../sealing/index.ts";
+import { freshAgreementKey } from "../curve/index.ts";
 import { CellKeyPool, deriveLinkKeys, FrameOpener, FrameSealer, type LinkKeys, releaseBuffer } from "./index.ts";
 
 const link: LinkName = { query: "ab".repeat(16) as QueryId, edge: "a>b:0" as EdgeId, from: 0, to: 0 };

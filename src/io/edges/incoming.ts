@@ -13,7 +13,7 @@ import {
   type Result,
 } from "../../core/base/index.ts";
 import { cellLimits, EdgeReceiver, type FrameHeader, type LinkName, type Taken } from "../../core/cell/index.ts";
-import type { AgreementKey } from "../sealing/index.ts";
+import type { AgreementKey } from "../curve/index.ts";
 import { type ArrivedFrame, FrameConnection } from "./connection.ts";
 import { deriveLinkKeys, type LinkKeys } from "./keys.ts";
 import type { EdgeListener } from "./listener.ts";

@@ -3,7 +3,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { accept, type Digest, fromHex, type Result, refuse } from "../../core/base/index.ts";
 import { type LinkKeyUse, type LinkName, leafSecretBytes, linkKeyInfo } from "../../core/cell/index.ts";
-import { type AgreementKey, agreedSecret, freshAgreementKey } from "../sealing/index.ts";
+import { type AgreementKey, agreedSecret, freshAgreementKey } from "../curve/index.ts";
 import { limits } from "./limits.ts";
 
 /** Pairs made ahead, so that a cell starts without waiting for one. */

@@ -16,7 +16,7 @@ import {
   refuse,
 } from "../../core/base/index.ts";
 import { EdgeSender, type LinkName, readFrameHeader, tagBytes } from "../../core/cell/index.ts";
-import type { AgreementKey } from "../sealing/index.ts";
+import type { AgreementKey } from "../curve/index.ts";
 import { FrameConnection } from "./connection.ts";
 import { type DialledEdge, dialEdge, type EdgeRoute } from "./dialer.ts";
 import { deriveLinkKeys, type LinkKeys } from "./keys.ts";

@@ -22,10 +22,10 @@ import { buildCertificate, distinguishedName } from "./certificate-build.ts";
 import { openRequest } from "./certificate-request.ts";
 import { type AuthorityCertificate, openAuthorityCertificate } from "./certificate-verify.ts";
 import { toPem } from "./der.ts";
-import { nodeIdOf } from "./key-objects.ts";
+import { nodeIdOf } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { authorityUris, checkNames, type DrawAssumptions, defaultDraw, deviceUris } from "./names.ts";
-import { createNodeCrypto } from "./node-crypto.ts";
+import { nodeCrypto } from "./node-crypto.ts";
 import { generateNodeKey, type NodeKey, pemOf, readNodeKey } from "./node-key.ts";
 import { createFile, readIfThere, replaceFile } from "./private-file.ts";
 
@@ -132,7 +132,7 @@ class FolderAuthority implements Authority {
   readonly certificatePem: string;
   readonly #key: NodeKey;
   readonly #nowMs: Clock;
-  readonly #crypto = createNodeCrypto();
+  readonly #crypto = nodeCrypto;
 
   constructor(folder: string, key: NodeKey, certificate: AuthorityCertificate, pem: string, nowMs: Clock) {
     this.network = certificate.network;

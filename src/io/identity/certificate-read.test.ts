@@ -5,11 +5,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Result, toHex } from "../../core/base/index.ts";
 import { roles } from "../../core/model/index.ts";
+import { rawPublicKey } from "../curve/index.ts";
 import { buildCertificate, type CertificateContent, distinguishedName, ed25519Algorithm } from "./certificate-build.ts";
 import { readCertificate } from "./certificate-read.ts";
 import { type CertifiedMember, openAuthorityCertificate, verifyDeviceCertificate } from "./certificate-verify.ts";
 import { bitString, explicit, integer, objectIdentifier, readDer, sequence, tagged, tags } from "./der.ts";
-import { rawPublicKey } from "./key-objects.ts";
 import { authorityUris, deviceUris } from "./names.ts";
 import { generateNodeKey, nodeKeyFromSeed } from "./node-key.ts";
 

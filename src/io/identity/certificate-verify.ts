@@ -1,6 +1,6 @@
-// Verifies certificates: read by our own strict reader, signature checked by node:crypto. Every failure has its own code,
+// Verifies certificates: read by our own strict reader, signature checked over their bytes. Every failure has its own code,
 // so that an operator sees "expired" and not "connection closed".
-import { type KeyObject, verify, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { checkPublicKey } from "../../core/attestation/index.ts";
 import {
   accept,
@@ -12,10 +12,11 @@ import {
   sameBytes,
 } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
+import { publicKeyObject, rawPublicKey, verifySignature } from "../curve/index.ts";
 import { distinguishedName } from "./certificate-build.ts";
 import { type ReadCertificate, readCertificate } from "./certificate-read.ts";
 import { fromPem } from "./der.ts";
-import { nodeIdOf, publicKeyObject, rawPublicKey } from "./key-objects.ts";
+import { nodeIdOf } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { type DrawAssumptions, parseAuthorityNames, parseDeviceNames } from "./names.ts";
 
@@ -26,8 +27,6 @@ export interface AuthorityCertificate {
   readonly notAfterMs: number;
   readonly der: Uint8Array;
   readonly x509: X509Certificate;
-  /** Made once: whatever an authority signed is verified with it. */
-  readonly key: KeyObject;
   readonly subject: Uint8Array;
   readonly keyIdentifier: Uint8Array;
 }
@@ -67,8 +66,7 @@ export function openAuthorityCertificate(input: CertificateBytes): Result<Author
   // Of its kind there is one form: that of a certificate which may sign others, and whose key usage says so.
   if (read.kind !== "authority") return other;
   const { subject, keyIdentifier, notAfterMs } = read;
-  const key = publicKeyObject(publicKey.value);
-  if (!isIssuedBy(read, { key, subject, keyIdentifier })) return other;
+  if (!isIssuedBy(read, { publicKey: publicKey.value, subject, keyIdentifier })) return other;
   const x509 = x509Of(der.value);
   if (x509 === null) return other;
   return accept({
@@ -77,7 +75,6 @@ export function openAuthorityCertificate(input: CertificateBytes): Result<Author
     notAfterMs,
     der: Uint8Array.from(der.value),
     x509,
-    key,
     subject: Uint8Array.from(subject),
     keyIdentifier: Uint8Array.from(keyIdentifier),
   });
@@ -121,14 +118,10 @@ export function verifyDeviceCertificate(
 /** The names agree, byte for byte, and the signature holds. */
 function isIssuedBy(
   read: ReadCertificate,
-  by: Pick<AuthorityCertificate, "key" | "subject" | "keyIdentifier">,
+  by: Pick<AuthorityCertificate, "publicKey" | "subject" | "keyIdentifier">,
 ): boolean {
   if (!sameBytes(read.issuer, by.subject) || !sameBytes(read.authorityKeyIdentifier, by.keyIdentifier)) return false;
-  try {
-    return verify(null, read.toBeSigned, by.key, read.signature);
-  } catch {
-    return false;
-  }
+  return verifySignature(by.publicKey, read.toBeSigned, read.signature);
 }
 
 /** All ids have one length, so all subjects have one beginning. */
@@ -164,7 +157,7 @@ function x509Of(der: Uint8Array): X509Certificate | null {
 
 function isSignedBy(x509: X509Certificate, authority: AuthorityCertificate): boolean {
   try {
-    return x509.checkIssued(authority.x509) && x509.verify(authority.key);
+    return x509.checkIssued(authority.x509) && x509.verify(publicKeyObject(authority.publicKey));
   } catch {
     return false;
   }

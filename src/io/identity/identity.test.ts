@@ -19,9 +19,9 @@ import { buildCertificate, type CertificateContent, distinguishedName, ed25519Al
 import { createRequest, openRequest } from "./certificate-request.ts";
 import { openAuthorityCertificate, verifyDeviceCertificate } from "./certificate-verify.ts";
 import { bitString, fromPem, readDer, sequence, toPem } from "./der.ts";
-import { locationOf, nodeIdOf } from "./key-objects.ts";
+import { locationOf, nodeIdOf } from "./keys.ts";
 import { authorityUris, deviceUris, parseDeviceNames } from "./names.ts";
-import { createNodeCrypto } from "./node-crypto.ts";
+import { nodeCrypto } from "./node-crypto.ts";
 import { generateNodeKey, loadOrCreateNodeKey, nodeKeyFromBase64, nodeKeyFromSeed, readNodeKey } from "./node-key.ts";
 import { createRevocationList } from "./revocation-list.ts";
 
@@ -48,7 +48,7 @@ describe("node keys", () => {
       const peer = peerIdFromPublicKey(publicKeyFromRaw(key.publicKey));
       expect(key.node).toBe(peer.toString());
       expect(nodeIdOf(key.publicKey)).toBe(key.node);
-      expect(toHex(locationOf(key.publicKey))).toBe(toHex(createNodeCrypto().sha256(peer.toMultihash().bytes)));
+      expect(toHex(locationOf(key.publicKey))).toBe(toHex(nodeCrypto.sha256(peer.toMultihash().bytes)));
     }
   });
 
@@ -94,7 +94,7 @@ describe("node keys", () => {
 
 describe("the crypto port", () => {
   it("verifies what a key signed, and is false for anything else", () => {
-    const crypto = createNodeCrypto();
+    const crypto = nodeCrypto;
     const key = generateNodeKey();
     const message = Uint8Array.of(1, 2, 3);
     const signature = key.sign(message);
@@ -117,14 +117,7 @@ describe("the crypto port", () => {
     const jwk = { kty: "OKP", crv: "Ed25519", x: identity.toString("base64url") };
     const bare = nodeVerify(null, Buffer.from("anything"), createPublicKey({ key: jwk, format: "jwk" }), forged);
     expect(bare).toBe(true); // node:crypto alone is fooled: this is why the check stands in front of it
-    expect(createNodeCrypto().verify(identity, Buffer.from("anything"), forged)).toBe(false);
-  });
-
-  it("keeps a bounded number of keys, the recent ones", () => {
-    const crypto = createNodeCrypto(3);
-    const keys = Array.from({ length: 5 }, generateNodeKey);
-    for (const key of keys) expect(crypto.verify(key.publicKey, key.seed, key.sign(key.seed))).toBe(true);
-    expect(crypto.cachedKeys).toBe(3);
+    expect(nodeCrypto.verify(identity, Buffer.from("anything"), forged)).toBe(false);
   });
 });
 
@@ -174,7 +167,7 @@ describe("the authority", () => {
   });
 
   it("refuses a request that does not prove its key, or that is something else", async () => {
-    const crypto = createNodeCrypto();
+    const crypto = nodeCrypto;
     const der = fromPem("CERTIFICATE REQUEST", createRequest(generateNodeKey()))!;
     for (let at = 0; at < der.length; at++) {
       const changed = Buffer.from(der);
@@ -225,7 +218,7 @@ describe("the authority", () => {
     expect(codeOf(await authority.revoke({ serial: "00", reason: "x" }))).toBe("certificate-unknown");
     expect(file).toBe(join(authority.folder, revocationsFileName));
     const trust = { network: "net.example", authority: authority.certificate.publicKey };
-    const list = createRevocationList(trust, createNodeCrypto());
+    const list = createRevocationList(trust, nodeCrypto);
     for (const signed of value(decodeRevocations(new Uint8Array(readFileSync(file))))) value(list.add(signed));
     expect([a.node, b.node].map((node) => list.isRevoked(node))).toEqual([true, true]);
     expect(list.isRevoked(generateNodeKey().node)).toBe(false);
@@ -238,7 +231,7 @@ describe("the authority", () => {
   it("is the only one whose revocations count", async () => {
     const { node, serial } = await issueFor();
     const trust = { network: "net.example", authority: authority.certificate.publicKey };
-    const list = createRevocationList(trust, createNodeCrypto());
+    const list = createRevocationList(trust, nodeCrypto);
     const revocation = { network: "net.example", node, serial, reason: "", atMs: 1 };
     expect(codeOf(list.add(sealRevocation(revocation, generateNodeKey())))).toBe("revocation-other-authority");
     const own = value((await readNodeKey(join(authority.folder, "authority.key")))!);

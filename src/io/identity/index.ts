@@ -18,10 +18,10 @@ export {
   openAuthorityCertificate,
   verifyDeviceCertificate,
 } from "./certificate-verify.ts";
-export { locationOf, nodeIdOf } from "./key-objects.ts";
+export { locationOf, nodeIdOf } from "./keys.ts";
 export { limits as identityLimits } from "./limits.ts";
 export { checkNames, type DrawAssumptions, defaultDraw } from "./names.ts";
-export { createNodeCrypto, type NodeCrypto } from "./node-crypto.ts";
+export { nodeCrypto } from "./node-crypto.ts";
 export {
   generateNodeKey,
   loadOrCreateNodeKey,

@@ -1,7 +1,5 @@
 // Bounds of the identity area, each with its reason (DESIGN §4.4).
 export const limits = {
-  /** Every peer's key is used often; 4,096 KeyObjects are about 4 MB. */
-  maxCachedKeys: 4_096,
   /** A PEM key has 119 bytes; anything larger is another file. */
   maxKeyFileBytes: 4_096,
   /** A request has about 300 bytes. */

@@ -1,10 +1,10 @@
 // The node's own key: from a file, from the configuration, else generated and kept (DESIGN §5, Identity).
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createPrivateKey, type KeyObject } from "node:crypto";
 import { checkPublicKey } from "../../core/attestation/index.ts";
 import { accept, type NodeId, type Result, refuse, type Signer } from "../../core/base/index.ts";
-import { freshSeed, nodeIdOf, privateKeyObject, rawPublicKey, seedBytes, seedOf } from "./key-objects.ts";
+import { privateKeyObject, seedBytes, signerOf } from "../curve/index.ts";
+import { freshSeed, nodeIdOf, seedOf } from "./keys.ts";
 import { limits } from "./limits.ts";
-import { signWith } from "./node-crypto.ts";
 import { createFile, isExposed, readIfThere } from "./private-file.ts";
 
 export interface NodeKey extends Signer {
@@ -13,9 +13,8 @@ export interface NodeKey extends Signer {
 }
 
 export function nodeKeyFromSeed(seed: Uint8Array): NodeKey {
-  const key = privateKeyObject(seed);
-  const publicKey = rawPublicKey(createPublicKey(key))!;
-  return { node: nodeIdOf(publicKey), seed, publicKey, sign: (message) => signWith(key, message) };
+  const signer = signerOf(seed);
+  return { node: nodeIdOf(signer.publicKey), seed, ...signer };
 }
 
 export function generateNodeKey(): NodeKey {

@@ -9,7 +9,7 @@ import type { Libp2p } from "libp2p";
 import { evidenceVerifiers, softwareVerifier } from "../../core/attestation/index.ts";
 import { accept, type NodeId, type Refusal, type RefusalCode, type Result, refuse } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
-import { certificateDer, createNodeCrypto, verifyDeviceCertificate } from "../identity/index.ts";
+import { certificateDer, nodeCrypto, verifyDeviceCertificate } from "../identity/index.ts";
 import type { AdmissionPorts } from "./admission-encrypter.ts";
 import { rehearseAdmission } from "./admission-rehearsal.ts";
 import { type ControlArea, FrameDecoder } from "./control-frame.ts";
@@ -81,7 +81,7 @@ class Libp2pOverlay implements Overlay {
       certificate: certificateDer(options.certificate)!,
       evidence: options.evidence,
       verifiers: options.verifiers ?? evidenceVerifiers(softwareVerifier),
-      crypto: options.crypto ?? createNodeCrypto(),
+      crypto: options.crypto ?? nodeCrypto,
       timeoutMs: options.admissionTimeoutMs ?? limits.admissionTimeoutMs,
       checkCertificate: (certificate) => this.#checkCertificate(certificate),
       onAdmitted: (facts) => this.#onAdmitted(facts),

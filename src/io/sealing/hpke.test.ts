@@ -1,20 +1,16 @@
-import { createPrivateKey } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AgreementKey, freshAgreementKey, open, seal, sealOverheadBytes } from "./index.ts";
+import { type AgreementKey, agreementKeyOf, freshAgreementKey } from "../curve/index.ts";
+import { open, seal, sealOverheadBytes } from "./index.ts";
 
 const hex = (text: string) => new Uint8Array(Buffer.from(text.replace(/\s/g, ""), "hex"));
 const use = new TextEncoder().encode("contribution");
 const none = new Uint8Array();
 
 function keyFrom(secret: string, open: string): AgreementKey {
-  const jwk = {
-    kty: "OKP",
-    crv: "X25519",
-    d: Buffer.from(secret, "hex").toString("base64url"),
-    x: Buffer.from(open, "hex").toString("base64url"),
-  };
-  return { privateKey: createPrivateKey({ key: jwk, format: "jwk" }), publicKey: hex(open) };
+  const key = agreementKeyOf(hex(secret));
+  expect(key.publicKey).toEqual(hex(open));
+  return key;
 }
 
 describe("sealing to a key", () => {

@@ -6,7 +6,7 @@
 // INVARIANT 2: opening tells nothing but that it failed: a wrong key, a wrong use and changed bytes look the same.
 import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
 import { accept, type Result, refuse } from "../../core/base/index.ts";
-import { type AgreementKey, agreedSecret, agreementKeyBytes, freshAgreementKey } from "./agreement-key.ts";
+import { type AgreementKey, agreedSecret, agreementKeyBytes, freshAgreementKey } from "../curve/index.ts";
 
 const tagBytes = 16;
 const nonceBytes = 12;

@@ -1,2 +1,1 @@
-export * from "./agreement-key.ts";
 export * from "./hpke.ts";

@@ -7,8 +7,8 @@ import { drawLimits } from "../../core/draw/index.ts";
 import type { MemberFacts, Plan } from "../../core/model/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
-import { createNodeCrypto } from "../../io/identity/index.ts";
-import { freshAgreementKey } from "../../io/sealing/index.ts";
+import { freshAgreementKey } from "../../io/curve/index.ts";
+import { nodeCrypto } from "../../io/identity/index.ts";
 import type { RunningSource } from "../../operators/index.ts";
 import { createAskingCells } from "./cells.ts";
 import { type Ground, sealer } from "./ground.ts";
@@ -35,7 +35,7 @@ function node() {
   const cells = createAskingCells({
     self,
     ground,
-    crypto: createNodeCrypto(),
+    crypto: nodeCrypto,
     send: (to, message) => void sent.push({ to, message }),
     refused: (refusal) => void refusals.push(refusal),
   });

@@ -14,6 +14,7 @@ import {
   stepFinder,
 } from "../../core/asking/index.ts";
 import {
+  type Crypto,
   edgeId,
   type NodeId,
   type QueryId,
@@ -36,7 +37,6 @@ import {
   terms,
 } from "../../core/terms/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
-import type { NodeCrypto } from "../../io/identity/index.ts";
 import {
   OperatorFault,
   type PeoplePorts,
@@ -50,7 +50,7 @@ import { type Ground, openerOf } from "./ground.ts";
 
 export interface AskingCellsOptions {
   readonly ground: Ground;
-  readonly crypto: NodeCrypto;
+  readonly crypto: Crypto;
   readonly self: NodeId;
   readonly send: (to: NodeId, message: AskMessage) => void;
   readonly refused: (refusal: Refusal, from: NodeId | null) => void;

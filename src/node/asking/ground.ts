@@ -9,14 +9,14 @@ import {
   placesAmong,
   type Sealer,
 } from "../../core/asking/index.ts";
-import { accept, publicKeyOfNodeId, type Result, refuse } from "../../core/base/index.ts";
+import { accept, type Crypto, publicKeyOfNodeId, type Result, refuse } from "../../core/base/index.ts";
 import { locationOf } from "../../core/draw/index.ts";
 import type { Asked, Question } from "../../core/model/index.ts";
 import { type Coins, Coins as CoinsOf, type RandomBytes } from "../../core/privacy/index.ts";
 import { parseQuestion } from "../../core/sql/index.ts";
 import { compileAsked, terms } from "../../core/terms/index.ts";
-import type { NodeCrypto } from "../../io/identity/index.ts";
-import { type AgreementKey, open, seal } from "../../io/sealing/index.ts";
+import type { AgreementKey } from "../../io/curve/index.ts";
+import { open, seal } from "../../io/sealing/index.ts";
 import { catalogue } from "../../operators/index.ts";
 import { askableCatalogue } from "../../sdk/catalogue.ts";
 import type { Caches } from "../caches.ts";
@@ -25,7 +25,7 @@ import type { Members } from "../members.ts";
 
 export interface GroundOptions {
   readonly identity: Identity;
-  readonly crypto: NodeCrypto;
+  readonly crypto: Crypto;
   readonly members: Pick<Members, "records" | "facts">;
   readonly caches: Pick<Caches, "rules" | "ports">;
 }

@@ -10,13 +10,12 @@ import {
   Indexer,
   MessageDesk,
 } from "../../core/asking/index.ts";
-import type { NodeId, QueryId, Refusal, Result } from "../../core/base/index.ts";
+import type { Crypto, NodeId, QueryId, Refusal, Result } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
-import type { NodeCrypto } from "../../io/identity/index.ts";
+import type { AgreementKey } from "../../io/curve/index.ts";
 import type { Overlay } from "../../io/overlay/index.ts";
 import { createPodThread } from "../../io/pod/index.ts";
-import type { AgreementKey } from "../../io/sealing/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import type { PeoplePorts } from "../../operators/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
@@ -36,7 +35,7 @@ export interface AskingOptions {
   readonly folder: string;
   readonly config: NodeConfig;
   readonly identity: Identity;
-  readonly crypto: NodeCrypto;
+  readonly crypto: Crypto;
   readonly overlay: Pick<Overlay, "send">;
   readonly members: Pick<Members, "records" | "facts">;
   readonly caches: Pick<Caches, "rules" | "ports">;

@@ -12,8 +12,7 @@ import {
   sendTogether,
   stepPublisher,
 } from "../../core/asking/index.ts";
-import { accept, fromHex, type NodeId, type Refusal, type Result, toHex } from "../../core/base/index.ts";
-import type { NodeCrypto } from "../../io/identity/index.ts";
+import { accept, type Crypto, fromHex, type NodeId, type Refusal, type Result, toHex } from "../../core/base/index.ts";
 import { createHouseRecords, type PodThread, podExists, podFoldersIn } from "../../io/pod/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import { valueOrThrow } from "../../sdk/index.ts";
@@ -29,7 +28,7 @@ export interface PeopleOptions {
   readonly folder: string;
   readonly config: NodeConfig;
   readonly identity: Identity;
-  readonly crypto: NodeCrypto;
+  readonly crypto: Crypto;
   readonly members: Pick<Members, "facts">;
   readonly evidence: Pick<CellEvidence, "verify">;
   readonly ground: Ground;

@@ -10,7 +10,8 @@ import { historyOf, openContribution } from "../../core/consent/index.ts";
 import { parseCatalogue, withAttributes } from "../../core/pods/index.ts";
 import { spentAt } from "../../core/privacy/index.ts";
 import { terms } from "../../core/terms/index.ts";
-import { createNodeCrypto, nodeKeyFromSeed } from "../../io/identity/index.ts";
+import { freshAgreementKey } from "../../io/curve/index.ts";
+import { nodeCrypto, nodeKeyFromSeed } from "../../io/identity/index.ts";
 import {
   createHouseRecords,
   createPodThread,
@@ -18,7 +19,6 @@ import {
   readOwnerRecords,
   synthesise,
 } from "../../io/pod/index.ts";
-import { freshAgreementKey } from "../../io/sealing/index.ts";
 import { openJournal } from "../../io/storage/index.ts";
 import { sealer, systemRandom } from "./ground.ts";
 import { createPerson, type Person } from "./person.ts";
@@ -29,7 +29,7 @@ if (!parsed.ok) throw new Error(parsed.detail);
 const catalogue = parsed.value;
 const statement = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-6)
 AVG(sick_leave_days, contribution_bounds_per_group => (0, 60)) AS days FROM people`;
-const crypto = createNodeCrypto();
+const crypto = nodeCrypto;
 const key = nodeKeyFromSeed(new Uint8Array(32).fill(3));
 const forwarder = {
   node: nodeKeyFromSeed(new Uint8Array(32).fill(4)).node,

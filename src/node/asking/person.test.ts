@@ -6,11 +6,10 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vites
 import { askingWorld, settings } from "../../../test/support/asking.ts";
 import { rules } from "../../../test/support/live-people.ts";
 import { askingLimits, type Commission, type GathererPaper } from "../../core/asking/index.ts";
-import { type NodeId, type Refusal, toCanonical } from "../../core/base/index.ts";
+import { type Crypto, type NodeId, type Refusal, toCanonical } from "../../core/base/index.ts";
 import { terms } from "../../core/terms/index.ts";
-import type { NodeCrypto } from "../../io/identity/index.ts";
+import { freshAgreementKey } from "../../io/curve/index.ts";
 import { createHouseRecords, createPodThread, type HouseRecords, readOwnerRecords } from "../../io/pod/index.ts";
-import { freshAgreementKey } from "../../io/sealing/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { makeGrant, ownerGrants, ownerHistory } from "../../sdk/consent.ts";
 import { synthesise } from "../../sdk/pod.ts";
@@ -25,7 +24,7 @@ const world = askingWorld({
   settings: { ...settings, answerMs, broadcast: true },
 });
 const self = [...world.nodes.keys()][0]!;
-const crypto = world.draws.crypto as unknown as NodeCrypto;
+const crypto = world.draws.crypto as unknown as Crypto;
 const signer = { publicKey: new Uint8Array(32), sign: () => new Uint8Array(64) };
 const pod = "ab".repeat(16);
 

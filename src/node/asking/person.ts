@@ -21,9 +21,16 @@ import {
   type Sealer,
   stepOwner,
 } from "../../core/asking/index.ts";
-import { accept, type NodeId, type Refusal, type Result, refuse, type Signer } from "../../core/base/index.ts";
+import {
+  accept,
+  type Crypto,
+  type NodeId,
+  type Refusal,
+  type Result,
+  refuse,
+  type Signer,
+} from "../../core/base/index.ts";
 import { terms } from "../../core/terms/index.ts";
-import type { NodeCrypto } from "../../io/identity/index.ts";
 import { keep, ownerRulesReader, ownerStamp, type PodRecords, type PodThread } from "../../io/pod/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
 import { drive, type MachineDriver } from "../driver.ts";
@@ -36,7 +43,7 @@ export interface PersonOptions {
   readonly self: NodeId;
   readonly network: string;
   readonly signer: Signer;
-  readonly crypto: NodeCrypto;
+  readonly crypto: Crypto;
   readonly sealer: Sealer;
   random(bytes: number): Uint8Array;
   known(): readonly KnownNode[];

@@ -3,7 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import { assert, type NodeId, unreachable } from "../../core/base/index.ts";
 import type { AuditedQuery } from "../../core/cell/index.ts";
-import { createNodeCrypto } from "../../io/identity/index.ts";
+import { nodeCrypto } from "../../io/identity/index.ts";
 import { type AnsweredLeaves, Examination, type Judgement } from "./examination.ts";
 import { readKept, wasDropped, writeKept } from "./kept.ts";
 
@@ -47,7 +47,7 @@ interface Session {
 
 const port = parentPort;
 assert(port !== null, "runs as a thread");
-const crypto = createNodeCrypto();
+const crypto = nodeCrypto;
 const sessions = new Map<number, Session>();
 
 function begin({ folder, query }: Extract<AuditOrder, { type: "begin" }>): Session {

@@ -1,27 +1,7 @@
-// Raw Ed25519 bytes ↔ node:crypto KeyObjects. JWK is the fastest way in (14 times faster than DER).
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomBytes } from "node:crypto";
+// Seeds of keys, and what follows from a public key: the node's id and its place.
+import { createHash, type KeyObject, randomBytes } from "node:crypto";
 import { type NodeId, nodeIdOfPublicKey, publicKeyBytes } from "../../core/base/index.ts";
-
-export const seedBytes = 32;
-
-export function publicKeyObject(publicKey: Uint8Array): KeyObject {
-  const x = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString("base64url");
-  return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
-}
-
-/** PKCS #8 for Ed25519 is a fixed prefix and the seed (RFC 8410). */
-const privatePrefix = Buffer.from("302e020100300506032b657004220420", "hex");
-
-export function privateKeyObject(seed: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([privatePrefix, seed]), format: "der", type: "pkcs8" });
-}
-
-/** null when the key is not Ed25519. */
-export function rawPublicKey(key: KeyObject): Uint8Array | null {
-  if (key.asymmetricKeyType !== "ed25519") return null;
-  const { x } = key.export({ format: "jwk" });
-  return typeof x === "string" ? new Uint8Array(Buffer.from(x, "base64url")) : null;
-}
+import { seedBytes } from "../curve/index.ts";
 
 export function seedOf(key: KeyObject): Uint8Array | null {
   if (key.asymmetricKeyType !== "ed25519" || key.type !== "private") return null;
