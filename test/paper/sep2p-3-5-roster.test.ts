@@ -36,7 +36,7 @@ it("§3.5 end: a verifier makes 2k asymmetric operations, however many actors th
 });
 
 it("§3.3 definition 4: who is legitimate follows from a certificate and a point, and from nothing else", () => {
-  const { network, roster, beacon, trigger } = drawn({ seed: 3 });
+  const { network, roster, list, beacon, trigger } = drawn({ seed: 3 });
   const { rules, ports } = network;
   const insideOf = (papers: readonly { readonly certificate: Uint8Array }[], centre: DrawMember["location"]) =>
     papers.map(({ certificate }) => {
@@ -46,7 +46,9 @@ it("§3.3 definition 4: who is legitimate follows from a certificate and a point
       return isInside(regionOf(rules.geometry, centre, rules.sizeOf(papers.length)), member.value.location);
     });
   expect(insideOf(beacon.parts, trigger.member.location)).not.toContain(false);
-  expect(insideOf(roster.witnesses, lotOf(ports.crypto, roster.random, 0))).not.toContain(false);
+  expect(insideOf(list.witnesses, lotOf(ports.crypto, list.random, 0))).not.toContain(false);
+  // Beyond the paper: who seals a roster lives round its trigger, whose place nobody chose for this draw.
+  expect(insideOf(roster.witnesses, trigger.member.location)).not.toContain(false);
 });
 
 it("§3.4: RND_T is the XOR of all witnesses' values, and the hash of it is where the lot falls", () => {

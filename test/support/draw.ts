@@ -1,6 +1,6 @@
 // A draw that went well, for tests that then spoil it; and ports that count asymmetric operations.
 import type { NodeId } from "../../src/core/base/index.ts";
-import type { Beacon, DrawMessage, DrawPorts, Roster } from "../../src/core/draw/index.ts";
+import type { Beacon, DrawMessage, DrawnList, DrawPorts, Roster } from "../../src/core/draw/index.ts";
 import {
   type DrawNetwork,
   type DrawNetworkOptions,
@@ -19,6 +19,8 @@ export interface Drawing {
   readonly trigger: DrawNode;
   readonly beacon: Beacon;
   readonly roster: Roster;
+  /** What the witnesses round the lot signed. */
+  readonly list: DrawnList;
   readonly sent: readonly Sent[];
   /** Shortly after the draw. */
   readonly nowMs: number;
@@ -43,8 +45,8 @@ export function draw(network: DrawNetwork, trigger: DrawNode, actors = 8): Drawi
   network.simulation.run({ forMs: 120_000, until: () => network.happened.length > before });
   const effect = network.happened[before]?.effect;
   if (effect?.type !== "drawn") throw new Error(`not drawn: ${JSON.stringify(effect)}`);
-  const { roster, beacon } = effect;
-  return { network, trigger, beacon, roster, sent, nowMs: roster.header.atMs + 2_000 };
+  const { roster, beacon, list } = effect;
+  return { network, trigger, beacon, roster, list, sent, nowMs: roster.header.atMs + 2_000 };
 }
 
 /** Knows the authority and nothing else: what anybody can verify with. */

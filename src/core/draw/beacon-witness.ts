@@ -5,17 +5,19 @@
 //   commitment leaves, so a trigger that dislikes a beacon gets no other for the same number. Of a trigger that had to be
 //   forgotten, nothing is served that it may have asked for before.
 // INVARIANT 3: the value is disclosed for the first list that holds the own commitment, and for no other.
+// INVARIANT 4: one roster of each draw is sealed: drawn by the values of that list, in a region that only those chose, and moved
+//   only where its witnesses attest that it had to. A witness that crashed between has forgotten the draw, and seals none.
 import { z } from "zod";
 import { type Digest, type NodeId, type Refusal, refuse, sameBytes, toCanonical } from "../base/index.ts";
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
-import type { DrawHeader, Evidence } from "./messages.ts";
+import type { DrawHeader, DrawMessage, Evidence } from "./messages.ts";
 import { isSpreadOff, witnessesRound } from "./neighbourhood.ts";
 import { distance } from "./region.ts";
-import type { DrawState, TriggerMemory } from "./state.ts";
-import { beaconCommitment, beaconStatement, drawOf } from "./statement.ts";
+import type { BeaconWitness, DrawState, TriggerMemory } from "./state.ts";
+import { beaconCommitment, beaconStatement, drawOf, sealStatement, xorAll } from "./statement.ts";
 import { decline, notAsked, persist, send, type Turn, wake } from "./turn.ts";
-import { headerFault, locationOfNode } from "./verify.ts";
+import { headerFault, locationOfNode, verifyDrawn, verifySparse } from "./verify.ts";
 
 const forgottenKey = "draw/forgotten-triggers";
 export const memoryKey = (trigger: NodeId): string => `draw/trigger/${trigger}`;
@@ -35,7 +37,17 @@ export function onBeaconAsk(turn: Turn, from: NodeId, header: DrawHeader, names:
   const { node } = state.config.self;
   const commitment = beaconCommitment(crypto, draw, node, turn.random);
   const own = names.indexOf(node);
-  state.beacons.set(draw, { header, own, witnesses: names.length, random: turn.random, commitment, list: null });
+  const witnesses = [...names];
+  state.beacons.set(draw, {
+    header,
+    own,
+    witnesses,
+    random: turn.random,
+    commitment,
+    list: null,
+    sealed: null,
+    awaited: true,
+  });
   send(turn, from, { type: "beacon-commit", draw, commitment });
   wake(turn, `beacon ${draw}`, limits.maxAgeMs);
   return null;
@@ -45,10 +57,11 @@ export function onBeaconList(turn: Turn, from: NodeId, draw: Digest, list: reado
   const open = turn.state.beacons.get(draw);
   if (open === undefined || from !== open.header.trigger) return notAsked("a list of commitments");
   const mine = list[open.own];
-  if (list.length !== open.witnesses || mine === undefined || !sameBytes(mine, open.commitment))
+  if (list.length !== open.witnesses.length || mine === undefined || !sameBytes(mine, open.commitment))
     return decline(turn, from, draw, refuse("draw-commitment-lost", { blame: from }));
   if (open.list !== null && !sameList(open.list, list))
     return decline(turn, from, draw, refuse("draw-second-list", { blame: from }));
+  if (open.list === null) wake(turn, `seal ${draw}`, limits.sealWithinMs);
   open.list = list;
   const { self, signer } = turn.state.config;
   const { random } = open;
@@ -56,6 +69,53 @@ export function onBeaconList(turn: Turn, from: NodeId, draw: Digest, list: reado
   const part = { certificate: self.certificate, random, atMs: turn.nowMs, signature };
   send(turn, from, { type: "beacon-reveal", draw, part });
   return null;
+}
+
+/** The last word: that this was drawn by the beacon it took part in. Its signature is what everybody else verifies. */
+export function onSeal(
+  turn: Turn,
+  from: NodeId,
+  message: Extract<DrawMessage, { type: "roster-seal" }>,
+): Refusal | null {
+  const { draw, drawn } = message;
+  const open = turn.state.beacons.get(draw);
+  if (open === undefined || from !== open.header.trigger || open.list === null) return notAsked("a roster to seal");
+  const { random, attempt, actors } = drawn;
+  const what = sealStatement(draw, random, attempt, actors, 0);
+  if (open.sealed === null) {
+    const fault = sealFault(turn, open, message);
+    if (fault !== null) return decline(turn, from, draw, fault);
+    open.sealed = what;
+    open.awaited = false;
+  } else if (!sameBytes(open.sealed, what))
+    return decline(turn, from, draw, refuse("draw-second-roster", { blame: from }));
+  const { self, signer } = turn.state.config;
+  const signature = signer.sign(sealStatement(draw, random, attempt, actors, turn.nowMs));
+  const sealed = { certificate: self.certificate, atMs: turn.nowMs, signature };
+  send(turn, from, { type: "roster-sealed", draw, sealed });
+  return null;
+}
+
+function sealFault(
+  { state, nowMs }: Turn,
+  { header, witnesses, list }: BeaconWitness,
+  { draw, drawn, values, sparse }: Extract<DrawMessage, { type: "roster-seal" }>,
+): Refusal | null {
+  const { rules, ports } = state.config;
+  const { crypto } = ports;
+  const blame = header.trigger;
+  const isCommitted = (value: Uint8Array, i: number) =>
+    sameBytes(beaconCommitment(crypto, draw, witnesses[i]!, value), list![i]!);
+  if (values.length !== witnesses.length || !values.every(isCommitted)) return refuse("draw-beacon-forged", { blame });
+  if (drawOf(crypto, drawn.header) !== draw || drawn.attempt !== sparse.length)
+    return refuse("draw-roster-forged", { blame, detail: "of another draw or try" });
+  const random = xorAll(values);
+  for (const [attempt, signed] of sparse.entries()) {
+    const attested = verifySparse(signed, { header, draw, random, attempt }, rules, ports, nowMs);
+    if (!attested.ok) return { ...attested, blame };
+  }
+  const verified = verifyDrawn(drawn, random, rules, ports, nowMs);
+  return verified.ok ? null : { ...verified, blame };
 }
 
 function mayServe(turn: Turn, from: NodeId, header: DrawHeader, names: readonly NodeId[]): Refusal | null {

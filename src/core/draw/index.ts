@@ -13,6 +13,7 @@ export {
   type Disclosure,
   type DrawHeader,
   type DrawMessage,
+  type DrawnList,
   decodeDrawMessage,
   decodeRoster,
   type Evidence,
@@ -71,6 +72,7 @@ export {
   lotOf,
   rosterCommitment,
   rosterStatement,
+  sealStatement,
   sparseStatement,
   xorAll,
 } from "./statement.ts";
@@ -82,5 +84,6 @@ export {
   type VerifiedBeacon,
   type VerifiedRoster,
   verifyBeacon,
+  verifyDrawn,
   verifyRoster,
 } from "./verify.ts";

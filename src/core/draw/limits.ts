@@ -43,6 +43,8 @@ export const limits = {
   maxRepeats: 3,
   /** The trigger asks so often for the roster: all steps of a few attempts. */
   maxRosterRepeats: 16,
+  /** A roster that is not there after so many questions for it never comes: then its seal is not waited for either. */
+  sealWithinMs: 17 * 1_500,
   /** Clocks that differ by more are not believed; a beacon or roster that is older is of no use. */
   maxSkewMs: 60_000,
   maxAgeMs: 10 * 60_000,

@@ -12,7 +12,7 @@ import {
   to,
   unreachable,
 } from "../base/index.ts";
-import { onBeaconAsk, onBeaconList, restoreTriggers } from "./beacon-witness.ts";
+import { onBeaconAsk, onBeaconList, onSeal, restoreTriggers } from "./beacon-witness.ts";
 import type { DrawMessage } from "./messages.ts";
 import { keyOf } from "./neighbourhood.ts";
 import { forgetRoster, restoreRoster } from "./roster-memory.ts";
@@ -28,7 +28,17 @@ import {
   onWitnessRefused,
 } from "./setter.ts";
 import type { DrawConfig, DrawEvent, DrawState, DrawStep } from "./state.ts";
-import { begin, onCommit, onDone, onMoved, onRefused, onReveal, onTriggerWake, sequenceKey } from "./trigger.ts";
+import {
+  begin,
+  onCommit,
+  onDone,
+  onMoved,
+  onRefused,
+  onReveal,
+  onSealed,
+  onTriggerWake,
+  sequenceKey,
+} from "./trigger.ts";
 import type { Turn } from "./turn.ts";
 
 /** `stored`: what the driver's disk holds under `draw/`. What cannot be read is as if it were not there. */
@@ -57,7 +67,7 @@ export function createDraw(config: DrawConfig, stored: Iterable<readonly [string
 
 /** It has a part in a draw that others wait for: a node that leaves finishes first (§3.6). */
 export function isBusy(state: DrawState): boolean {
-  const waits = [...state.beacons.values()].some(({ list }) => list === null);
+  const waits = [...state.beacons.values()].some(({ awaited }) => awaited);
   const signs = [...state.rosters.values()].some(({ over }) => !over);
   const sets = [...state.settings.values()].some(({ at }) => at !== "answered");
   return state.triggered.size > 0 || sets || waits || signs;
@@ -121,6 +131,10 @@ function onMessage(turn: Turn, from: NodeId, message: DrawMessage): Refusal | nu
       return onSigned(turn, from, message.draw, message.attempt, "sparse", message.signed);
     case "roster-done":
       return onDone(turn, from, message.roster);
+    case "roster-seal":
+      return onSeal(turn, from, message);
+    case "roster-sealed":
+      return onSealed(turn, from, message.draw, message.sealed);
     case "roster-moved":
       return onMoved(turn, from, message.draw, message.attempt, message.signed);
     case "draw-refused":
@@ -158,6 +172,11 @@ function onWake(turn: Turn, tag: string): void {
     case "beacon":
       state.beacons.delete(about as Digest);
       return;
+    case "seal": {
+      const open = state.beacons.get(about as Digest);
+      if (open !== undefined) open.awaited = false;
+      return;
+    }
     case "setting":
       return onSettingWake(turn, about);
     case "roster":

@@ -62,7 +62,10 @@ export type Sparse = z.output<typeof sparseSchema>;
 
 export const rosterWitnessSchema = z.strictObject({ certificate, atMs: instantMs, signature });
 
-/** The verifiable actor list of SEP2P §3.5: processors drawn by lot, signed by k witnesses at least one of whom is honest. */
+/**
+ * The verifiable actor list of SEP2P §3.5: processors drawn by lot, signed by k witnesses at least one of whom is honest. First by
+ * those round the lot, who drew; then, as everybody else reads it, by those round the trigger, who know that the lot fell by chance.
+ */
 export const rosterSchema = z.strictObject({
   header: drawHeaderSchema,
   /** RND_T, which the witnesses verified. */
@@ -73,6 +76,8 @@ export const rosterSchema = z.strictObject({
   witnesses: z.array(rosterWitnessSchema).min(1).max(limits.maxWitnesses),
 });
 export type Roster = z.output<typeof rosterSchema>;
+/** As the witnesses round the lot signed it: for the trigger and its witnesses, and for nobody else. */
+export type DrawnList = Roster;
 
 /** What one witness of a roster disclosed: its random value and the candidates it knows, public keys one after the other. */
 export const disclosureSchema = z.strictObject({
@@ -141,6 +146,15 @@ export const drawMessageSchema = z.discriminatedUnion("type", [
     signed: z.array(sparseSchema).min(1).max(limits.maxWitnesses),
   }),
   z.strictObject({ type: z.literal("roster-done"), roster: rosterSchema }),
+  // trigger and its witnesses again: what was drawn, the values it was drawn by, and why the lot fell anew
+  z.strictObject({
+    type: z.literal("roster-seal"),
+    draw: digest,
+    drawn: rosterSchema,
+    values: z.array(hash).min(1).max(limits.maxWitnesses),
+    sparse,
+  }),
+  z.strictObject({ type: z.literal("roster-sealed"), draw: digest, sealed: rosterWitnessSchema }),
   // anybody to whoever asked: no, why, and what shows it
   z.strictObject({
     type: z.literal("draw-refused"),

@@ -34,6 +34,7 @@ export function judgedByTrigger(turn: Turn, run: Triggered, from: NodeId, { refu
 function isReason(turn: Turn, run: Triggered, { refusal: { code }, evidence }: Said): boolean {
   const { near, nowMs } = turn;
   const { self, rules, ports } = turn.state.config;
+  if (run.drawn !== null) return false; // what it was to seal is in order: the trigger has verified it
   const lot =
     run.beacon === null ? null : lotOf(ports.crypto, xorAll(run.beacon.parts.map((p) => p.random)), run.attempt);
   switch (code) {

@@ -1,7 +1,17 @@
 // The draw of one node, as state: its part as trigger, as witness of beacons, as setter and as witness of rosters.
 import type { CancelWake, Digest, NodeId, Persist, Refusal, Send, Signer, Step, Wake } from "../base/index.ts";
 import type { Location } from "./location.ts";
-import type { Beacon, BeaconPart, Disclosure, DrawHeader, DrawMessage, Evidence, Roster, Sparse } from "./messages.ts";
+import type {
+  Beacon,
+  BeaconPart,
+  Disclosure,
+  DrawHeader,
+  DrawMessage,
+  DrawnList,
+  Evidence,
+  Roster,
+  Sparse,
+} from "./messages.ts";
 import type { DrawMember, Neighbourhood } from "./neighbourhood.ts";
 import type { NamedCandidates } from "./statement.ts";
 import type { DrawPorts, DrawRules } from "./verify.ts";
@@ -37,6 +47,8 @@ export type DrawEffect =
       readonly ticket: string;
       readonly roster: Roster;
       readonly beacon: Beacon;
+      /** As the witnesses round the lot signed it. */
+      readonly list: DrawnList;
       readonly restarts: number;
     }
   | { readonly type: "not-drawn"; readonly ticket: string; readonly refusal: Refusal }
@@ -61,7 +73,7 @@ export interface Conflict {
 export type DrawStep = Step<DrawState, DrawEffect>;
 
 export interface Triggered {
-  at: "committing" | "revealing" | "waiting";
+  at: "committing" | "revealing" | "waiting" | "sealing";
   /** Times that the silent were asked again in this phase. */
   repeats: number;
   readonly ticket: string;
@@ -77,6 +89,9 @@ export interface Triggered {
   sparse: (readonly Sparse[])[];
   /** Whom it has asked for a roster, the last one last. */
   readonly setters: Set<NodeId>;
+  /** What they handed over, and who of the beacon's witnesses has sealed it. */
+  drawn: DrawnList | null;
+  readonly sealed: Map<NodeId, Sparse>;
 }
 
 /** A draw that failed and begins again after a pause. */
@@ -90,11 +105,15 @@ export interface Restart {
 export interface BeaconWitness {
   readonly header: DrawHeader;
   readonly own: number;
-  readonly witnesses: number;
+  readonly witnesses: readonly NodeId[];
   readonly random: Uint8Array;
   readonly commitment: Uint8Array;
   /** The one list it discloses its value for. */
   list: readonly Uint8Array[] | null;
+  /** The one roster that it seals: what it signed, but for the time. */
+  sealed: Uint8Array | null;
+  /** The trigger may still be on its way to it: a node that leaves waits. */
+  awaited: boolean;
 }
 
 interface Lot {

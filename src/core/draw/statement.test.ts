@@ -2,7 +2,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Digest, type NodeId, toHex } from "../base/index.ts";
-import { beaconStatement, beaconStatements, rosterStatement, rosterStatements } from "./statement.ts";
+import {
+  beaconStatement,
+  beaconStatements,
+  rosterStatement,
+  rosterStatements,
+  sealStatement,
+  sealStatements,
+} from "./statement.ts";
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const draw = hash.map((bytes) => toHex(bytes) as Digest);
@@ -13,7 +20,12 @@ it("of a roster, whatever the times", () => {
   fc.assert(
     fc.property(draw, hash, fc.nat(9), actors, fc.array(atMs), (of, random, attempt, nodes, times) => {
       const statement = rosterStatements(of, random, attempt, nodes);
-      for (const time of times) expect(statement(time)).toEqual(rosterStatement(of, random, attempt, nodes, time));
+      const seal = sealStatements(of, random, attempt, nodes);
+      for (const time of times) {
+        expect(statement(time)).toEqual(rosterStatement(of, random, attempt, nodes, time));
+        expect(seal(time)).toEqual(sealStatement(of, random, attempt, nodes, time));
+        expect(seal(time)).not.toEqual(statement(time));
+      }
     }),
   );
 });

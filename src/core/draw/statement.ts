@@ -88,6 +88,17 @@ export function rosterStatement(
   return toCanonical(["hedgerow roster 1", draw, random, attempt, actors, atMs]);
 }
 
+/** What the trigger's witnesses sign: the same list, with another name, so that no signature of a lot's witness stands for theirs. */
+export function sealStatement(
+  draw: Digest,
+  random: Uint8Array,
+  attempt: number,
+  actors: readonly NodeId[],
+  atMs: number,
+): Uint8Array {
+  return toCanonical(["hedgerow roster seal 1", draw, random, attempt, actors, atMs]);
+}
+
 export function sparseStatement(draw: Digest, random: Uint8Array, attempt: number, atMs: number): Uint8Array {
   return toCanonical(["hedgerow sparse region 1", draw, random, attempt, atMs]);
 }
@@ -102,7 +113,21 @@ export function rosterStatements(
   attempt: number,
   actors: readonly NodeId[],
 ): (atMs: number) => Uint8Array {
-  const ending = endings(rosterStatement(draw, random, attempt, actors, 0), [0]);
+  return upToTime(rosterStatement(draw, random, attempt, actors, 0));
+}
+
+export function sealStatements(
+  draw: Digest,
+  random: Uint8Array,
+  attempt: number,
+  actors: readonly NodeId[],
+): (atMs: number) => Uint8Array {
+  return upToTime(sealStatement(draw, random, attempt, actors, 0));
+}
+
+/** `whole`: with the time 0. */
+function upToTime(whole: Uint8Array): (atMs: number) => Uint8Array {
+  const ending = endings(whole, [0]);
   return (atMs) => ending([atMs]);
 }
 

@@ -1,5 +1,5 @@
 // The trigger's half of the verifiable random (SEP2P §3.4), and what it does with it.
-//   committing -- k commitments --> revealing -- k parts --> waiting -- roster --> drawn
+//   committing -- k commitments --> revealing -- k parts --> waiting -- what was drawn --> sealing -- k seals --> drawn
 //   any -- refusal | silence --> a pause, then again with a fresh beacon, a bounded number of times
 //
 // INVARIANT 1: the first commitment of a witness binds it.
@@ -14,9 +14,17 @@ import type { Beacon, BeaconPart, DrawHeader, DrawMessage, Evidence, Roster, Spa
 import { nearestTo, spreadOf, witnessesRound } from "./neighbourhood.ts";
 import { judgedByTrigger, type Said } from "./pretext.ts";
 import type { Restart, Triggered } from "./state.ts";
-import { beaconCommitment, beaconStatement, drawOf, lotOf, rosterStatement, xorAll } from "./statement.ts";
+import {
+  beaconCommitment,
+  beaconStatement,
+  drawOf,
+  lotOf,
+  rosterStatement,
+  sealStatement,
+  xorAll,
+} from "./statement.ts";
 import { culprit, decline, named, notAsked, persist, send, type Turn, wake } from "./turn.ts";
-import { paperFault, verifyRoster, verifySparse } from "./verify.ts";
+import { paperFault, verifyDrawn, verifySparse } from "./verify.ts";
 
 export const sequenceKey = "draw/sequence";
 
@@ -53,8 +61,9 @@ export function begin(turn: Turn, { ticket, purpose, actors, restarts }: Restart
     attempt: 0,
     sparse: [],
     setters: new Set<NodeId>(),
+    drawn: null,
   };
-  const gathered = { commitments: new Map(), parts: new Map() };
+  const gathered = { commitments: new Map(), parts: new Map(), sealed: new Map() };
   const run: Triggered = { at: "committing", repeats: 0, ...common, ...gathered };
   state.triggered.set(draw, run);
   askSilent(turn, run);
@@ -109,14 +118,12 @@ export function onDone(turn: Turn, from: NodeId, roster: Roster): Refusal | null
   const draw = drawOf(ports.crypto, roster.header);
   const run = turn.state.triggered.get(draw);
   if (run?.beacon == null) return notAsked("a roster");
+  if (run.drawn !== null) return null; // late or doubled
   if (roster.attempt < run.attempt) {
     rosterAfterAll(turn, run, roster);
     return refuse("draw-roster-forged", { blame: from, detail: "its region is attested to be too sparse" });
   }
-  const random = randomOf(run.beacon);
-  const verified = random.every((byte, i) => byte === roster.random[i])
-    ? verifyRoster(roster, rules, ports, { nowMs: turn.nowMs })
-    : refuse("draw-roster-forged", { detail: "another random value" });
+  const verified = verifyDrawn(roster, randomOf(run.beacon), rules, ports, turn.nowMs);
   if (!verified.ok) {
     const refusal = forgerOf(turn, draw, roster, from, verified);
     // From a stranger it is no reason to begin again: the honest roster may still come.
@@ -127,9 +134,37 @@ export function onDone(turn: Turn, from: NodeId, roster: Roster): Refusal | null
     again(turn, run, refusal);
     return refusal;
   }
+  run.drawn = roster;
+  enter(turn, run, "sealing");
+  return null;
+}
+
+/** A witness of its beacon says to everybody that this was drawn by it. */
+export function onSealed(turn: Turn, from: NodeId, draw: Digest, sealed: Sparse): Refusal | null {
+  const run = turn.state.triggered.get(draw);
+  const witness = run?.witnesses.find(({ node }) => node === from);
+  if (run?.beacon == null || run.drawn === null || witness === undefined) return notAsked("a seal");
+  if (run.sealed.has(from)) return null; // doubled
+  const { random, attempt, actors } = run.drawn;
+  const { ports } = turn.state.config;
+  const statement = sealStatement(draw, random, attempt, actors, sealed.atMs);
+  const fault =
+    paperFault(sealed, witness, run.header, ports, turn.nowMs) ??
+    (ports.crypto.verify(witness.publicKey, statement, sealed.signature)
+      ? null
+      : refuse("draw-unsigned", { blame: from, detail: "its seal" }));
+  if (fault !== null) {
+    named(turn, draw, fault);
+    again(turn, run, fault);
+    return fault;
+  }
+  run.sealed.set(from, sealed);
+  if (run.sealed.size < run.witnesses.length) return null;
+  const { ticket, restarts, beacon, drawn: list } = run;
+  const roster = { ...list, witnesses: run.witnesses.map(({ node }) => run.sealed.get(node)!) };
   turn.state.triggered.delete(draw);
   turn.effects.push({ type: "cancel-wake", tag: `trigger ${draw}` });
-  turn.effects.push({ type: "drawn", ticket: run.ticket, roster, beacon: run.beacon, restarts: run.restarts });
+  turn.effects.push({ type: "drawn", ticket, roster, beacon, list, restarts });
   return null;
 }
 
@@ -165,7 +200,7 @@ export function onMoved(
   const { rules, ports } = turn.state.config;
   const run = turn.state.triggered.get(draw);
   if (run?.beacon == null || !run.setters.has(from)) return notAsked("a region too sparse");
-  if (run.attempt !== attempt || attempt >= limits.maxAttempts) return null; // late or doubled
+  if (run.drawn !== null || run.attempt !== attempt || attempt >= limits.maxAttempts) return null; // late or doubled
   const of = { header: run.header, draw, random: randomOf(run.beacon), attempt };
   const attested = verifySparse(signed, of, rules, ports, turn.nowMs);
   if (!attested.ok) {
@@ -185,7 +220,7 @@ export function onMoved(
 export function onRefused(turn: Turn, from: NodeId, draw: Digest, said: Said): Refusal | null {
   const run = turn.state.triggered.get(draw);
   if (run === undefined) return notAsked("a refusal");
-  const hasPart = run.beacon === null ? run.witnesses.some(({ node }) => node === from) : run.setters.has(from);
+  const hasPart = run.at === "waiting" ? run.setters.has(from) : run.witnesses.some(({ node }) => node === from);
   if (!hasPart) return notAsked("a refusal");
   again(turn, run, judgedByTrigger(turn, run, from, said));
   return null;
@@ -210,8 +245,13 @@ function enter(turn: Turn, run: Triggered, at: Triggered["at"]): void {
 
 /** What this phase asks, of those that have not answered. Whoever gets it twice answers the same. */
 function askSilent(turn: Turn, run: Triggered): void {
-  const { header, draw, beacon } = run;
-  if (beacon !== null) {
+  const { header, draw, beacon, drawn } = run;
+  if (beacon !== null && drawn !== null) {
+    const values = beacon.parts.map(({ random }) => random);
+    const sparse = run.sparse.map((one) => [...one]);
+    const message: DrawMessage = { type: "roster-seal", draw, drawn, values, sparse };
+    for (const node of silentOf(run)) send(turn, node, message);
+  } else if (beacon !== null) {
     const { attempt, setters } = run;
     const setter = nearestTo(turn.near, lotOf(turn.state.config.ports.crypto, randomOf(beacon), attempt)).node;
     const before = [...setters].at(-1);
@@ -231,7 +271,7 @@ function askSilent(turn: Turn, run: Triggered): void {
 }
 
 function silentOf(run: Triggered): NodeId[] {
-  const heard = run.at === "committing" ? run.commitments : run.parts;
+  const heard = run.at === "committing" ? run.commitments : run.at === "sealing" ? run.sealed : run.parts;
   return run.witnesses.flatMap(({ node }) => (heard.has(node) ? [] : [node]));
 }
 

@@ -4,6 +4,10 @@
 // INVARIANT 1: whatever is accepted was signed by k different nodes of a region in which k colluding ones are rarer than
 //   α, under a row of the k-table, so at least one of them is honest and did every check of the protocol.
 // INVARIANT 2: cheap checks come first; nothing is verified twice.
+// INVARIANT 3: α is a probability only of a region whose centre nobody chooses. A trigger's place is its key's. A lot's place is
+//   its random value's, and who forges that tries values until the lot falls beside a node of its own: about 1/α hashes. So only
+//   who knows that the value is of a beacon takes a list that the lot's witnesses signed (`verifyDrawn`); for everybody else the
+//   trigger's witnesses sign what was drawn. That the trigger is a node of the network is for the caller to know.
 import {
   accept,
   type Crypto,
@@ -18,7 +22,7 @@ import { largestRegion } from "./k-table.ts";
 import { limits } from "./limits.ts";
 import type { Location } from "./location.ts";
 import { locationOf } from "./location.ts";
-import type { Beacon, DrawHeader, Roster, Sparse } from "./messages.ts";
+import type { Beacon, DrawHeader, DrawnList, Roster, Sparse } from "./messages.ts";
 import { type DrawMember, keyOf } from "./neighbourhood.ts";
 import { type Geometry, isInside, regionOf } from "./region.ts";
 import {
@@ -27,6 +31,7 @@ import {
   drawOf,
   lotOf,
   rosterStatements,
+  sealStatements,
   sparseStatement,
   xorAll,
 } from "./statement.ts";
@@ -107,24 +112,51 @@ export function verifyRoster(
   ports: DrawPorts,
   about: { readonly nowMs: number; readonly purpose?: Digest },
 ): Result<VerifiedRoster> {
-  const { header, random, attempt, actors, witnesses } = roster;
-  const { crypto } = ports;
-  const fault = headerFault(header, rules, about.nowMs) ?? timesFault(witnesses, header, about.nowMs);
-  if (fault !== null) return fault;
+  const { header } = roster;
+  const centre = locationOfNode(ports.crypto, header.trigger);
+  if (centre === null) return refuse("malformed", { detail: "the trigger's id" });
   if (about.purpose !== undefined && header.purpose !== about.purpose)
     return refuse("draw-other-purpose", { blame: header.trigger });
+  const verified = verifySigned(roster, rules, ports, about.nowMs, centre, sealStatements);
+  if (verified.ok && verified.value.witnesses.some(({ node }) => node === header.trigger))
+    return refuse("draw-own-witness", { blame: header.trigger });
+  return verified;
+}
+
+/** For who knows the beacon: `random` must be its value (INVARIANT 3). */
+export function verifyDrawn(
+  drawn: DrawnList,
+  random: Uint8Array,
+  rules: DrawRules,
+  ports: DrawPorts,
+  nowMs: number,
+): Result<VerifiedRoster> {
+  if (!sameBytes(random, drawn.random)) return refuse("draw-roster-forged", { detail: "another random value" });
+  return verifySigned(drawn, rules, ports, nowMs, lotOf(ports.crypto, random, drawn.attempt), rosterStatements);
+}
+
+function verifySigned(
+  { header, random, attempt, actors, witnesses }: Roster,
+  rules: DrawRules,
+  ports: DrawPorts,
+  nowMs: number,
+  centre: Location,
+  statements: typeof rosterStatements,
+): Result<VerifiedRoster> {
+  const { crypto } = ports;
+  const fault = headerFault(header, rules, nowMs) ?? timesFault(witnesses, header, nowMs);
+  if (fault !== null) return fault;
   if (actors.length !== header.actors || new Set(actors).size !== actors.length)
     return refuse("draw-roster-forged", { detail: `${actors.length} processors, ${header.actors} were wanted` });
   const draw = drawOf(crypto, header);
-  const lot = lotOf(crypto, random, attempt);
-  const members = certified(witnesses, rules, ports, lot);
+  const members = certified(witnesses, rules, ports, centre);
   if (!members.ok) return members;
-  const statement = rosterStatements(draw, random, attempt, actors);
+  const statement = statements(draw, random, attempt, actors);
   for (const [i, { atMs, signature }] of witnesses.entries()) {
     if (!crypto.verify(members.value[i]!.publicKey, statement(atMs), signature))
       return refuse("draw-roster-forged", { detail: `the signature of ${members.value[i]!.node}` });
   }
-  return accept({ draw, actors, witnesses: members.value, lot });
+  return accept({ draw, actors, witnesses: members.value, lot: lotOf(crypto, random, attempt) });
 }
 
 /** k witnesses say that the region of this attempt was too sparse: only then may the lot fall again. */

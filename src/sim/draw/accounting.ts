@@ -6,9 +6,10 @@
 //
 // SEP2P is counted as the live machines of core/draw speak it; accounting.test.ts runs them and compares every count. They
 // differ from the paper's text in three places: witnesses sign what they disclose too, so that a lie convicts; the
-// trigger's certificate is not needed, as its place follows from its id; the trigger verifies the roster, the setter does not.
+// trigger's certificate is not needed, as its place follows from its id; the trigger verifies the roster, the setter does not. And
+// they end with a step that the paper has not: the trigger's witnesses seal what was drawn.
 //
-// Verifying a roster costs 2k (§3.5). For the others we keep the paper's §4.2: ES.NAV 2k, ES.AV 2k + A + 1, M.Hash 2k + A.
+// Verifying a roster costs 2k (§3.5), k of the beacon's witnesses. For the others we keep the paper's §4.2: ES.NAV 2k, ES.AV 2k + A + 1, M.Hash 2k + A.
 // Counted strictly by §3.4, check i, all three need one more, the trigger's certificate.
 import type { Outcome } from "./outcome.ts";
 
@@ -64,6 +65,22 @@ export function countRoster(outcome: Outcome, k: number, attesting: number, acto
   outcome.pathMessages++;
   outcome.totalMessages++;
   countAvailability(outcome, k, actors);
+}
+
+/**
+ * The seal: the trigger's k witnesses, who know the value that the lot fell by, verify what was drawn and what attests that earlier
+ * attempts were too sparse; their signatures are what everybody verifies.
+ *   ask, seal                                           2 messages              2k messages
+ *   verify the list, and sparse attestations; sign      2·roster + 2·attesting + 1   k times as much
+ *   the trigger verifies the seals                      k                       k      (it knows their certificates)
+ */
+export function countSeal(outcome: Outcome, attesting: number): void {
+  const { beaconWitnesses: k, rosterWitnesses } = outcome;
+  const each = 2 * rosterWitnesses + 2 * attesting + 1;
+  outcome.pathMessages += 2;
+  outcome.totalMessages += 2 * k;
+  outcome.pathCrypto += each + k;
+  outcome.totalCrypto += k * each + k;
 }
 
 /**

@@ -83,6 +83,10 @@ export const lotteryRefusals = {
     "disconnect",
     "The node has disclosed its value for another list already: a second one could be steered.",
   ),
+  "draw-second-roster": entry(
+    "disconnect",
+    "The node has sealed another roster of this draw already: a trigger that might choose would choose.",
+  ),
   "draw-value-changed": entry(
     "exclude",
     "A witness disclosed something else than it had committed to, and signed that.",
