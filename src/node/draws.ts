@@ -8,6 +8,7 @@ import {
   type DrawEvent,
   type DrawFacts,
   type DrawMessage,
+  type DrawnList,
   type DrawPorts,
   type DrawRules,
   decodeDrawMessage,
@@ -38,6 +39,8 @@ export interface DrawsOptions {
 export interface Drawn {
   readonly roster: Roster;
   readonly beacon: Beacon;
+  /** As the witnesses round the lot signed it. */
+  readonly list: DrawnList;
   readonly restarts: number;
   readonly tookMs: number;
 }
@@ -94,9 +97,9 @@ export function createDraws(options: DrawsOptions): Draws {
         const waiter = waiting.get(effect.ticket);
         waiting.delete(effect.ticket);
         if (effect.type === "not-drawn") return waiter?.done(effect.refusal);
-        const { roster, beacon, restarts } = effect;
+        const { roster, beacon, list, restarts } = effect;
         const tookMs = performance.now() - (waiter?.started ?? 0);
-        waiter?.done(accept({ roster, beacon, restarts, tookMs }));
+        waiter?.done(accept({ roster, beacon, list, restarts, tookMs }));
       },
     },
   );

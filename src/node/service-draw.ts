@@ -14,6 +14,7 @@ import {
   networkRisk,
   regionOf,
   verifyBeacon,
+  verifyDrawn,
   verifyRoster,
 } from "../core/draw/index.ts";
 import type { DrawView, EstimateView, NodeService, PlacedView, ReportView } from "../sdk/index.ts";
@@ -67,14 +68,16 @@ export function drawRoutes(daemon: Daemon): Pick<NodeService, "draw" | "drawStat
       const around = draws.near();
       if (!around.ok) return around;
       const near = around.value;
-      const { roster, beacon, restarts, tookMs } = drawn.value;
+      const { roster, beacon, list, restarts, tookMs } = drawn.value;
       const { header, random, attempt } = roster;
       const nowMs = Date.now();
       const counted = counting(draws.freshPorts);
       const first = verifyBeacon(beacon, draws.rules, counted.ports, nowMs);
       const firstOperations = counted.take();
-      const second = verifyRoster(roster, draws.rules, counted.ports, { nowMs, purpose: header.purpose });
+      const second = verifyDrawn(list, random, draws.rules, counted.ports, nowMs);
       const secondOperations = counted.take();
+      const third = verifyRoster(roster, draws.rules, counted.ports, { nowMs, purpose: header.purpose });
+      const thirdOperations = counted.take();
       const lot = lotOf(crypto, random, attempt);
       const placed = (node: NodeId): PlacedView => {
         const member = near.members.get(node);
@@ -82,7 +85,7 @@ export function drawRoutes(daemon: Daemon): Pick<NodeService, "draw" | "drawStat
         return { node, name: members.record(node)?.name ?? null, at };
       };
       const trigger = identity.facts.node;
-      const [k1, k2] = [beacon.parts.length, roster.witnesses.length];
+      const [k1, k2] = [beacon.parts.length, list.witnesses.length];
       const view: DrawView = {
         draw: drawOf(crypto, header),
         purpose: header.purpose,
@@ -104,14 +107,19 @@ export function drawRoutes(daemon: Daemon): Pick<NodeService, "draw" | "drawStat
           r2: regionView(near, lot, draws.rules.sizeOf(k2)),
           r3: { size: 2 ** -header.spread, nodes: candidatesRound(near, lot, header.spread).length },
         },
-        // Beacon: ask, commit, list, part. Start. Each attempt: ask, commit, list, disclosure, list, signature. Roster.
-        messages: 4 * k1 + (attempt + 1) * (1 + 6 * k2) + 1,
+        // Beacon: ask, commit, list, part. Start. Each attempt: ask, commit, list, disclosure, list, signature. What was drawn. Seal: ask, seal.
+        messages: 4 * k1 + (attempt + 1) * (1 + 6 * k2) + 1 + 2 * k1,
         // Parts signed, and verified by the trigger; the beacon verified by each witness; disclosures and rosters signed;
-        // the roster verified by the trigger.
-        operations: 2 * k1 + (attempt + 1) * (k2 * 2 * k1 + 2 * k2) + 2 * k2,
+        // what was drawn verified by the trigger and by each witness that seals; seals signed, and verified by the trigger.
+        operations: 2 * k1 + (attempt + 1) * (k2 * 2 * k1 + 2 * k2) + 2 * k2 + k1 * 2 * k2 + 2 * k1,
         checks: [
           check("beacon: certificates, legitimacy in R1, signatures over all commitments", first, firstOperations),
-          check("roster: certificates, legitimacy in R2, signatures over the processors", second, secondOperations),
+          check(
+            "what was drawn: certificates, legitimacy in R2, signatures over the processors",
+            second,
+            secondOperations,
+          ),
+          check("roster: certificates, legitimacy in R1, seals over the processors", third, thirdOperations),
         ],
         roster: Buffer.from(encodeRoster(roster)).toString("base64"),
       };

@@ -1,8 +1,8 @@
 // Where calls arrive at a person's node, for all pods on it: the message is checked once, whoever it names. Only what is in order reaches a
 // pod; and to whoever calls, only the message is answered for.
 import { accept, type Digest, type Hasher, type NodeId, type Result, refuse, toHex } from "../base/index.ts";
-import type { MemberFacts, Plan, PlanVertex } from "../model/index.ts";
-import type { Commission } from "./commission.ts";
+import type { Plan, PlanVertex } from "../model/index.ts";
+import { type CertifiedAnalyst, type Commission, checkAnalyst } from "./commission.ts";
 import { limits } from "./limits.ts";
 import { openMessage } from "./message-commitment.ts";
 import type { AskMessageOf, GathererPaper } from "./messages.ts";
@@ -25,7 +25,7 @@ export interface CallDeskPorts {
   /** The plan, as long as its time lasts. */
   commission(plan: Uint8Array, nowMs: number): Result<Commission>;
   /** What that node's certificate says of it; null where none is known. */
-  certified(node: NodeId): Pick<MemberFacts, "principal" | "roles"> | null;
+  certified(node: NodeId): CertifiedAnalyst | null;
   /** One asymmetric operation. */
   verifyEvidence(claim: GathererClaim): Result<void>;
 }
@@ -107,12 +107,4 @@ export class CallDesk {
       else break;
     return verified;
   }
-}
-
-/** Rules, grants and budgets go by who asks: so by the certificate of the node that drew the roster, never by what a plan says. */
-function checkAnalyst({ plan }: Commission, known: ReturnType<CallDeskPorts["certified"]>): Result<void> {
-  const { node, principal } = plan.analyst;
-  if (known !== null && known.principal === principal && known.roles.includes("analyst")) return accept(undefined);
-  const detail = known === null ? "no certificate of that node is known here" : "its certificate says otherwise";
-  return refuse("ask-analyst-uncertified", { blame: node, detail });
 }

@@ -21,6 +21,7 @@ import {
 import { type DrawPorts, type DrawRules, decodeRoster, drawLimits, type Roster, verifyRoster } from "../draw/index.ts";
 import {
   type Asked,
+  type MemberFacts,
   type Plan,
   type PlanVertex,
   planDigest,
@@ -278,4 +279,17 @@ function rolesIn(
     if (wanted.operator === "people-gather") gatherers.push({ vertex, nodes: places });
   }
   return find === null || gatherers.length === 0 ? other(undefined, "nobody gathers") : accept({ find, gatherers });
+}
+
+export type CertifiedAnalyst = Pick<MemberFacts, "principal" | "roles">;
+
+/**
+ * Rules, grants and budgets go by who asks: so by the certificate of the node that drew the roster, never by what a plan says. And a
+ * roster tells of chance only where its trigger is a node of the network: keys without a certificate can be tried until one lies well.
+ */
+export function checkAnalyst({ plan }: Commission, known: CertifiedAnalyst | null): Result<void> {
+  const { node, principal } = plan.analyst;
+  if (known !== null && known.principal === principal && known.roles.includes("analyst")) return accept(undefined);
+  const detail = known === null ? "no certificate of that node is known here" : "its certificate says otherwise";
+  return refuse("ask-analyst-uncertified", { blame: node, detail });
 }

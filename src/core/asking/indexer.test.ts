@@ -3,6 +3,7 @@ import { askingWorld } from "../../../test/support/asking.ts";
 import { countedSealing } from "../../sim/asking/index.ts";
 import { Random, simulatedIdentity } from "../../sim/kernel/index.ts";
 import { fromHex, type NodeId, toCanonical, toHex } from "../base/index.ts";
+import type { CertifiedAnalyst } from "./commission.ts";
 import { Indexer } from "./indexer.ts";
 import { limits } from "./limits.ts";
 import { encodeShares, type PlacedShare } from "./messages.ts";
@@ -24,11 +25,15 @@ const members = 500;
 const quota = entriesPerForwarder(members);
 const forwarders = Array.from({ length: 3 }, () => simulatedIdentity(random.fork()).node) as [NodeId, NodeId, NodeId];
 
-function indexing(stored: Iterable<readonly [string, Uint8Array]> = []) {
+function indexing(
+  stored: Iterable<readonly [string, Uint8Array]> = [],
+  certified: CertifiedAnalyst | null = { principal: plan.analyst.principal, roles: ["analyst"] },
+) {
   const { publicKey, opener } = world.sealing.keyPair();
   const ports = {
     opener,
     commission: (of: Uint8Array, at: number) => commissions.read(of, at, { young: true }),
+    certified: () => certified,
     members: () => members,
   };
   const indexer = new Indexer(ports, stored);
@@ -56,6 +61,20 @@ function indexing(stored: Iterable<readonly [string, Uint8Array]> = []) {
 }
 
 describe("an indexer", () => {
+  it("gives nothing for the draw of a node that has no certificate here, or not an analyst's", () => {
+    const { principal } = plan.analyst;
+    const others: (CertifiedAnalyst | null)[] = [
+      null,
+      { principal, roles: ["owner"] },
+      { principal: "somebody else", roles: ["analyst"] },
+    ];
+    for (const certified of others) {
+      const { publish, lookup } = indexing([], certified);
+      expect(publish().ok).toBe(true);
+      expect(lookup()).toMatchObject({ ok: false, code: "ask-analyst-uncertified" });
+    }
+  });
+
   it("gives the finder of a question the shares that it needs", () => {
     const { publish, lookup } = indexing();
     const label = random.bytes(16);

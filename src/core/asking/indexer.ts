@@ -17,7 +17,7 @@ import {
   toCanonical,
   toHex,
 } from "../base/index.ts";
-import type { Commission } from "./commission.ts";
+import { type CertifiedAnalyst, type Commission, checkAnalyst } from "./commission.ts";
 import { limits } from "./limits.ts";
 import { type AskMessageOf, decodeShare, decodeShares, encodeShare, type PlacedShare } from "./messages.ts";
 import { entriesPerForwarder } from "./passing-quota.ts";
@@ -28,6 +28,8 @@ export interface IndexerPorts {
   readonly opener: Opener;
   /** A plan by its bytes, checked by the commission's rules; its roster is no older than rosters may be. */
   commission(plan: Uint8Array, nowMs: number): Result<Commission>;
+  /** What that node's certificate says of it; null where none is known. */
+  certified(node: NodeId): CertifiedAnalyst | null;
   /** Nodes of the network, any of which forwards. */
   members(): number;
 }
@@ -110,6 +112,8 @@ export class Indexer {
       this.#badPlans.count(from, nowMs);
       return refuse("ask-not-finder", { blame: from });
     }
+    const analyst = checkAnalyst(commission.value, this.#ports.certified(commission.value.plan.analyst.node));
+    if (!analyst.ok) return analyst;
     const keys = asked.keys.map(toHex);
     if (keys.some((key) => !wanted.keys.has(key))) return refuse("ask-not-needed", { blame: from });
     return accept({ type: "shares", number: asked.number, ...this.#page(keys, asked.from, nowMs) });

@@ -38,7 +38,12 @@ function network() {
   const forwarders = new Map(
     [first, second].map(({ node, opener }) => [node, new Forwarder(opener, coins, peers)] as const),
   );
-  const indexer = new Indexer({ opener: far.opener, commission: () => refuse("ask-over"), members: count });
+  const indexer = new Indexer({
+    opener: far.opener,
+    commission: () => refuse("ask-over"),
+    certified: () => null,
+    members: count,
+  });
   const tally = plainTerms.createTally({} as Terms);
   const gatherer = new Gatherer({
     hasher,

@@ -52,7 +52,12 @@ const junk: Readonly<Record<string, Uint8Array>> = {
 type Role = (sealFor: (use: Uint8Array, additional: Uint8Array) => Uint8Array) => Result<unknown>;
 const roles: Readonly<Record<string, Role>> = {
   indexer(seal) {
-    const indexer = new Indexer({ opener, commission: () => refuse("ask-over"), members: () => 10 });
+    const indexer = new Indexer({
+      opener,
+      commission: () => refuse("ask-over"),
+      certified: () => null,
+      members: () => 10,
+    });
     return indexer.publish(forwarder, seal(uses.share, nothing), nowMs);
   },
   gatherer(seal) {

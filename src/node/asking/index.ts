@@ -70,6 +70,7 @@ export function createAsking(options: AskingOptions): Asking {
     {
       opener,
       commission: (plan, nowMs) => ground.commissions.read(plan, nowMs, { young: true }),
+      certified: (node) => options.members.facts(node) ?? null,
       members: membersCount,
     },
     index.entries(),

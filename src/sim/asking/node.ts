@@ -4,6 +4,7 @@ import {
   answerTold,
   type Bringing,
   CallDesk,
+  type CertifiedAnalyst,
   type Commissions,
   decodeAsk,
   type FinderEvent,
@@ -53,6 +54,9 @@ export interface Surroundings {
 }
 
 /** Its parts are made when they are needed: of a hundred thousand nodes few index or gather. */
+/** No lies about certificates are told here. */
+const analystCertified = (): CertifiedAnalyst => ({ principal: analystName, roles: ["analyst"] });
+
 export class AskingNode {
   readonly node: NodeId;
   readonly sealingKey: Uint8Array;
@@ -97,6 +101,7 @@ export class AskingNode {
       opener: this.opener,
       members: () => this.#world.members().length,
       commission: (plan, nowMs) => this.commissions.read(plan, nowMs, { young: true }),
+      certified: analystCertified,
     });
     return this.#indexer;
   }
@@ -111,7 +116,7 @@ export class AskingNode {
     this.#desk ??= new CallDesk({
       hasher: this.#world.crypto,
       commission: (plan, nowMs) => this.commissions.read(plan, nowMs, { young: false }),
-      certified: () => ({ principal: analystName, roles: ["analyst"] }),
+      certified: analystCertified,
       verifyEvidence: (claim) => {
         const publicKey = keyOfEvidence(claim.evidence);
         return toHex(publicKey) === toHex(claim.publicKey)

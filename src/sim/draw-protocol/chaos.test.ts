@@ -1,7 +1,7 @@
 // Draws among faults and colluders, and proof that the checks can fail: what is broken must be caught.
 import { describe, expect, it } from "vitest";
-import { rosterCommitment, stepDraw } from "../../core/draw/index.ts";
-import { simulateDraws } from "./index.ts";
+import { rosterCommitment, sealStatement, stepDraw } from "../../core/draw/index.ts";
+import { type ChaosOptions, simulateDraws } from "./index.ts";
 
 const seeds = Array.from({ length: 80 }, (_, i) => i + 1);
 const minutes = { timeout: 300_000 };
@@ -27,9 +27,9 @@ describe("draws under faults", () => {
   });
 
   /** The first violation among a few seeds of a machine that is broken. */
-  const caught = (step: typeof stepDraw) => {
+  const caught = (step: typeof stepDraw, options: ChaosOptions = {}) => {
     for (const seed of seeds) {
-      const { violation } = simulateDraws(seed, { step });
+      const { violation } = simulateDraws(seed, { ...options, step });
       if (violation !== undefined) return violation;
     }
     return "nothing";
@@ -85,7 +85,20 @@ describe("draws under faults", () => {
       const last = ({ type }: (typeof done.effects)[number]) => (type === "persist" ? 1 : 0);
       return { ...done, effects: [...done.effects].sort((a, b) => last(a) - last(b)) };
     };
-    expect(caught(late)).toMatch(/showed its value for two lists/);
+    expect(caught(late, { crashOnPromise: 1 / 5 })).toMatch(/showed its value for two lists/);
+  });
+
+  it("notices witnesses that seal whatever they are asked to", minutes, () => {
+    const careless: typeof stepDraw = (state, event) => {
+      const message = event.type === "message" ? event.message : null;
+      if (event.type !== "message" || message?.type !== "roster-seal") return stepDraw(state, event);
+      const { draw, drawn } = message;
+      const { self, signer } = state.config;
+      const statement = sealStatement(draw, drawn.random, drawn.attempt, drawn.actors, event.nowMs);
+      const sealed = { certificate: self.certificate, atMs: event.nowMs, signature: signer.sign(statement) };
+      return { state, effects: [{ type: "send", to: event.from, message: { type: "roster-sealed", draw, sealed } }] };
+    };
+    expect(caught(careless)).toMatch(/other processors than the honest run has|are sealed|committed to when/);
   });
 
   it("notices setters that do nothing", minutes, () => {

@@ -12,11 +12,14 @@ import {
   type Beacon,
   type Culprit,
   type DrawMessage,
+  type DrawnList,
   drawOf,
   isBusy,
   lieIn,
   type Roster,
+  sealStatement,
   verifyBeacon,
+  verifyDrawn,
   verifyRoster,
   witnessesRound,
   xorAll,
@@ -48,6 +51,8 @@ export interface ChaosOptions {
   readonly traceLines?: number;
   /** Instead of the real machine: to see that the checks can fail. */
   readonly step?: DrawNetworkOptions["step"];
+  /** How often a node goes down with the words that bind it. */
+  readonly crashOnPromise?: number;
 }
 
 const faultsMs = 60_000;
@@ -55,8 +60,15 @@ const faultsMs = 60_000;
 const healMs = 700_000;
 const tries = 3;
 const maxEvents = 600_000;
+type Seal = Extract<DrawMessage, { type: "roster-seal" }>;
 /** What binds whoever says it: a node that goes down with these words has to know them when it is back. */
-const promises = new Set<DrawMessage["type"]>(["beacon-commit", "beacon-reveal", "roster-commit", "roster-disclose"]);
+const promises = new Set<DrawMessage["type"]>([
+  "beacon-commit",
+  "beacon-reveal",
+  "roster-commit",
+  "roster-disclose",
+  "roster-sealed",
+]);
 const crashOnPromise = 1 / 30;
 
 export function simulateDraws(seed: number, options: ChaosOptions = {}): DrawRun {
@@ -77,6 +89,10 @@ class Chaos {
   private readonly beacons = new Map<Digest, string>();
   private readonly drawnBy = new Set<NodeId>();
   private readonly convicted = new Set<EvidenceKind>();
+  /** Seals that witnesses were asked for, by draw and witness; and what honest ones sealed. */
+  private readonly shownToSeal = new Map<string, readonly Seal[]>();
+  private readonly seals = new Map<Digest, string>();
+  private readonly crashes: number;
   private seen = 0;
   private restarts = 0;
   private accepted = 0;
@@ -84,6 +100,7 @@ class Chaos {
 
   constructor(seed: number, options: ChaosOptions) {
     this.seed = seed;
+    this.crashes = options.crashOnPromise ?? crashOnPromise;
     const random = new Random(seed);
     this.random = random;
     const nodes = random.between(40, 200);
@@ -275,7 +292,10 @@ class Chaos {
     if (said.type === "beacon-reveal" || said.type === "roster-disclose") this.twins.bind(from);
     this.twins.note(from, to, said);
     if (said.type === "roster-done") this.signed(from, said.roster);
-    if (isHonest && promises.has(said.type) && this.random.chance(crashOnPromise)) this.goDown(from);
+    if (said.type === "roster-seal")
+      this.shownToSeal.set(`${said.draw} ${to}`, [...this.shownFor(said.draw, to), said]);
+    if (said.type === "roster-sealed" && isHonest) this.sealed(from, said);
+    if (isHonest && promises.has(said.type) && this.random.chance(this.crashes)) this.goDown(from);
     return said;
   }
 
@@ -283,8 +303,41 @@ class Chaos {
   private signed(setter: NodeId, roster: Roster): void {
     const { crypto, rules, ports } = this.network;
     const setting = this.network.node(setter).state?.settings.get(`${drawOf(crypto, roster.header)}/${roster.attempt}`);
-    if (setting === undefined || !verifyRoster(roster, rules, ports, { nowMs: roster.header.atMs + 1_000 }).ok) return;
+    if (setting === undefined) return;
+    const random = xorAll(setting.beacon.parts.map((part) => part.random));
+    if (!verifyDrawn(roster, random, rules, ports, roster.header.atMs + 1_000).ok) return;
     this.twins.violation ??= this.influence(roster, setting.beacon);
+  }
+
+  private shownFor(draw: Digest, witness: NodeId): readonly Seal[] {
+    return this.shownToSeal.get(`${draw} ${witness}`) ?? [];
+  }
+
+  /** What one honest witness sealed stands before everybody, whoever the others are. */
+  private sealed(witness: NodeId, { draw, sealed }: Extract<DrawMessage, { type: "roster-sealed" }>): void {
+    const { crypto } = this.network;
+    const { member, state } = this.network.node(witness);
+    const open = state?.beacons.get(draw);
+    // The values are not in what it signed: of all that it was shown, one has to be in order.
+    const faults = this.shownFor(draw, witness).flatMap(({ drawn, values }) => {
+      const { random, attempt, actors } = drawn;
+      const statement = sealStatement(draw, random, attempt, actors, sealed.atMs);
+      if (open === undefined || !crypto.verify(member.publicKey, statement, sealed.signature)) return [];
+      const parts = values.map((one) => ({ random: one })) as Beacon["parts"];
+      const named = { beacon: open.witnesses, roster: this.namesOf(drawn.witnesses) };
+      return [{ drawn, fault: this.twins.faultOf(drawn, { header: open.header, parts }, named) }];
+    });
+    const shown = faults.find(({ fault }) => fault === undefined) ?? faults[0];
+    if (shown === undefined) {
+      this.twins.violation ??= `honest ${witness} sealed what it was not shown`;
+      return;
+    }
+    this.twins.violation ??= shown.fault;
+    const { drawn } = shown;
+    const what = `${drawn.attempt} ${drawn.actors.join(" ")}`;
+    const before = this.seals.get(draw) ?? what;
+    this.seals.set(draw, before);
+    if (before !== what) this.twins.violation ??= `two rosters of the draw ${draw} are sealed`;
   }
 
   /** Looks at whatever the machines have told their nodes since the last time. */
@@ -297,7 +350,7 @@ class Chaos {
         this.accepted++;
         this.restarts += effect.restarts;
         this.drawnBy.add(node);
-        violation = this.faultOf(effect.roster, effect.beacon);
+        violation = this.faultOf(effect.roster, effect.list, effect.beacon);
       } else if (effect.type === "culprit") {
         violation = this.conviction(effect);
       }
@@ -319,15 +372,16 @@ class Chaos {
     return this.colluders.nodes.has(evidence.node) ? undefined : `${evidence.node} is honest, and convicted`;
   }
 
-  private faultOf(roster: Roster, beacon: Beacon): string | undefined {
+  private faultOf(roster: Roster, list: DrawnList, beacon: Beacon): string | undefined {
     const { crypto, rules, ports } = this.network;
     const { header, attempt, random, actors } = roster;
     const nowMs = header.atMs + 1_000;
-    const [verified, begun] = [
+    const verified = [
       verifyRoster(roster, rules, ports, { nowMs, purpose }),
+      verifyDrawn(list, random, rules, ports, nowMs),
       verifyBeacon(beacon, rules, ports, nowMs),
     ];
-    for (const one of [verified, begun])
+    for (const one of verified)
       if (!one.ok && one.code !== "draw-stale") return `accepted, and does not verify: ${one.code}`;
     const draw = drawOf(crypto, header);
     const value = toHex(xorAll(beacon.parts.map((part) => part.random)));
@@ -341,15 +395,19 @@ class Chaos {
       return `the sequence ${header.sequence} was used again`;
     if (!once(this.beacons, draw, value)) return `two beacons for the draw ${draw}`;
     if (value !== toHex(random)) return "the roster is of another beacon";
-    return this.influence(roster, beacon);
+    if (list.attempt !== attempt || list.actors.join() !== actors.join()) return "sealed is not what was drawn";
+    return this.influence(list, beacon);
   }
 
-  private influence(roster: Roster, beacon: Beacon): string | undefined {
-    const namesOf = (papers: readonly { readonly certificate: Uint8Array }[]) =>
-      papers.map(({ certificate }) => {
-        const member = this.network.ports.certify(certificate);
-        return member.ok ? member.value.node : ("" as NodeId);
-      });
-    return this.twins.faultOf(roster, beacon, { beacon: namesOf(beacon.parts), roster: namesOf(roster.witnesses) });
+  private influence(list: DrawnList, beacon: Beacon): string | undefined {
+    const named = { beacon: this.namesOf(beacon.parts), roster: this.namesOf(list.witnesses) };
+    return this.twins.faultOf(list, beacon, named);
+  }
+
+  private namesOf(papers: readonly { readonly certificate: Uint8Array }[]): NodeId[] {
+    return papers.map(({ certificate }) => {
+      const member = this.network.ports.certify(certificate);
+      return member.ok ? member.value.node : ("" as NodeId);
+    });
   }
 }

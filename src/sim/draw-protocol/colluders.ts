@@ -59,7 +59,7 @@ export class Colluders {
     const { random } = this;
     switch (mischief) {
       case "withhold":
-        return /reveal|disclose|sign|done/.test(message.type) && random.chance(0.5) ? null : message;
+        return /reveal|disclose|sign|done|seal/.test(message.type) && random.chance(0.5) ? null : message;
       case "stall":
         return random.chance(0.4) ? null : message;
       case "hide":
@@ -82,6 +82,7 @@ export class Colluders {
   private ground(from: NodeId, to: NodeId, message: DrawMessage): DrawMessage | null {
     const { random } = this;
     if (message.type === "roster-done") return random.chance(0.5) ? null : message;
+    if (message.type === "roster-seal") return this.groundSeal(from, to, message);
     if (message.type !== "roster-start") return message;
     if (random.chance(0.3)) return null;
     if (random.chance(0.3)) {
@@ -92,6 +93,25 @@ export class Colluders {
     const other = random.pick(this.network.nodes).member.node;
     if (other !== to && random.chance(0.5)) this.slip(from, other, message);
     return message;
+  }
+
+  /** It dislikes what was drawn: it has it sealed for another value, as of another try, with a friend in it, or not at all. */
+  private groundSeal(
+    from: NodeId,
+    to: NodeId,
+    message: Extract<DrawMessage, { type: "roster-seal" }>,
+  ): DrawMessage | null {
+    const { random } = this;
+    const { drawn, values } = message;
+    const friend = [...this.nodes.keys()].find((node) => !drawn.actors.includes(node));
+    const changed: DrawMessage = random.chance(0.4)
+      ? { ...message, values: bentSome(random, values) }
+      : random.chance(0.5)
+        ? { ...message, drawn: { ...drawn, attempt: drawn.attempt + 1 } }
+        : { ...message, drawn: { ...drawn, actors: [friend ?? drawn.actors.at(-1)!, ...drawn.actors.slice(1)] } };
+    if (random.chance(0.3)) return null;
+    if (random.chance(0.5)) this.slip(from, to, changed);
+    return random.chance(0.5) ? message : changed;
   }
 
   /** Knows what follows from each value before it shows its own, or lets a friend show another one, and drops what it dislikes. */
@@ -243,6 +263,10 @@ export class Colluders {
         return { ...message, signed: { ...message.signed, signature: bent(message.signed.signature) } };
       case "roster-done":
         return { ...message, roster: { ...message.roster, actors: message.roster.actors.toReversed() } };
+      case "roster-seal":
+        return { ...message, drawn: { ...message.drawn, actors: message.drawn.actors.toReversed() } };
+      case "roster-sealed":
+        return { ...message, sealed: { ...message.sealed, signature: bent(message.sealed.signature) } };
       default:
         return { type: "draw-refused", draw: this.drawNamed(message), code: "draw-not-nearest" };
     }

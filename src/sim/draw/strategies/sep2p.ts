@@ -3,7 +3,7 @@
 // colluding ones; and where all witnesses of some row collude, they sign what they like. What they cannot do, as covert
 // adversaries (assumption 3): deny a node that an honest witness names; that would be proof against them.
 import type { KTable } from "../../../core/draw/index.ts";
-import { countBeacon, countRoster, countSparse, countVisit } from "../accounting.ts";
+import { countBeacon, countRoster, countSeal, countSparse, countVisit } from "../accounting.ts";
 import type { Lots } from "../lots.ts";
 import { drawn, Lottery } from "../lottery.ts";
 import { type DrawOrder, drawOrderLimits } from "../order.ts";
@@ -41,7 +41,8 @@ export class Sep2p implements Strategy {
         outcome.captured = 1;
         outcome.corrupted = everyActor;
         countRoster(outcome, Math.max(1, look.k), attesting, order.actors);
-        outcome.verification = 2 * outcome.rosterWitnesses;
+        countSeal(outcome, attesting);
+        outcome.verification = 2 * outcome.beaconWitnesses;
         return;
       }
       if (look.k > 0) {
@@ -50,7 +51,8 @@ export class Sep2p implements Strategy {
         if (this.#to - this.#from >= order.actors) {
           this.#choose(lots.key(), place, itself, colluding > 0, outcome);
           countRoster(outcome, k, attesting, order.actors);
-          outcome.verification = 2 * k;
+          countSeal(outcome, attesting);
+          outcome.verification = 2 * outcome.beaconWitnesses;
           return;
         }
         countSparse(outcome, k, attesting, this.#to - this.#from);
