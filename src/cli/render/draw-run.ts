@@ -18,7 +18,7 @@ export function drawText(view: DrawView, style: Style): string {
   };
   take("trigger", [view.trigger]);
   take("beacon witness", view.beaconWitnesses);
-  take("roster witness", view.rosterWitnesses);
+  take("lot witness", view.rosterWitnesses);
   take("drawn", view.actors);
   const rows = [...who.entries()]
     .sort(([, a], [, b]) => a.at - b.at)
@@ -33,11 +33,11 @@ ${line(view)}
 ${table(["NODE", "ID", "PLACE", "PART"], rows)}${facts([
   [
     "R1",
-    `${share(regions.r1.size)} round the trigger, ${counted(regions.r1.nodes, "node")}; ${view.beaconWitnesses.length} made the beacon`,
+    `${share(regions.r1.size)} round the trigger, ${counted(regions.r1.nodes, "node")}; ${view.beaconWitnesses.length} made the beacon and sealed the roster`,
   ],
   [
     "R2",
-    `${share(regions.r2.size)} round the lot, ${counted(regions.r2.nodes, "node")}; ${view.rosterWitnesses.length} signed the roster`,
+    `${share(regions.r2.size)} round the lot, ${counted(regions.r2.nodes, "node")}; ${view.rosterWitnesses.length} signed what was drawn`,
   ],
   ["R3", `${share(regions.r3.size)} round the lot, ${counted(regions.r3.nodes, "candidate")}`],
   ["nodes", estimateText(view.estimate)],
@@ -73,7 +73,8 @@ export function rosterText(view: RosterView, style: Style): string {
     ...witnesses.map((node, i): [string, string] => [i === 0 ? "witnesses" : "", node]),
   ])}
 It proves: unless more than ${counted(colluding, "node")} of the network collude, or something rarer than ${alpha} happened,
-at least one of its ${witnesses.length} witnesses is honest, so nobody chose these processors.
+at least one of its ${witnesses.length} witnesses is honest, so nobody chose these processors. That the trigger is a node of the network
+it does not prove: nodes know its certificate, and refuse who has none.
 It does not prove that they are honest, nor that the roster has not been used before: who uses it checks purpose and time.
 `;
 }

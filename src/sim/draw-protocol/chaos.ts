@@ -17,7 +17,6 @@ import {
   isBusy,
   lieIn,
   type Roster,
-  sealStatement,
   verifyBeacon,
   verifyDrawn,
   verifyRoster,
@@ -27,6 +26,7 @@ import {
 import { calmLink, Random, roughLink } from "../kernel/index.ts";
 import { Colluders } from "./colluders.ts";
 import { type DrawNetwork, type DrawNetworkOptions, type DrawNode, drawNetwork, purpose } from "./network.ts";
+import { namesOf, Seals } from "./seals.ts";
 import { Twins } from "./twin.ts";
 
 export interface DrawRun {
@@ -60,7 +60,6 @@ const faultsMs = 60_000;
 const healMs = 700_000;
 const tries = 3;
 const maxEvents = 600_000;
-type Seal = Extract<DrawMessage, { type: "roster-seal" }>;
 /** What binds whoever says it: a node that goes down with these words has to know them when it is back. */
 const promises = new Set<DrawMessage["type"]>([
   "beacon-commit",
@@ -89,9 +88,7 @@ class Chaos {
   private readonly beacons = new Map<Digest, string>();
   private readonly drawnBy = new Set<NodeId>();
   private readonly convicted = new Set<EvidenceKind>();
-  /** Seals that witnesses were asked for, by draw and witness; and what honest ones sealed. */
-  private readonly shownToSeal = new Map<string, readonly Seal[]>();
-  private readonly seals = new Map<Digest, string>();
+  private readonly seals: Seals;
   private readonly crashes: number;
   private seen = 0;
   private restarts = 0;
@@ -121,6 +118,7 @@ class Chaos {
     this.triggers = random.shuffled(network.nodes).slice(0, 3);
     this.colluders = new Colluders(network, random);
     this.twins = new Twins(network, (node) => !this.colluders.nodes.has(node));
+    this.seals = new Seals(network, this.twins);
     this.corrupt(colluding);
   }
 
@@ -292,9 +290,8 @@ class Chaos {
     if (said.type === "beacon-reveal" || said.type === "roster-disclose") this.twins.bind(from);
     this.twins.note(from, to, said);
     if (said.type === "roster-done") this.signed(from, said.roster);
-    if (said.type === "roster-seal")
-      this.shownToSeal.set(`${said.draw} ${to}`, [...this.shownFor(said.draw, to), said]);
-    if (said.type === "roster-sealed" && isHonest) this.sealed(from, said);
+    this.seals.note(to, said);
+    if (said.type === "roster-sealed" && isHonest) this.twins.violation ??= this.seals.faultOf(from, said);
     if (isHonest && promises.has(said.type) && this.random.chance(this.crashes)) this.goDown(from);
     return said;
   }
@@ -307,37 +304,6 @@ class Chaos {
     const random = xorAll(setting.beacon.parts.map((part) => part.random));
     if (!verifyDrawn(roster, random, rules, ports, roster.header.atMs + 1_000).ok) return;
     this.twins.violation ??= this.influence(roster, setting.beacon);
-  }
-
-  private shownFor(draw: Digest, witness: NodeId): readonly Seal[] {
-    return this.shownToSeal.get(`${draw} ${witness}`) ?? [];
-  }
-
-  /** What one honest witness sealed stands before everybody, whoever the others are. */
-  private sealed(witness: NodeId, { draw, sealed }: Extract<DrawMessage, { type: "roster-sealed" }>): void {
-    const { crypto } = this.network;
-    const { member, state } = this.network.node(witness);
-    const open = state?.beacons.get(draw);
-    // The values are not in what it signed: of all that it was shown, one has to be in order.
-    const faults = this.shownFor(draw, witness).flatMap(({ drawn, values }) => {
-      const { random, attempt, actors } = drawn;
-      const statement = sealStatement(draw, random, attempt, actors, sealed.atMs);
-      if (open === undefined || !crypto.verify(member.publicKey, statement, sealed.signature)) return [];
-      const parts = values.map((one) => ({ random: one })) as Beacon["parts"];
-      const named = { beacon: open.witnesses, roster: this.namesOf(drawn.witnesses) };
-      return [{ drawn, fault: this.twins.faultOf(drawn, { header: open.header, parts }, named) }];
-    });
-    const shown = faults.find(({ fault }) => fault === undefined) ?? faults[0];
-    if (shown === undefined) {
-      this.twins.violation ??= `honest ${witness} sealed what it was not shown`;
-      return;
-    }
-    this.twins.violation ??= shown.fault;
-    const { drawn } = shown;
-    const what = `${drawn.attempt} ${drawn.actors.join(" ")}`;
-    const before = this.seals.get(draw) ?? what;
-    this.seals.set(draw, before);
-    if (before !== what) this.twins.violation ??= `two rosters of the draw ${draw} are sealed`;
   }
 
   /** Looks at whatever the machines have told their nodes since the last time. */
@@ -400,14 +366,7 @@ class Chaos {
   }
 
   private influence(list: DrawnList, beacon: Beacon): string | undefined {
-    const named = { beacon: this.namesOf(beacon.parts), roster: this.namesOf(list.witnesses) };
+    const named = { beacon: namesOf(this.network, beacon.parts), roster: namesOf(this.network, list.witnesses) };
     return this.twins.faultOf(list, beacon, named);
-  }
-
-  private namesOf(papers: readonly { readonly certificate: Uint8Array }[]): NodeId[] {
-    return papers.map(({ certificate }) => {
-      const member = this.network.ports.certify(certificate);
-      return member.ok ? member.value.node : ("" as NodeId);
-    });
   }
 }
