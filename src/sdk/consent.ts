@@ -107,6 +107,8 @@ export interface AskView extends Pending {
   readonly name: string;
 }
 
+const nameOf = ({ card }: Pending): string => card.query.slice(0, 12);
+
 export interface GrantsView {
   readonly waiting: readonly AskView[];
   readonly grants: readonly GrantView[];
@@ -125,7 +127,7 @@ export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promi
   const state = valueOrThrow(await readOwnerRecords(ownedPod(nodeFolder)));
   const waiting = [...state.pending.values()].sort((a, b) => a.firstMs - b.firstMs);
   return {
-    waiting: waiting.map((one) => ({ ...one, name: one.card.query.slice(0, 12) })),
+    waiting: waiting.map((one) => ({ ...one, name: nameOf(one) })),
     grants: grantsInUse(state)
       .sort((a, b) => b.madeMs - a.madeMs || (a.id < b.id ? -1 : 1))
       .map(({ spent, budget, ...grant }) => ({
@@ -158,19 +160,22 @@ export interface GrantRequest {
 export async function makeGrant(
   nodeFolder: string,
   request: GrantRequest,
-): Promise<{ readonly id: string; readonly answered: number }> {
+): Promise<{ readonly id: string; readonly answered: number; readonly left: readonly string[] }> {
   const known = request.attribute === undefined ? [] : [...knownAttributes(await readCatalogue(nodeFolder)).keys()];
-  const made = await withOwnerRecords(podFolderOf(nodeFolder), (state) => {
+  const folder = podFolderOf(nodeFolder);
+  const rules = readOwnerRules(folder, [...askableCatalogue().concepts.keys()]);
+  const made = await withOwnerRecords(folder, (state) => {
     const on = subjectOf(state, request, known);
     if (!on.ok) return on;
     const { effect, epsilon, delta, untilMs, note } = request;
     const budget = epsilon === undefined ? accept(null) : amountOf({ epsilon, delta: delta ?? 1e-5 });
     if (!budget.ok) return refuse("grant-order", { detail: budget.detail ?? "a budget that cannot be kept" });
     const order = { effect, on: on.value, budget: budget.value, untilMs: untilMs ?? null, note: note ?? "" };
-    const act = makeIn(state, order, `g${randomBytes(4).toString("hex")}`, Date.now());
+    const id = `g${randomBytes(4).toString("hex")}`;
+    const act = makeIn(state, order, id, Date.now(), rules.ok ? rules.value : null);
     if (!act.ok) return act;
-    const { grant, answered } = act.value.value;
-    return accept({ value: { id: grant.id, answered }, effects: act.value.effects });
+    const { answered, left } = act.value.value;
+    return accept({ value: { id, answered, left: left.map(nameOf) }, effects: act.value.effects });
   });
   return valueOrThrow(made);
 }
@@ -211,7 +216,7 @@ function subjectOf(state: OwnerState, request: GrantRequest, known: readonly str
     : accept({ analyst });
 }
 
-export async function revokeGrant(nodeFolder: string, id: string): Promise<Grant> {
+export async function revokeGrant(nodeFolder: string, id: string): Promise<Grant & { readonly wasRevoked: boolean }> {
   const revoked = await withOwnerRecords(podFolderOf(nodeFolder), (state) => {
     const act = revokeIn(state, id, Date.now());
     return act.ok ? accept({ value: act.value.value, effects: act.value.effects }) : act;

@@ -117,12 +117,33 @@ describe("an ask that waits", () => {
     expect(answered).toBe(1);
     expect(await asked("r3")).toBe("took part");
     expect(await json("grant", "show", id)).toMatchObject({ grant: { state: "in force", on: { query } } });
-    expect((await hedgerow("grant", "revoke", id)).exitCode).toBe(0);
+    expect((await hedgerow("grant", "revoke", id)).out).toMatch(/^Revoked: grant/);
+    const twice = await hedgerow("grant", "revoke", id);
+    expect(twice).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^Nothing changed: .* is revoked since 20/),
+    });
+    expect(await json("grant", "revoke", id)).toMatchObject({ wasRevoked: true });
     expect(await asked("r4")).toBe("consent-waiting");
     expect(await json("grant", "ls")).toMatchObject({ grants: [] });
     expect((await hedgerow("grant", "ls", "--all")).out).toMatch(
       new RegExp(`${id} +allow +query 3f9a00000000 of Ada Institute +revoked`),
     );
+  });
+
+  it("is answered by a denial of what it reads, and named where an attribute is allowed and it waits on", async () => {
+    const given = ["--epsilon", "1", "--until", "2999-01-01"];
+    const allowed = await hedgerow("grant", "allow", "--attribute", "movie", ...given);
+    expect(allowed.err).toContain("3f9a00000000 reads it and waits on");
+    expect((await hedgerow("grant", "deny", "--attribute", "person")).err).not.toContain("waits on");
+    expect((await hedgerow("grant", "deny", "--attribute", "movie")).out).toContain("1 ask answered");
+    expect(await json("grant", "ls")).toMatchObject({ waiting: [] });
+    expect(await asked("r2")).toBe("consent-denied");
+  });
+
+  it("that is over says so", async () => {
+    await asked("r2", { untilMs: Date.parse("2026-01-02T03:04:00Z") });
+    expect((await hedgerow("grant", "show", "3f9a")).out).toMatch(/until +ended 2026-01-02 03:04, without you/);
   });
 
   it("is denied, and asks no more", async () => {

@@ -62,10 +62,11 @@ export function cardOf(request: ConsentRequest, rules: OwnerRules, spent?: Spent
   };
 }
 
-/** One line for each thing to know. `shownTime`: core knows no calendar. Names are an analyst's and an authority's: printed on one line, without control characters. */
+/** One line for each thing to know. `shownTime`: core knows no calendar, and no clock. Names are an analyst's and an authority's: printed on one line, without control characters. */
 export function cardLines(
   card: Card,
   shownTime: (atMs: number) => string,
+  nowMs: number,
 ): readonly (readonly [label: string, text: string])[] {
   const { analyst, noise } = card;
   const reads = card.reads.map(({ table, attributes }) =>
@@ -92,7 +93,12 @@ export function cardLines(
       "costs",
       `ε ${card.epsilon}, δ ${card.delta}: ${percent(card.costPerMille)} of what you allow in ${card.periodDays} days, of which ${percent(card.spentPerMille)} is spent`,
     ],
-    ["until", `${shownTime(card.untilMs)}; asked again, your node decides again`],
+    [
+      "until",
+      card.untilMs > nowMs
+        ? `${shownTime(card.untilMs)}; asked again, your node decides again`
+        : `ended ${shownTime(card.untilMs)}, without you; what you answer holds when it is asked again`,
+    ],
     ["stays", card.broadcast ? `${kept} Everybody who is asked is told the numbers, you too.` : kept],
   ];
 }

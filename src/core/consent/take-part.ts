@@ -58,7 +58,10 @@ export function permit(state: OwnerState, rules: OwnerRules, call: Call): Permit
   switch (decision.effect) {
     case "deny": {
       const { outcome, code, reason } = decision;
-      return declined(state, call, { at: "declined", outcome, code, reason });
+      // Her rules or grants have answered since it began to wait.
+      const { pending, effects } = answered(state, call);
+      const denied = declined({ ...state, pending }, call, { at: "declined", outcome, code, reason });
+      return { ...denied, effects: [...effects, ...denied.effects] };
     }
     case "ask":
       return waiting(state, call, decision);
@@ -101,15 +104,23 @@ function charge(
     charged.set(grant, new Map(charged.get(grant)).set(round, cost));
     effects.push(persist(keys.grantCharge(grant, round), { grant, round, ...cost }));
   }
-  const pending = new Map(state.pending);
-  const asked = pendingName(request.query, request.analyst.principal);
-  if (pending.delete(asked)) effects.push(forgotten(keys.pending(asked)));
+  const { pending, effects: noLonger } = answered(state, call);
+  effects.push(...noLonger);
   return {
     state: { ...state, budget: step.state, charged, pending },
     effects,
     // As long as it is kept: what is signed of it is compared with that.
     permission: { at: "released", grants, reason: reason.slice(0, limits.maxReasonChars) },
   };
+}
+
+/** It waits for her no more. */
+function answered(state: OwnerState, { request }: Call) {
+  const name = pendingName(request.query, request.analyst.principal);
+  if (!state.pending.has(name)) return { pending: state.pending, effects: [] };
+  const pending = new Map(state.pending);
+  pending.delete(name);
+  return { pending, effects: [forgotten(keys.pending(name))] };
 }
 
 function waiting(
