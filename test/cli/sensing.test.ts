@@ -133,6 +133,13 @@ describe("query run, window by window", () => {
     expect(out).not.toContain("48.85");
   }, 20_000);
 
+  it("asks nobody for a map whose folder is not there", async () => {
+    const { hedgerow, seen } = await asked([]);
+    const { exitCode, err } = await hedgerow(["map.sql", ...from, "--map", "nowhere/noise.svg"]);
+    expect([exitCode, seen]).toEqual([1, []]);
+    expect(err).toContain(`There is no folder ${cwd}/nowhere.`);
+  });
+
   it("ends at Ctrl-C between two windows, and asks nothing further", async () => {
     const { hedgerow, seen } = await asked([]);
     const run = await hedgerow(["map.sql", ...from, "--every", "3600"], {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PeopleAnswer, Submission } from "../../sdk/index.ts";
 import { limits } from "../../sdk/limits.ts";
 import { runSeries, type SeriesItem, type SeriesOrder, submissionOfWindow, windowOf } from "../../sdk/series.ts";
-import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
+import { CommandFailed, type ExitCode, exitCodes, needFolderOf, usageFault } from "../failure.ts";
 import { answerText, peopleText } from "../render/answer.ts";
 import { gridOf, mapColumns, mostMapEdges } from "../render/map-grid.ts";
 import { type MapWords, mapSvg } from "../render/map-svg.ts";
@@ -31,7 +31,7 @@ export async function runWindows(
   options: SeriesOptions & { readonly detach?: boolean },
 ): Promise<ExitCode> {
   const order = orderOf(submission, options);
-  await checkMap(order, options);
+  await checkMap(session, order, options);
   const clock = {
     signal: session.signal,
     nowMs: Date.now,
@@ -89,9 +89,10 @@ function orderOf(
 }
 
 /** Before anybody's privacy is spent on it. What else is wrong with the statement, the node says. */
-async function checkMap(order: SeriesOrder, { map }: SeriesOptions): Promise<void> {
+async function checkMap(session: Session, order: SeriesOrder, { map }: SeriesOptions): Promise<void> {
   if (map === undefined) return;
   if (!map.toLowerCase().endsWith(".svg")) throw usageFault(`${map} is no SVG file.`, "Name it so: --map noise.svg");
+  needFolderOf(resolve(session.terminal.cwd, map));
   const { questionOf } = await import("../../sdk/query.ts");
   const parsed = questionOf(submissionOfWindow(order.submission, windowOf(order, 0)));
   if (parsed.ok && mapColumns(parsed.question.outputs) === null) throw noMap();
