@@ -51,13 +51,13 @@ interface Told {
   readonly detail?: string | undefined;
 }
 
-function tell(error: unknown): Told {
+async function tell(error: unknown, { cwd }: Terminal): Promise<Told> {
   if (error instanceof CommandFailed) {
     return { exitCode: error.exitCode, code: error.code, sentence: error.message, next: error.next };
   }
   if (error instanceof NodeNotRunning) {
-    const sentence = `No node is running at ${error.place}.`;
-    return { exitCode: exitCodes.notRunning, code: "node-not-running", sentence, next: error.next };
+    const { notRunningText } = await import("./not-running.ts");
+    return { exitCode: exitCodes.notRunning, code: "node-not-running", ...notRunningText(error, cwd) };
   }
   if (error instanceof ApiRefusal) {
     const { code, sentence, blame, detail } = error;
@@ -76,7 +76,7 @@ function tell(error: unknown): Told {
 /** Says why on stderr, and with --json as one JSON document on stdout, so that a program need not read prose. */
 export async function report(error: unknown, terminal: Terminal, style: Style, json: boolean): Promise<ExitCode> {
   if (error instanceof Interrupted || (terminal.interrupted.aborted && isAbort(error))) return exitCodes.interrupted;
-  const told = tell(error);
+  const told = await tell(error, terminal);
   if (json) {
     const { exitCode: _, ...rest } = told;
     await terminal.out(`${JSON.stringify({ ok: false, ...rest })}\n`);

@@ -39,8 +39,9 @@ import { epsilonOfAmount, parseDecimal, spentAt } from "../core/privacy/index.ts
 import { nodeCrypto, nodeNamedIn } from "../io/identity/index.ts";
 import { ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
 import { askableCatalogue } from "./catalogue.ts";
+import { ownedPod, ownedPodToBe } from "./folder-facts.ts";
 import { nodeFiles } from "./node-folder.ts";
-import { podFolderOf, readCatalogue } from "./pod.ts";
+import { readCatalogue } from "./pod.ts";
 import { valueOrThrow } from "./refused.ts";
 
 export type { Card, OwnerRules } from "../core/consent/index.ts";
@@ -69,7 +70,7 @@ export interface BudgetView {
 
 /** Refuses rules with faults, each named. */
 export async function ownerRules(nodeFolder: string, nowMs = Date.now()): Promise<RulesView> {
-  const folder = podFolderOf(nodeFolder);
+  const folder = ownedPodToBe(nodeFolder);
   const rules = valueOrThrow(readOwnerRules(folder, [...askableCatalogue().concepts.keys()]));
   const state = valueOrThrow(await readOwnerRecords(folder));
   const file = join(folder, ownerRulesFile);
@@ -114,15 +115,6 @@ export interface GrantsView {
   readonly grants: readonly GrantView[];
 }
 
-/** Who names another folder is not to be told that nobody asks. */
-function ownedPod(nodeFolder: string): string {
-  const pod = podFolderOf(nodeFolder);
-  if (existsSync(pod)) return pod;
-  const people = join(nodeFolder, "people");
-  const kept = existsSync(people) ? { detail: `those of the people it keeps are in ${people}: name one of them` } : {};
-  return valueOrThrow(refuse("pod-missing", { blame: nodeFolder, ...kept }));
-}
-
 export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promise<GrantsView> {
   const state = valueOrThrow(await readOwnerRecords(ownedPod(nodeFolder)));
   const waiting = [...state.pending.values()].sort((a, b) => a.firstMs - b.firstMs);
@@ -141,7 +133,7 @@ export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promi
 
 /** An ask that waits, by the beginning of its query's digest. */
 export async function waitingAsk(nodeFolder: string, start: string, analyst?: string): Promise<Pending> {
-  return valueOrThrow(pendingNamed(valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder))), start, analyst));
+  return valueOrThrow(pendingNamed(valueOrThrow(await readOwnerRecords(ownedPodToBe(nodeFolder))), start, analyst));
 }
 
 export interface GrantRequest {
@@ -162,7 +154,7 @@ export async function makeGrant(
   request: GrantRequest,
 ): Promise<{ readonly id: string; readonly answered: number; readonly left: readonly string[] }> {
   const known = request.attribute === undefined ? [] : [...knownAttributes(await readCatalogue(nodeFolder)).keys()];
-  const folder = podFolderOf(nodeFolder);
+  const folder = ownedPodToBe(nodeFolder);
   const rules = readOwnerRules(folder, [...askableCatalogue().concepts.keys()]);
   const made = await withOwnerRecords(folder, (state) => {
     const on = subjectOf(state, request, known);
@@ -217,7 +209,7 @@ function subjectOf(state: OwnerState, request: GrantRequest, known: readonly str
 }
 
 export async function revokeGrant(nodeFolder: string, id: string): Promise<Grant & { readonly wasRevoked: boolean }> {
-  const revoked = await withOwnerRecords(podFolderOf(nodeFolder), (state) => {
+  const revoked = await withOwnerRecords(ownedPodToBe(nodeFolder), (state) => {
     const act = revokeIn(state, id, Date.now());
     return act.ok ? accept({ value: act.value.value, effects: act.value.effects }) : act;
   });
