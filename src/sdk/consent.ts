@@ -18,6 +18,7 @@ import {
 import {
   amountOf,
   budgetRulesOf,
+  type Card,
   checkContribution,
   type Grant,
   type GrantState,
@@ -34,12 +35,12 @@ import {
   unsentRounds,
 } from "../core/consent/index.ts";
 import { type Attribute, attributePattern } from "../core/model/index.ts";
-import { knownAttributes } from "../core/pods/index.ts";
+import { knownAttributes, lackingIn } from "../core/pods/index.ts";
 import { epsilonOfAmount, parseDecimal, spentAt } from "../core/privacy/index.ts";
 import { nodeCrypto, nodeNamedIn } from "../io/identity/index.ts";
-import { ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
-import { askableCatalogue } from "./catalogue.ts";
-import { ownedPod, ownedPodToBe } from "./folder-facts.ts";
+import { openPod, ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
+import { askableCatalogue, standardCatalogue } from "./catalogue.ts";
+import { ownedPod, ownedPodToBe, podFolderOf } from "./folder-facts.ts";
 import { nodeFiles } from "./node-folder.ts";
 import { readCatalogue } from "./pod.ts";
 import { valueOrThrow } from "./refused.ts";
@@ -134,6 +135,18 @@ export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promi
 /** An ask that waits, by the beginning of its query's digest. */
 export async function waitingAsk(nodeFolder: string, start: string, analyst?: string): Promise<Pending> {
   return valueOrThrow(pendingNamed(valueOrThrow(await readOwnerRecords(ownedPodToBe(nodeFolder))), start, analyst));
+}
+
+/** What of a card no column of her pod stands for, as it is now. Nothing is known of a pod that cannot be opened: `hedgerow pod ls` says why. */
+export async function lackingFor(nodeFolder: string, { reads }: Card): Promise<readonly Attribute[]> {
+  const read = reads.flatMap(({ attributes }) => attributes);
+  const opened = await openPod(podFolderOf(nodeFolder));
+  if (!opened.ok) return opened.code === "pod-missing" ? [...new Set(read)] : [];
+  try {
+    return lackingIn(read, standardCatalogue(), opened.value.tables());
+  } finally {
+    opened.value.close();
+  }
 }
 
 export interface GrantRequest {

@@ -55,7 +55,12 @@ const call = (round: string, about: Partial<Call["request"]> = {}): Call => ({
 });
 
 /** As the node does it: called, decided, charged, recorded. */
-async function asked(round: string, about: Partial<Call["request"]> = {}, key = otherKey): Promise<string> {
+async function asked(
+  round: string,
+  about: Partial<Call["request"]> = {},
+  key = otherKey,
+  lacks: readonly Attribute[] = [],
+): Promise<string> {
   const rules = readOwnerRules(pod(), ["city", "age", "profession"]);
   if (!rules.ok) return rules.code;
   const permitted = await withOwnerRecords(pod(), (state) => {
@@ -74,7 +79,7 @@ async function asked(round: string, about: Partial<Call["request"]> = {}, key = 
     key,
   );
   await withOwnerRecords(pod(), (state) => {
-    const came = { outcome: "contributed" as const, grants, reason, trouble: null, receipt };
+    const came = { outcome: "contributed" as const, grants, reason, trouble: null, lacks, receipt };
     return accept({ value: true, effects: recordUse(state, call(round, about), came).effects });
   });
   return "took part";
@@ -106,6 +111,18 @@ describe("an ask that waits", () => {
       grants: [],
     });
     expect(await json("grant", "show", "3f9b")).toMatchObject({ ok: false, code: "grant-unknown" });
+  });
+
+  it("says of what her pod has no column, and how to name one", async () => {
+    const without = await hedgerow("grant", "show", "3f9a");
+    expect(without.out).toMatch(/of that +no column of your pod stands for movie\.title: you would take part with no/);
+    expect(without.err).toContain("hedgerow pod schema --map TABLE.COLUMN=movie.title");
+    writeFileSync(join(cwd, "seen.csv"), "film,n\nAlien,1\nBrazil,2\n");
+    await hedgerow("pod", "import", "seen.csv", "--yes");
+    expect(await json("grant", "show", "3f9a")).toMatchObject({ ask: { lacks: ["movie.title"] } });
+    await hedgerow("pod", "schema", "--map", "seen.film=movie.title");
+    expect((await hedgerow("grant", "show", "3f9a")).out).not.toContain("no column");
+    expect(await json("grant", "show", "3f9a")).toMatchObject({ ask: { lacks: [] } });
   });
 
   it("is allowed after its card is shown; the node takes part from the next use on, until it is revoked", async () => {
@@ -287,9 +304,14 @@ it("the history says who asked, what was read, and what became of it", async () 
     /movies +Ada Institute +research +movie\.title +ε 1, δ 0\.000001 +took part +verified, signed by …\S+ +rule 1 allows movie/,
   );
   expect(out).toMatch(/person\.age +ε 1, δ 0\.000001 +your rules denied it +no rule speaks of person\.age/);
-  const lines = (await hedgerow("pod", "history", "--json", "--limit", "1")).out.trimEnd().split("\n");
-  expect(lines).toHaveLength(1);
-  expect(JSON.parse(lines[0]!)).toMatchObject({ outcome: "policy", code: "consent-not-allowed", receipt: null });
+  await asked("r3", {}, otherKey, ["movie.title" as Attribute]);
+  expect((await hedgerow("pod", "history")).out).toMatch(
+    /took part, without rows +verified, signed by …\S+ +no column of your pod stands for movie\.title; rule 1 allows movie/,
+  );
+  const lines = (await hedgerow("pod", "history", "--json", "--limit", "2")).out.trimEnd().split("\n");
+  expect(lines).toHaveLength(2);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ outcome: "contributed", lacks: ["movie.title"] });
+  expect(JSON.parse(lines[1]!)).toMatchObject({ outcome: "policy", code: "consent-not-allowed", receipt: null });
 });
 
 describe("the receipts of what was contributed", () => {

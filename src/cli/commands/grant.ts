@@ -1,5 +1,5 @@
 // hedgerow grant ls | show | allow | deny | revoke
-import { cardLines, makeGrant, ownerGrants, revokeGrant, waitingAsk } from "../../sdk/consent.ts";
+import { cardLines, lackingFor, makeGrant, ownerGrants, revokeGrant, waitingAsk } from "../../sdk/consent.ts";
 import { confirmed } from "../confirm.ts";
 import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { askRows, grantFacts, grantRows, minute } from "../render/consent.ts";
@@ -28,8 +28,11 @@ export async function grantShow(session: Session, [name = ""]: string[]): Promis
     return exitCodes.done;
   }
   const ask = await waitingAsk(session.folder, name);
-  await session.data({ ask });
-  await session.say(facts(cardLines(ask.card, minute, Date.now())));
+  const lacks = await lackingFor(session.folder, ask.card);
+  await session.data({ ask: { ...ask, lacks } });
+  await session.say(facts(cardLines(ask.card, minute, Date.now(), lacks)));
+  if (lacks[0] !== undefined && !session.json)
+    session.note(`If one does: hedgerow pod schema --map TABLE.COLUMN=${lacks[0]}\n`);
   const start = ask.card.query.slice(0, 12);
   session.note(session.json ? "" : `hedgerow grant allow ${start}, or hedgerow grant deny ${start}\n`);
   return exitCodes.done;
@@ -68,7 +71,8 @@ async function answer(
   if (effect === "allow" && query !== undefined && query.length < 64) {
     const { card } = await waitingAsk(session.folder, query, analyst);
     seen = { query: card.query, analyst: card.analyst.principal };
-    if (!session.json) session.note(facts(cardLines(card, minute, Date.now())));
+    const lacks = await lackingFor(session.folder, card);
+    if (!session.json) session.note(facts(cardLines(card, minute, Date.now(), lacks)));
     const ended = await confirmed(session, "Take part?", options.yes === true);
     if (ended !== null) return ended;
   }

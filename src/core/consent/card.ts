@@ -67,6 +67,8 @@ export function cardLines(
   card: Card,
   shownTime: (atMs: number) => string,
   nowMs: number,
+  /** What of it no column of hers stands for. */
+  lacks: readonly Attribute[] = [],
 ): readonly (readonly [label: string, text: string])[] {
   const { analyst, noise } = card;
   const reads = card.reads.map(({ table, attributes }) =>
@@ -88,6 +90,14 @@ export function cardLines(
     ["why", printable(card.purpose)],
     ["whom", `${found}; with fewer than ${card.minimumPeople} people nobody is asked`],
     ["reads", reads.length === 0 ? "nothing of your pod: you are counted" : reads.join("; ")],
+    ...(lacks.length === 0
+      ? []
+      : [
+          [
+            "of that",
+            `no column of your pod stands for ${lacks.join(", ")}: you would take part with no rows`,
+          ] as const,
+        ]),
     ["where", steps.length === 0 ? "not drawn yet" : steps.join("; ")],
     [
       "costs",

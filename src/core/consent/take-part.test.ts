@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeCrypto, nodeKeyFromSeed } from "../../io/identity/index.ts";
-import type { Digest, InstantMs, NodeId, Result } from "../base/index.ts";
+import { type Digest, type InstantMs, type NodeId, type Result, toCanonical } from "../base/index.ts";
 import type { Attribute } from "../model/index.ts";
 import { spentAt } from "../privacy/index.ts";
 import {
@@ -272,6 +272,17 @@ describe("the history", () => {
     const spoilt = taken(restoreOwner([[key, new Uint8Array([1])]]));
     expect(historyOf(spoilt)).toMatchObject({ code: "owner-records-damaged", blame: key });
     expect(restoreOwner([["use/r/1", new Uint8Array([1])]])).toMatchObject({ code: "owner-records-damaged" });
+  });
+
+  it("tells uses of before it was recorded what a pod lacks", () => {
+    const lacks = ["movie.title" as Attribute];
+    const used = recordUse(permit(empty, rulesOf("allow"), call("r1")).state, call("r1"), { ...came, lacks });
+    const [now] = taken(historyOf(used.state));
+    expect(now).toMatchObject({ lacks });
+    const { lacks: _, ...before } = now!;
+    const [kept] = used.state.uses.values();
+    const old = taken(restoreOwner([[kept!.key, toCanonical(before)]]));
+    expect(taken(historyOf(old))).toMatchObject([{ round: "r1", lacks: [] }]);
   });
 
   it("keeps that she contributed when the same round is declined later", () => {

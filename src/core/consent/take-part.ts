@@ -7,6 +7,7 @@
 //   before it leaves. Killed anywhere, what is charged is what left, or one round more.
 // INVARIANT 2: a round is charged once. Called again, it is decided again: what she revoked meanwhile does not leave.
 import type { Digest, InstantMs, RefusalCode } from "../base/index.ts";
+import type { Attribute } from "../model/index.ts";
 import { type BudgetEvent, spentAt, stepBudget } from "../privacy/index.ts";
 import type { Outcome } from "../terms/index.ts";
 import { type ConsentDecision, decide } from "./decide.ts";
@@ -150,6 +151,7 @@ function declined(state: OwnerState, call: Call, permission: Extract<Permission,
     reason: reason.slice(0, limits.maxReasonChars),
     grants: [],
     trouble: null,
+    lacks: [],
     receipt: null,
   };
   return { ...withUse(state, use, note), permission };
@@ -162,10 +164,15 @@ export function recordUse(
   came: Pick<Use, "reason" | "trouble" | "receipt"> & {
     readonly outcome: "contributed" | "failed";
     readonly grants: readonly string[];
+    readonly lacks?: readonly Attribute[];
   },
 ): { readonly state: OwnerState; readonly effects: readonly RecordEffect[] } {
-  const { reason, grants, trouble, receipt, outcome } = came;
-  const told = { reason: reason.slice(0, limits.maxReasonChars), trouble: trouble?.slice(0, 500) ?? null };
+  const { reason, grants, trouble, lacks = [], receipt, outcome } = came;
+  const told = {
+    lacks: [...lacks],
+    reason: reason.slice(0, limits.maxReasonChars),
+    trouble: trouble?.slice(0, 500) ?? null,
+  };
   return withUse(state, { ...useOf(call), outcome, code: null, grants: [...grants], receipt, ...told }, persist);
 }
 
@@ -173,7 +180,7 @@ function useOf({
   request,
   round,
   nowMs,
-}: Call): Omit<Use, "outcome" | "code" | "reason" | "grants" | "trouble" | "receipt"> {
+}: Call): Omit<Use, "outcome" | "code" | "reason" | "grants" | "trouble" | "lacks" | "receipt"> {
   const { query, name, purpose, analyst, reads, epsilon, delta } = request;
   const attributes = [...new Set(reads.map(({ attribute }) => attribute))];
   return { round, atMs: nowMs, query, name, purpose, principal: analyst.principal, attributes, epsilon, delta };
