@@ -141,6 +141,7 @@ describe("an ask that waits", () => {
       out: expect.stringMatching(/^Nothing changed: .* is revoked since 20/),
     });
     expect(await json("grant", "revoke", id)).toMatchObject({ wasRevoked: true });
+    expect((await hedgerow("grant", "show", id)).out).toMatch(/until +you revoked it\n +state +revoked 20/);
     expect(await asked("r4")).toBe("consent-waiting");
     expect(await json("grant", "ls")).toMatchObject({ grants: [] });
     expect((await hedgerow("grant", "ls", "--all")).out).toMatch(

@@ -28,7 +28,7 @@ export function isSeries({ every, windows, window, from, map }: SeriesOptions): 
 export async function runWindows(
   session: Session,
   submission: Submission,
-  options: SeriesOptions & { readonly detach?: boolean },
+  options: SeriesOptions & { readonly detach?: boolean; readonly patience?: number },
 ): Promise<ExitCode> {
   const order = orderOf(submission, options);
   await checkMap(session, order, options);
@@ -66,7 +66,7 @@ export async function runWindows(
 
 function orderOf(
   submission: Submission,
-  { every, windows, window, from, detach }: Parameters<typeof runWindows>[2],
+  { every, windows, window, from, detach, patience }: Parameters<typeof runWindows>[2],
 ): SeriesOrder {
   if (!submission.fileName.toLowerCase().endsWith(".sql")) {
     throw usageFault(
@@ -76,6 +76,11 @@ function orderOf(
   }
   if (detach === true)
     throw usageFault("A series lives as long as this command does.", "Leave --detach out; Ctrl-C ends the series.");
+  if (patience !== undefined)
+    throw usageFault(
+      "--patience is for a single answer.",
+      "Leave it out: each window is followed until it has settled.",
+    );
   if (every === undefined && (windows ?? 1) > 1)
     throw usageFault("It is not said when the next window is asked.", "Give the seconds between two: --every 60");
   const windowMs = (window ?? every ?? 60) * 1_000;

@@ -48,7 +48,10 @@ export function grantFacts(grant: GrantView): [string, string][] {
     ["on", subjectOf(grant)],
     ["bounded by", used],
     ["made", minute(grant.madeMs)],
-    ["until", grant.untilMs === null ? "you revoke it" : minute(grant.untilMs)],
+    [
+      "until",
+      grant.untilMs !== null ? minute(grant.untilMs) : grant.revokedMs === null ? "you revoke it" : "you revoked it",
+    ],
     ["state", grant.revokedMs === null ? grant.state : `revoked ${minute(grant.revokedMs)}`],
     ["note", plain(grant.note)],
   ];
