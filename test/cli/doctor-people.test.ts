@@ -91,6 +91,8 @@ it("told to look at a person's folder, it says whose that is, and where to look"
   expect(out).toContain(`${personOf(1)} is a person's folder, with her pod, and no node's`);
   expect(out).toContain(`hedgerow doctor --node ${join(cwd, "node")}`);
   expect(out).toMatch(/ok +people +1 pod: open/);
+  const start = await hedgerow("node", "start", personOf(1));
+  expect(start).toMatchObject({ exitCode: 1, err: expect.stringContaining(`hedgerow node start ${cwd}/node\n`) });
   const status = await hedgerow("node", "status", "--node", personOf(1));
   expect(status).toMatchObject({ exitCode: 3, err: expect.stringContaining(`--node ${join(cwd, "node")};`) });
 });
