@@ -24,7 +24,7 @@ export * from "./message-desk.ts";
 export * from "./message-question.ts";
 export * from "./messages.ts";
 export { stepOwner } from "./owner.ts";
-export { type KeptRecords, OwnerConsent, type OwnerConsentPorts } from "./owner-consent.ts";
+export { type KeptRecords, OwnerConsent, type OwnerConsentPorts, type WithoutRows } from "./owner-consent.ts";
 export { decidesUntilMs } from "./owner-send.ts";
 export {
   createOwner,
