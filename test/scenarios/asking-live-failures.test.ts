@@ -48,6 +48,18 @@ network("others stand in", 10, (people) => {
     await people().leave(people().nodeOf(one, "gather-2"));
     await expectWhole(people(), one);
   });
+
+  it.sequential(
+    "people's node is killed behind the charge: nobody pays twice, and those who are called again send",
+    patience,
+    async () => {
+      const before = await people().charges();
+      const one = await people().asked();
+      await people().live.killAndRestart("house");
+      await expectWhole(people(), one);
+      expect((await people().charges()).map((now, index) => now - before[index]!)).toEqual(Array(willing).fill(1));
+    },
+  );
 });
 
 network("nobody stands by where noise is in shares", 6, (people) => {
@@ -102,8 +114,10 @@ network("nobody stands by for the finder", 10, (people) => {
       expect(await people().charges()).toEqual(before);
       await people().die(finder);
       const next = await people().goesOn(one);
-      await people().live.until("everybody has paid", async () =>
-        (await people().charges()).every((now, index) => now === before[index]! + 1),
+      await people().live.until(
+        "everybody has paid",
+        async () => (await people().charges()).every((now, index) => now === before[index]! + 1),
+        200,
       );
       await expectWhole(people(), next);
       const [first] = people().live.node("analyst").asked.get(one.id)!.outcome!.reasons;
@@ -148,18 +162,6 @@ network("nobody stands by for the total", 6, (people) => {
       expect(came.view.outcome).toMatchObject({ outcome: "failed" });
       expect(reasonsOf(came)).toContain("no-spare total");
       expect(came.answer).toBeNull();
-    },
-  );
-
-  it.sequential(
-    "people's node is killed behind the charge: nobody pays twice, and those who are called again send",
-    patience,
-    async () => {
-      const before = await people().charges();
-      const one = await people().asked();
-      await people().live.killAndRestart("house");
-      await expectWhole(people(), one);
-      expect((await people().charges()).map((now, index) => now - before[index]!)).toEqual(Array(willing).fill(1));
     },
   );
 });

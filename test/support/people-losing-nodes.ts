@@ -52,7 +52,7 @@ COUNT(*) AS heads_${this.#count++} FROM people`;
   async asked(changed: Partial<AskSettings> = {}): Promise<Asked> {
     const before = await this.#contributions();
     const one = await this.ask(changed);
-    await this.live.until("everybody has decided", async () => (await this.#contributions()) === before + willing);
+    await this.live.until("everybody has decided", async () => (await this.#contributions()) === before + willing, 200);
     return one;
   }
 
