@@ -6,7 +6,10 @@ import { exitCodes } from "../../src/cli/failure.ts";
 import { type Asked, patienceMs } from "../support/live-people.ts";
 import { PeopleLosingNodes, reasonsOf, willing } from "../support/people-losing-nodes.ts";
 
-const patience = { timeout: patienceMs };
+/** A case has several waits, and the networks share one thread. */
+const patience = { timeout: 2 * patienceMs };
+/** Nobody stands by, so the round ends when its time is over: behind the death even on a busy machine, and hardly later than that is noticed. */
+const alone = { standby: 0, answerMs: 25_000 };
 
 /** With nine processors others stand by; six are as many as are needed, and one that may be gone. */
 function network(name: string, processors: 6 | 10, cases: (people: () => PeopleLosingNodes) => void): void {
@@ -14,9 +17,9 @@ function network(name: string, processors: 6 | 10, cases: (people: () => PeopleL
     let people: PeopleLosingNodes;
     beforeAll(async () => {
       people = await PeopleLosingNodes.start(processors);
-    }, patienceMs);
-    afterEach(() => people.whole(), patienceMs);
-    afterAll(() => people?.live.stop(), patienceMs);
+    }, patience.timeout);
+    afterEach(() => people?.whole(), patience.timeout);
+    afterAll(() => people?.live.stop(), patience.timeout);
     cases(() => people);
   });
 }
@@ -67,7 +70,7 @@ network("nobody stands by where noise is in shares", 6, (people) => {
     "nobody stands by for a gatherer: nothing is released where each adds its share of the noise",
     patience,
     async () => {
-      const one = await people().asked({ standby: 0, answerMs: 12_000 });
+      const one = await people().asked(alone);
       await people().die(people().nodeOf(one, "gather-1"));
       const came = await people().live.came(one.id);
       expect(came.view.outcome).toMatchObject({ outcome: "failed" });
@@ -134,7 +137,7 @@ network("nobody stands by where one cell adds the noise", 6, (people) => {
     "and where one cell adds it, an answer of the others that says whose part is missing",
     patience,
     async () => {
-      const one = await people().asked({ standby: 0, noise: "one", answerMs: 12_000 });
+      const one = await people().asked({ ...alone, noise: "one" });
       await people().die(people().nodeOf(one, "gather-1"));
       const came = await people().live.came(one.id);
       expect(came.view.outcome).toMatchObject({ outcome: "failed" });
@@ -156,7 +159,7 @@ network("nobody stands by for the total", 6, (people) => {
     "the total's node dies and nobody stands by: there is no answer, and the reason is told",
     patience,
     async () => {
-      const one = await people().asked({ standby: 0, answerMs: 12_000 });
+      const one = await people().asked(alone);
       await people().die(people().nodeOf(one, "total"));
       const came = await people().live.came(one.id);
       expect(came.view.outcome).toMatchObject({ outcome: "failed" });
