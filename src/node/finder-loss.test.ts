@@ -143,6 +143,16 @@ describe("a finder that is lost", () => {
     expect([began, hasEnded(query), queries.latest(first.id)]).toEqual([[], true, first.id]);
   });
 
+  it("is not drawn anew for a question that goes on with another plan already", () => {
+    const query = ask();
+    const goesOnWith = [third];
+    const reasons: Reason[] = [{ code: "attribute-forbidden" }, { code: "node-unreachable", node: finder }];
+    queries.effect({
+      ...{ type: "settled", query: first.id, outcome: "rolled-back", reasons, undelivered: 0, losses: [], goesOnWith },
+    });
+    expect([query.anew, query.next]).toEqual([undefined, third.id]);
+  });
+
   it("where no roster can be drawn: the reason stands beside", async () => {
     drawn = refuse("draw-rate");
     const query = ask();
@@ -156,6 +166,10 @@ it.each([
   ["another cell's loss", [{ code: "no-spare", vertex: "total" as VertexId }]],
   ["what the finder itself refused", [{ code: "ask-too-few", vertex: find }]],
   ["a stop", [{ code: "stopped-by-analyst" }]],
+  [
+    "a stop that the finder did not live to hear of",
+    [{ code: "stopped-by-analyst" }, { code: "node-unreachable", node: finder }],
+  ],
 ] as const)("%s stays as it is", (_, reasons) => {
   expect(reasonsOfLoss({ plan: third, called: false }, reasons)).toEqual(reasons);
 });

@@ -32,7 +32,8 @@ export function reasonsOfLoss(
   if (find === undefined) return reasons;
   const isLoss = ({ code, vertex, node }: Given) =>
     lossCodes.has(code) && (vertex === undefined ? node === find.node : vertex === find.id);
-  if (!reasons.some(isLoss)) return reasons;
+  // Whoever stops a query does not want to hear what its end met with, nor another roster.
+  if (!reasons.some(isLoss) || reasons.some(({ code }) => code === "stopped-by-analyst")) return reasons;
   const code = called ? "ask-finder-lost" : "ask-nobody-called";
   return [{ code, vertex: find.id, node: find.node }, ...reasons.filter((reason) => !isLoss(reason))];
 }
@@ -89,7 +90,8 @@ export function createFinderLoss({ asked, coordinators, members, log, planning, 
     /** A query has settled. */
     settled(query: AskedQuery): void {
       const isNobodyCalled = query.outcome?.reasons.some(({ code }) => code === "ask-nobody-called");
-      if (!isNobodyCalled || query.called || query.isAnew) return;
+      // Or it goes on with another plan already, since a policy refused this one.
+      if (!isNobodyCalled || query.called || query.isAnew || query.next !== null) return;
       const text = "the finder's node was lost before anybody was called; another roster is drawn";
       asked.note(query.id, { level: "warn", event: "anew", text });
       const cancelling = new AbortController();
