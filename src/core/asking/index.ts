@@ -17,10 +17,10 @@ export type {
 } from "./finder-state.ts";
 export * from "./forwarder.ts";
 export * from "./gatherer.ts";
+export * from "./go-desk.ts";
 export * from "./indexer.ts";
 export { limits as askingLimits } from "./limits.ts";
 export * from "./message-commitment.ts";
-export * from "./message-desk.ts";
 export * from "./message-question.ts";
 export * from "./messages.ts";
 export { stepOwner } from "./owner.ts";
