@@ -106,7 +106,7 @@ export async function startMember(order: MemberOrder): Promise<Member> {
     crypto,
     overlay,
     members: { records: () => records, facts: (node) => factsOf.get(node) },
-    bringing: () => undefined,
+    questions: { going: () => undefined, called: () => {} },
     caches: {
       rules: drawRules({ network, geometry: "xor", colluding, alpha }),
       ports: {

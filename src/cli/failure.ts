@@ -1,6 +1,8 @@
 // How commands end. 0 done; 1 refused, failed or batches lost; 2 the command was not understood; 3 no node is running;
 // 4 an audit that nothing contradicts and that does not show everything; of a question about people, 5 a partial answer and 6 too few
 // people, so that nobody was asked; 130 interrupted.
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { ApiRefusal, ConnectionLost, NodeNotRunning } from "../sdk/index.ts";
 import type { Style } from "./style.ts";
 import { Interrupted, type Terminal } from "./terminal.ts";
@@ -49,13 +51,13 @@ interface Told {
   readonly detail?: string | undefined;
 }
 
-function tell(error: unknown): Told {
+async function tell(error: unknown, { cwd }: Terminal): Promise<Told> {
   if (error instanceof CommandFailed) {
     return { exitCode: error.exitCode, code: error.code, sentence: error.message, next: error.next };
   }
   if (error instanceof NodeNotRunning) {
-    const sentence = `No node is running at ${error.place}.`;
-    return { exitCode: exitCodes.notRunning, code: "node-not-running", sentence, next: error.next };
+    const { notRunningText } = await import("./not-running.ts");
+    return { exitCode: exitCodes.notRunning, code: "node-not-running", ...notRunningText(error, cwd) };
   }
   if (error instanceof ApiRefusal) {
     const { code, sentence, blame, detail } = error;
@@ -74,7 +76,7 @@ function tell(error: unknown): Told {
 /** Says why on stderr, and with --json as one JSON document on stdout, so that a program need not read prose. */
 export async function report(error: unknown, terminal: Terminal, style: Style, json: boolean): Promise<ExitCode> {
   if (error instanceof Interrupted || (terminal.interrupted.aborted && isAbort(error))) return exitCodes.interrupted;
-  const told = tell(error);
+  const told = await tell(error, terminal);
   if (json) {
     const { exitCode: _, ...rest } = told;
     await terminal.out(`${JSON.stringify({ ok: false, ...rest })}\n`);
@@ -92,6 +94,14 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && (error.name === "AbortError" || error instanceof Interrupted);
 }
 
+const noFolder = (folder: string) => `There is no folder ${folder}. Check its name, or make it: mkdir -p '${folder}'`;
+
+/** Before anything is done that cannot be undone, or takes long, for a file that could not be written. `file`: its whole path. */
+export function needFolderOf(file: string): void {
+  const folder = dirname(file);
+  if (!existsSync(folder)) throw new CommandFailed(noFolder(folder), { code: "file" });
+}
+
 function isFileError(error: Error): error is NodeJS.ErrnoException {
   return "syscall" in error && "path" in error && "code" in error;
 }
@@ -105,5 +115,8 @@ function fileSentence(error: NodeJS.ErrnoException): string {
     ENOSPC: `No space is left for ${error.path}. Free some and try again.`,
     EEXIST: `${error.path} exists already. Choose another name, or move it away.`,
   };
+  const folder = dirname(error.path ?? ".");
+  // That the file is not there says nothing of why it cannot be made.
+  if (error.code === "ENOENT" && !existsSync(folder)) return noFolder(folder);
   return sentences[error.code ?? ""] ?? `${error.path}: ${error.message}`;
 }

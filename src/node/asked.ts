@@ -1,8 +1,7 @@
 // The queries that this node's analyst asked: what is remembered of each, on disk too, and who watches it change.
 
-import type { MessageOpening } from "../core/asking/index.ts";
+import type { Going, MessageOpening } from "../core/asking/index.ts";
 import { accept, type Digest, fromCanonical, type QueryId, type Result, toCanonical } from "../core/base/index.ts";
-import type { KnownCell } from "../core/cell/index.ts";
 import type { CellStatistics } from "../core/inquiry/index.ts";
 import {
   type CellView,
@@ -16,6 +15,8 @@ import {
 import { type Plan, planSchema } from "../core/model/index.ts";
 import type { Journal } from "../io/storage/index.ts";
 import type { LogLine, OutcomeView, PlanView, Reason } from "../sdk/index.ts";
+import { cellsOf } from "./asked-cells.ts";
+import { reasonsOfLoss } from "./finder-loss.ts";
 import { lossReason, lossView, type NameOf, type QueryRecord, reasonsLeft, reasonView } from "./query-views.ts";
 
 /** Settled queries that are remembered; the oldest are forgotten first. */
@@ -59,7 +60,11 @@ export interface AskedQuery extends QueryRecord, Rest {
   skipped: Skipped;
   /** What it brings to whom it asks: their node gets it from `find`, which asks for it here. */
   readonly message: MessageOpening | null;
-  /** The plan with which the query went on, since a policy refused this one. */
+  /** Its `find` had leave to call people: on disk before anybody was. */
+  called: boolean;
+  /** Drawn anew by this node, since nobody was called under the plan before: that is done once. */
+  readonly isAnew: boolean;
+  /** The plan with which the query went on, since a policy refused this one, or its finder's node was lost. */
   next: QueryId | null;
   readonly log: LogLine[];
   state: CoordinatorState | undefined;
@@ -70,6 +75,8 @@ export interface AskedQuery extends QueryRecord, Rest {
   formerCells: readonly FormerCell[];
   /** Once it has settled: the last numbers are being fetched. Who shows the query waits for them. */
   counting?: Promise<void>;
+  /** While this node draws anew: whether the query has ended is not known until then. */
+  anew?: { readonly done: Promise<void>; readonly cancel: () => void };
 }
 
 export interface AskedQueries {
@@ -84,11 +91,18 @@ export interface AskedQueries {
     startedMs: number,
     rest?: Rest,
     message?: MessageOpening | null,
+    isAnew?: boolean,
   ): AskedQuery;
   /** Remembers the next plan of a query, before it begins. False: it has begun and ended already, before a restart. */
   succeed(effect: Settled, next: Plan): boolean;
+  /** A query goes on under a roster that was drawn anew. */
+  goOn(query: AskedQuery, plan: Plan, digest: Digest): AskedQuery;
   changed(id: QueryId, state: CoordinatorState): void;
   effect(effect: CoordinatorOwnEffect): void;
+  /** undefined: nobody is called for it. */
+  going(id: QueryId): Going | undefined;
+  /** People are called from now on: on disk when this returns. */
+  called(id: QueryId): void;
   note(id: QueryId, line: Omit<LogLine, "atMs">): void;
   /** Resolves at the next change of the query, after the time, or when the signal aborts. */
   nextChange(id: QueryId, signal: AbortSignal, timeoutMs: number): Promise<void>;
@@ -119,9 +133,9 @@ export function createAskedQueries(
     for (const resume of resumed ?? []) resume();
   }
 
-  function save(query: AskedQuery): void {
+  function save(query: AskedQuery, durably = query.outcome !== null): void {
     const { id, plan, planDigest, skipped, startedAtMs, setupMs, outcome, assurance, receipts } = query;
-    const { lastStatistics, lastCells, formerCells, behind, skippedLast, next, message } = query;
+    const { lastStatistics, lastCells, formerCells, behind, skippedLast, next, message, called, isAnew } = query;
     const cells = lastCells.map(({ vertex, node, incarnation, at }) => ({ vertex, node, incarnation, at }));
     const record = toCanonical({
       plan,
@@ -139,10 +153,12 @@ export function createAskedQueries(
       skippedLast,
       next,
       message,
+      called,
+      isAnew,
     });
     // What a query came to is for good; until then its coordinator keeps what a restart needs.
-    if (outcome === null) journal.note(prefix + id, record);
-    else journal.set(prefix + id, record);
+    if (durably) journal.set(prefix + id, record);
+    else journal.note(prefix + id, record);
   }
 
   function note(id: QueryId, line: Omit<LogLine, "atMs">): void {
@@ -187,7 +203,7 @@ export function createAskedQueries(
 
   function outcomeOf(query: AskedQuery, effect: Settled): OutcomeView {
     const ended = effect.outcome === "finished" || effect.outcome === "stopped";
-    const left = ended ? reasonsLeft(effect.reasons, query.lastCells, []) : effect.reasons;
+    const left = ended ? reasonsLeft(effect.reasons, query.lastCells, []) : reasonsOfLoss(query, effect.reasons);
     const losses = effect.losses.map((loss) => lossReason(loss, query.plan, query.lastCells, nameOf));
     return {
       outcome: outcomes[effect.outcome],
@@ -205,6 +221,7 @@ export function createAskedQueries(
     startedMs: number,
     rest: Rest = nothingBehind,
     message: MessageOpening | null = null,
+    isAnew = false,
   ) {
     const query: AskedQuery = {
       id: plan.id,
@@ -214,6 +231,8 @@ export function createAskedQueries(
       skipped,
       ...rest,
       message,
+      called: false,
+      isAnew,
       next: null,
       startedAtMs: Date.now(),
       setupMs: null,
@@ -267,6 +286,21 @@ export function createAskedQueries(
       note(next.id, { level: "warn", event: "refused", text });
       return true;
     },
+    goOn(query, plan, digest) {
+      const { skipped, startedMs, message } = query;
+      const successor = add(plan, digest, skipped, startedMs, nothingBehind, message, true);
+      successor.log.push(...query.log);
+      // In this order: after a crash in between, the query before has ended, and says that nobody was called.
+      save(successor);
+      query.next = plan.id;
+      save(query);
+      note(plan.id, {
+        level: "warn",
+        event: "anew",
+        text: "nobody was called; the query goes on under another roster",
+      });
+      return successor;
+    },
     changed(id, state) {
       const query = queries.get(id);
       if (query === undefined) return;
@@ -292,13 +326,23 @@ export function createAskedQueries(
       if (query.behind.length === 0 && query.outcome.outcome === "refused" && effect.reasons.some(isByPolicy))
         query.skipped = [...query.skipped, ...query.skippedLast];
       save(query);
-      if (query.next !== null) wake(query.id);
+      settled(query);
+      if (query.next !== null || query.anew !== undefined) wake(query.id);
       else {
         const well = effect.outcome === "finished" || effect.outcome === "stopped";
         note(query.id, { level: well ? "info" : "warn", event: "settled", text: query.outcome.outcome });
       }
-      settled(query);
       forgetOldest();
+    },
+    going(id) {
+      const query = queries.get(id);
+      return query === undefined || query.outcome !== null ? undefined : query;
+    },
+    called(id) {
+      const query = queries.get(id);
+      if (query === undefined || query.called) return;
+      query.called = true;
+      save(query, true);
     },
     note,
     nextChange(id, signal, timeoutMs) {
@@ -321,24 +365,6 @@ export function createAskedQueries(
   };
 }
 
-/** The cells as the coordinator last knew them. */
-export function cellsOf(query: AskedQuery): AskedQuery["lastCells"] {
-  if (query.state !== undefined && "cells" in query.state) query.lastCells = query.state.cells;
-  return query.lastCells;
-}
-
-/** Every cell that the coordinator made or learned of. A query that was refused ran none. */
-export function incarnationsOf(query: AskedQuery): KnownCell[] {
-  const current = cellsOf(query).map(({ vertex, incarnation, node, at, wired = [], confirmed = false }) => {
-    const unclear = at === "failed" || at === "lost";
-    return { vertex, incarnation, node, ran: unclear || hasRun({ at, wired, confirmed }) };
-  });
-  return [
-    ...query.formerCells.map(({ vertex, incarnation, node, ran }) => ({ vertex, incarnation, node, ran })),
-    ...current,
-  ];
-}
-
 /** Our own bytes: the journal checked them. What does not parse was written by another version, and is left out. */
 function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
   const value = fromCanonical(bytes);
@@ -353,6 +379,8 @@ function restore(key: string, bytes: Uint8Array): Result<AskedQuery> {
     skippedLast: stored.skippedLast ?? [],
     next: stored.next ?? null,
     message: stored.message ?? null,
+    called: stored.called ?? true, // of before this was written down, nobody knows
+    isAnew: stored.isAnew ?? false,
     outcome: stored.outcome === null ? null : { ...stored.outcome, losses: stored.outcome.losses ?? [] },
     id: plan.data.id,
     plan: plan.data,

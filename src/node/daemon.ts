@@ -14,7 +14,8 @@ import { createSandbox, type Sandbox } from "../io/sandbox/index.ts";
 import { type FolderLock, type Journal, lockFolder, openJournal } from "../io/storage/index.ts";
 import { version } from "../sdk/index.ts";
 import { addressInUse } from "./address-in-use.ts";
-import { type AskedQueries, createAskedQueries, incarnationsOf } from "./asked.ts";
+import { type AskedQueries, createAskedQueries } from "./asked.ts";
+import { incarnationsOf } from "./asked-cells.ts";
 import { type Asking, createAsking } from "./asking/index.ts";
 import { type Audits, createAudits } from "./audit/audits.ts";
 import { type Bodies, openBodies } from "./bodies.ts";
@@ -26,6 +27,7 @@ import { createConsequences } from "./consequences.ts";
 import { type Coordinators, createCoordinators } from "./coordinators.ts";
 import { createDrawing } from "./drawing.ts";
 import type { Draws } from "./draws.ts";
+import { createFinderLoss } from "./finder-loss.ts";
 import { type Identity, openIdentity } from "./identity.ts";
 import { createInquiries, type Inquiries } from "./inquiries.ts";
 import { type AnswerSources, answerInquiry } from "./inquiry-answers.ts";
@@ -34,6 +36,7 @@ import { createMembers, type Members } from "./members.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createParticipants, type Participants } from "./participants.ts";
 import { createPlanChecks, maxQueries } from "./plan-checks.ts";
+import { createPlanning } from "./planning.ts";
 import { createResults, type Results } from "./results.ts";
 import { keptSealingKey } from "./sealing-key.ts";
 import { selfDescription } from "./self-description.ts";
@@ -180,6 +183,7 @@ async function wire(
   const { nameOf } = members;
 
   function gone(node: NodeId): void {
+    finderLoss.gone(node);
     participants.peerDown(node);
     coordinators.peerDown(node);
   }
@@ -273,12 +277,7 @@ async function wire(
 
   const asking = createAsking({
     ...{ folder, config, identity, crypto, overlay, members, caches, evidence, sealingKey, metrics, log },
-    bringing(query) {
-      const one = asked.get(query);
-      // Of one that has settled nobody is called any more.
-      if (one === undefined || one.message === null || one.outcome !== null) return undefined;
-      return { plan: one.plan, message: one.message };
-    },
+    questions: { going: (query) => asked.going(query), called: (query) => asked.called(query) },
     refused: (refusal, sender) => consequences.refused("asking-refused", refusal, sender),
   });
 
@@ -288,6 +287,7 @@ async function wire(
     results.wake(query.id);
     const { plan, planDigest } = query;
     query.counting = refreshStatistics(statistics, query);
+    finderLoss.settled(query);
     Promise.all([audits.collect({ plan, planDigest, cells: incarnationsOf(query) }), query.counting])
       .then(([receipts]) => {
         if (receipts.ok) query.receipts = receipts.value;
@@ -315,6 +315,9 @@ async function wire(
     perform: asked.effect,
     succeeds: asked.succeed,
   });
+
+  const planning = createPlanning({ members, identity, crypto, draws });
+  const finderLoss = createFinderLoss({ asked, coordinators, members, log, planning, wake: results.wake });
 
   function onLifecycle(from: MemberFacts, message: Message): void {
     if (addresseeOf(message) === "coordinator") coordinators.onMessage(from, message);

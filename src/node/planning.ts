@@ -12,7 +12,7 @@ import {
   sentenceOf,
 } from "../core/base/index.ts";
 import { encodeRoster } from "../core/draw/index.ts";
-import { type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
+import { type Asked, type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
 import {
   drawnIn,
   type Fault,
@@ -30,6 +30,7 @@ import { catalogue } from "../operators/index.ts";
 import type { FaultView, PlanView, ServiceInput } from "../sdk/index.ts";
 import { askedOf, filesOf, isQuestion } from "../sdk/query.ts";
 import type { Rest } from "./asked.ts";
+import { readAsked } from "./asking/ground.ts";
 import type { Daemon } from "./daemon.ts";
 
 export type Submitted = ServiceInput<"queryRun">;
@@ -50,7 +51,14 @@ export interface Planned {
 type Parsed = Extract<ReturnType<typeof parseQuery>, { ok: true }> & { readonly message?: MessageOpening | null };
 type DrawnRoster = NonNullable<PlanContext["roster"]>;
 
-export function createPlanning({ members, identity, crypto, draws }: Daemon) {
+export type Planning = ReturnType<typeof createPlanning>;
+
+export function createPlanning({
+  members,
+  identity,
+  crypto,
+  draws,
+}: Pick<Daemon, "members" | "identity" | "crypto" | "draws">) {
   const self = identity.facts;
 
   /** Members that can be drawn. */
@@ -73,8 +81,23 @@ export function createPlanning({ members, identity, crypto, draws }: Daemon) {
       ? readQuestion(submitted, processors())
       : accept(readYaml(submitted, crypto));
     if (!read.ok) return read;
-    const parsed = read.value;
-    if (!parsed.ok) return accept(faulty(parsed.faults));
+    return read.value.ok ? plansFor(read.value, signal) : accept(faulty(read.value.faults));
+  }
+
+  /** A question that was asked before, under a roster of its own. */
+  async function planAnew(
+    asked: Asked,
+    message: MessageOpening | null,
+    signal: AbortSignal,
+  ): Promise<Result<Planned | Faulty>> {
+    const question = readAsked(asked);
+    if (!question.ok) return question;
+    const query = compileAsked(asked, question.value);
+    const positions = { ...positionsWithoutFile(query.alternatives), file: `${asked.name}.sql` };
+    return plansFor({ ok: true, query, positions, bodies: new Map(), message }, signal);
+  }
+
+  async function plansFor(parsed: Parsed, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
     const drawn = await rosterFor(parsed, signal);
     if (!drawn.ok) return drawn;
     const records = members.records();
@@ -112,7 +135,7 @@ export function createPlanning({ members, identity, crypto, draws }: Daemon) {
     return accept({ at: "planned", plan, digest, skipped: skippedViews(skipped), alternatives, rest, bodies, message });
   }
 
-  return { makePlans, processors };
+  return { makePlans, planAnew, processors };
 }
 
 function faulty(faults: readonly Fault[]): Faulty {

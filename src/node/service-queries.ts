@@ -14,7 +14,8 @@ import { within } from "../io/runtime/index.ts";
 import type { ExplainOrder, NodeService, OutcomeView, PlanView, QuerySummary, QueryView } from "../sdk/index.ts";
 import { isQuestion, validateSubmission } from "../sdk/query.ts";
 import { explainQuestion } from "../sdk/question-plan.ts";
-import { type AskedQuery, cellsOf, incarnationsOf } from "./asked.ts";
+import type { AskedQuery } from "./asked.ts";
+import { cellsOf, hasEnded, incarnationsOf } from "./asked-cells.ts";
 import type { Daemon } from "./daemon.ts";
 import { drawnView, lotView } from "./drawn-view.ts";
 import { createPlanning, type Submitted } from "./planning.ts";
@@ -63,16 +64,19 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
     const { state } = query;
     const dead =
       state !== undefined && "nodes" in state ? state.nodes.filter((one) => one.dead).map((one) => one.node) : [];
+    const isOver = hasEnded(query) || query.outcome === null;
     const facts: QueryFacts = {
-      phase: phaseOf(state),
-      reasons: reasonsOf(state, dead).map((reason) => reasonView(reason, daemon.nameOf)),
+      phase: isOver ? phaseOf(state) : "instantiating",
+      reasons: isOver
+        ? reasonsOf(state, dead).map((reason) => reasonView(reason, daemon.nameOf))
+        : query.outcome!.reasons,
       cells: cellsOf(query).map(({ vertex, node, incarnation, at }) => {
         return { vertex, node, incarnation, at: dead.includes(node) && at !== "drained" ? ("lost" as const) : at };
       }),
       former: query.formerCells,
       statistics: query.lastStatistics,
     };
-    return queryView(query, facts, daemon.nameOf);
+    return queryView(isOver ? query : { ...query, outcome: null }, facts, daemon.nameOf);
   }
 
   async function viewOf(given: QueryId): Promise<Result<QueryView>> {
@@ -80,7 +84,7 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
     const query = asked.get(id);
     if (query !== undefined) {
       const view = await viewOfAsked(query);
-      // While its numbers were fetched the plan was refused: who asks wants to see what the query goes on with.
+      // Meanwhile the plan was refused, or another roster drawn: who asks wants to see what the query goes on with.
       return asked.latest(given) === id ? accept(view) : viewOf(given);
     }
     const state = participants.state(id);
@@ -178,6 +182,9 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
         daemon.coordinators.stopQuery(id);
         await settledOr(id, (one) => one.outcome !== null, signal);
       }
+      // Whoever stops a query wants no other roster for it.
+      query.value.anew?.cancel();
+      await query.value.anew?.done;
       return viewOf(id);
     },
     async queryDetach({ id: given }, { signal }) {
@@ -205,7 +212,8 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
         .filter((node) => node !== self.node);
       const found = await daemon.coordinators.attach(id, contacts, within(30_000, signal));
       if (found === null) return refuse("query-unknown", { blame: id });
-      if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now());
+      // Whether people were called, the process knows that looked after it before.
+      if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now()).called = true;
       asked.changed(id, found);
       return viewOf(id);
     },

@@ -3,6 +3,7 @@ import { accept, type QueryId, refuse } from "../core/base/index.ts";
 import { joinAnswer } from "../core/terms/index.ts";
 import { peopleShapes } from "../operators/index.ts";
 import type { NodeService, OutcomeView, ResultItem, ServiceAnswer } from "../sdk/index.ts";
+import { hasEnded } from "./asked-cells.ts";
 import type { Daemon } from "./daemon.ts";
 
 type ResultRoutes = Pick<NodeService, "queryResult" | "queryLogs">;
@@ -21,7 +22,7 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
   /** null while the query is alive here. */
   function outcomeOf(id: QueryId): OutcomeView | null {
     const query = asked.get(id);
-    if (query !== undefined) return query.outcome;
+    if (query !== undefined) return hasEnded(query) ? query.outcome : null;
     const state = participants.state(id);
     if (state !== undefined && state.at !== "ended") return null;
     return { outcome: "completed", reasons: [], undelivered: 0, losses: [], settledAtMs: Date.now() };
@@ -78,9 +79,9 @@ export function resultRoutes(daemon: Daemon): ResultRoutes {
         for (;;) {
           const query = asked.get(asked.latest(id)); // its log begins with those of the plans before it
           if (query === undefined) return;
-          const { log, outcome } = query;
+          const { log } = query;
           const changed = asked.nextChange(query.id, signal, 1_000); // before reading: no line meanwhile is missed
-          const settled = outcome !== null;
+          const settled = hasEnded(query);
           for (; told < log.length; told++) if (wanted.includes(log[told]!.level)) yield log[told]!;
           if (settled || !follow || signal.aborted) return;
           await changed;

@@ -2,7 +2,8 @@
 import type { NodeId, QueryId, Result } from "../core/base/index.ts";
 import type { CellStatistics, Question, Reply } from "../core/inquiry/index.ts";
 import type { CellHost } from "../io/cells/index.ts";
-import { type AskedQuery, cellsOf } from "./asked.ts";
+import type { AskedQuery } from "./asked.ts";
+import { cellsOf } from "./asked-cells.ts";
 
 const statisticsTimeoutMs = 1_000;
 

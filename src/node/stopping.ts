@@ -27,6 +27,7 @@ export async function closeDown(
 ): Promise<void> {
   log.info("node-stopping");
   for (const query of asked.all()) {
+    query.anew?.cancel();
     if (query.state?.at === "flowing" || query.state?.at === "degraded") coordinators.detach(query.id);
     else if (query.outcome === null) coordinators.stopQuery(query.id);
   }

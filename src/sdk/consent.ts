@@ -18,6 +18,7 @@ import {
 import {
   amountOf,
   budgetRulesOf,
+  type Card,
   checkContribution,
   type Grant,
   type GrantState,
@@ -34,13 +35,14 @@ import {
   unsentRounds,
 } from "../core/consent/index.ts";
 import { type Attribute, attributePattern } from "../core/model/index.ts";
-import { knownAttributes } from "../core/pods/index.ts";
+import { knownAttributes, lackingIn } from "../core/pods/index.ts";
 import { epsilonOfAmount, parseDecimal, spentAt } from "../core/privacy/index.ts";
 import { nodeCrypto, nodeNamedIn } from "../io/identity/index.ts";
-import { ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
-import { askableCatalogue } from "./catalogue.ts";
+import { openPod, ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
+import { askableCatalogue, standardCatalogue } from "./catalogue.ts";
+import { ownedPod, ownedPodToBe, podFolderOf } from "./folder-facts.ts";
 import { nodeFiles } from "./node-folder.ts";
-import { podFolderOf, readCatalogue } from "./pod.ts";
+import { readCatalogue } from "./pod.ts";
 import { valueOrThrow } from "./refused.ts";
 
 export type { Card, OwnerRules } from "../core/consent/index.ts";
@@ -69,7 +71,7 @@ export interface BudgetView {
 
 /** Refuses rules with faults, each named. */
 export async function ownerRules(nodeFolder: string, nowMs = Date.now()): Promise<RulesView> {
-  const folder = podFolderOf(nodeFolder);
+  const folder = ownedPodToBe(nodeFolder);
   const rules = valueOrThrow(readOwnerRules(folder, [...askableCatalogue().concepts.keys()]));
   const state = valueOrThrow(await readOwnerRecords(folder));
   const file = join(folder, ownerRulesFile);
@@ -107,25 +109,18 @@ export interface AskView extends Pending {
   readonly name: string;
 }
 
+const nameOf = ({ card }: Pending): string => card.query.slice(0, 12);
+
 export interface GrantsView {
   readonly waiting: readonly AskView[];
   readonly grants: readonly GrantView[];
-}
-
-/** Who names another folder is not to be told that nobody asks. */
-function ownedPod(nodeFolder: string): string {
-  const pod = podFolderOf(nodeFolder);
-  if (existsSync(pod)) return pod;
-  const people = join(nodeFolder, "people");
-  const kept = existsSync(people) ? { detail: `those of the people it keeps are in ${people}: name one of them` } : {};
-  return valueOrThrow(refuse("pod-missing", { blame: nodeFolder, ...kept }));
 }
 
 export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promise<GrantsView> {
   const state = valueOrThrow(await readOwnerRecords(ownedPod(nodeFolder)));
   const waiting = [...state.pending.values()].sort((a, b) => a.firstMs - b.firstMs);
   return {
-    waiting: waiting.map((one) => ({ ...one, name: one.card.query.slice(0, 12) })),
+    waiting: waiting.map((one) => ({ ...one, name: nameOf(one) })),
     grants: grantsInUse(state)
       .sort((a, b) => b.madeMs - a.madeMs || (a.id < b.id ? -1 : 1))
       .map(({ spent, budget, ...grant }) => ({
@@ -139,7 +134,19 @@ export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promi
 
 /** An ask that waits, by the beginning of its query's digest. */
 export async function waitingAsk(nodeFolder: string, start: string, analyst?: string): Promise<Pending> {
-  return valueOrThrow(pendingNamed(valueOrThrow(await readOwnerRecords(podFolderOf(nodeFolder))), start, analyst));
+  return valueOrThrow(pendingNamed(valueOrThrow(await readOwnerRecords(ownedPodToBe(nodeFolder))), start, analyst));
+}
+
+/** What of a card no column of her pod stands for, as it is now. Nothing is known of a pod that cannot be opened: `hedgerow pod ls` says why. */
+export async function lackingFor(nodeFolder: string, { reads }: Card): Promise<readonly Attribute[]> {
+  const read = reads.flatMap(({ attributes }) => attributes);
+  const opened = await openPod(podFolderOf(nodeFolder));
+  if (!opened.ok) return opened.code === "pod-missing" ? [...new Set(read)] : [];
+  try {
+    return lackingIn(read, standardCatalogue(), opened.value.tables());
+  } finally {
+    opened.value.close();
+  }
 }
 
 export interface GrantRequest {
@@ -158,19 +165,22 @@ export interface GrantRequest {
 export async function makeGrant(
   nodeFolder: string,
   request: GrantRequest,
-): Promise<{ readonly id: string; readonly answered: number }> {
+): Promise<{ readonly id: string; readonly answered: number; readonly left: readonly string[] }> {
   const known = request.attribute === undefined ? [] : [...knownAttributes(await readCatalogue(nodeFolder)).keys()];
-  const made = await withOwnerRecords(podFolderOf(nodeFolder), (state) => {
+  const folder = ownedPodToBe(nodeFolder);
+  const rules = readOwnerRules(folder, [...askableCatalogue().concepts.keys()]);
+  const made = await withOwnerRecords(folder, (state) => {
     const on = subjectOf(state, request, known);
     if (!on.ok) return on;
     const { effect, epsilon, delta, untilMs, note } = request;
     const budget = epsilon === undefined ? accept(null) : amountOf({ epsilon, delta: delta ?? 1e-5 });
     if (!budget.ok) return refuse("grant-order", { detail: budget.detail ?? "a budget that cannot be kept" });
     const order = { effect, on: on.value, budget: budget.value, untilMs: untilMs ?? null, note: note ?? "" };
-    const act = makeIn(state, order, `g${randomBytes(4).toString("hex")}`, Date.now());
+    const id = `g${randomBytes(4).toString("hex")}`;
+    const act = makeIn(state, order, id, Date.now(), rules.ok ? rules.value : null);
     if (!act.ok) return act;
-    const { grant, answered } = act.value.value;
-    return accept({ value: { id: grant.id, answered }, effects: act.value.effects });
+    const { answered, left } = act.value.value;
+    return accept({ value: { id, answered, left: left.map(nameOf) }, effects: act.value.effects });
   });
   return valueOrThrow(made);
 }
@@ -211,8 +221,8 @@ function subjectOf(state: OwnerState, request: GrantRequest, known: readonly str
     : accept({ analyst });
 }
 
-export async function revokeGrant(nodeFolder: string, id: string): Promise<Grant> {
-  const revoked = await withOwnerRecords(podFolderOf(nodeFolder), (state) => {
+export async function revokeGrant(nodeFolder: string, id: string): Promise<Grant & { readonly wasRevoked: boolean }> {
+  const revoked = await withOwnerRecords(ownedPodToBe(nodeFolder), (state) => {
     const act = revokeIn(state, id, Date.now());
     return act.ok ? accept({ value: act.value.value, effects: act.value.effects }) : act;
   });

@@ -5,6 +5,8 @@ export class NodeNotRunning extends Error {
   override name = "NodeNotRunning";
   /** The socket or address that was tried. */
   readonly place: string;
+  /** null: it was named by its address. */
+  readonly folder: string | null;
   readonly next: string;
 
   constructor(place: string, folder: string | null, options?: { cause?: unknown }) {
@@ -14,6 +16,7 @@ export class NodeNotRunning extends Error {
         : `Start it with: hedgerow node start ${folder}   (or try a local network: hedgerow up)`;
     super(`No node is running at ${place}. ${next}`, options);
     this.place = place;
+    this.folder = folder;
     this.next = next;
   }
 }

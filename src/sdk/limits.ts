@@ -7,4 +7,6 @@ export const limits = {
   maxEverySeconds: 7 * 86_400,
   /** A window of samples: down to a second, where what happened is looked at again, up to a year. */
   maxWindowSeconds: 366 * 86_400,
+  /** Of the folders that somebody may have meant: a local network has as many nodes. */
+  maxFoldersTold: 8,
 } as const;

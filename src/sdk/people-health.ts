@@ -1,13 +1,11 @@
 // Whether the people whose pods a node keeps could be asked: what `hedgerow doctor` says of them. Codes and numbers, and nothing that is
 // in a pod, in an owner's rules, or in the name of a person's folder.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { parse } from "yaml";
 import { type RefusalCode, sentenceOf } from "../core/base/index.ts";
 import { examinePod, podFoldersIn, podLimits } from "../io/pod/index.ts";
 import { standardCatalogue } from "./catalogue.ts";
-import { nodeFiles } from "./node-folder.ts";
+import { peopleNamedIn } from "./folder-facts.ts";
 
 export interface PeopleHealth {
   /** `people:` of node.yaml names a folder that is not there. */
@@ -26,7 +24,7 @@ export interface PeopleHealth {
 export type PodPlaces = readonly (number | null)[];
 
 export async function examinePeople(nodeFolder: string, signal?: AbortSignal): Promise<PeopleHealth> {
-  const people = await peopleFolderOf(nodeFolder);
+  const people = peopleNamedIn(nodeFolder);
   const pods = podFoldersIn(nodeFolder, people);
   const problems = new Map<RefusalCode, (number | null)[]>();
   const unaskable: (number | null)[] = [];
@@ -50,17 +48,4 @@ export async function examinePeople(nodeFolder: string, signal?: AbortSignal): P
     ...{ pods: pods.length, examined, unaskable, unfindable },
     problems: [...problems].map(([code, places]) => ({ code, sentence: sentenceOf(code), pods: places })),
   };
-}
-
-/** What the configuration says, where it can be read: what else is wrong with it, the node says when it starts. */
-async function peopleFolderOf(nodeFolder: string): Promise<string | undefined> {
-  try {
-    const read: unknown = parse(await readFile(join(nodeFolder, nodeFiles.configuration), "utf8"), {
-      logLevel: "silent",
-    });
-    const { people } = (read ?? {}) as { people?: unknown };
-    return typeof people === "string" && people !== "" ? people : undefined;
-  } catch {
-    return undefined;
-  }
 }

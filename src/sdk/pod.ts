@@ -33,6 +33,7 @@ import {
   synthesise as synthesiseIn,
 } from "../io/pod/index.ts";
 import { standardCatalogue } from "./catalogue.ts";
+import { ownedPod, ownedPodToBe, podFolderOf } from "./folder-facts.ts";
 import { valueOrThrow } from "./refused.ts";
 
 export { type Catalogue, type PodColumn, type PodTable, podTypes } from "../core/pods/index.ts";
@@ -47,9 +48,6 @@ export type {
   SqlValue,
 } from "../io/pod/index.ts";
 export { personRows, professionNames } from "../io/pod/index.ts";
-
-/** Within the node's folder. */
-export const podFolderOf = (nodeFolder: string): string => join(nodeFolder, "pod");
 
 /** In the pod's folder: the owner's lines over the standard catalogue. */
 export const ownCatalogueFile = "catalogue.yaml";
@@ -111,7 +109,7 @@ export interface OpenPod
 }
 
 export async function openPod(nodeFolder: string): Promise<OpenPod> {
-  const pod = valueOrThrow(await openIn(podFolderOf(nodeFolder)));
+  const pod = valueOrThrow(await openIn(ownedPod(nodeFolder)));
   return {
     tables: pod.tables,
     sources: pod.sources,
@@ -140,15 +138,15 @@ export function inventAnswers(order: DryRun): Generator<PodAnswer | null> {
 }
 
 export async function forgetPod(nodeFolder: string): Promise<Forgotten> {
-  return valueOrThrow(await forgetIn(podFolderOf(nodeFolder)));
+  return valueOrThrow(await forgetIn(ownedPod(nodeFolder)));
 }
 
 /** Answers that were told to whom was asked, newest first. */
 export function keptResults(nodeFolder: string): KeptResult[] {
-  return readKept(podFolderOf(nodeFolder), "results");
+  return readKept(ownedPodToBe(nodeFolder), "results");
 }
 
 /** Messages that her rules took, newest first. */
 export function keptMessages(nodeFolder: string): KeptMessage[] {
-  return readKept(podFolderOf(nodeFolder), "inbox");
+  return readKept(ownedPodToBe(nodeFolder), "inbox");
 }

@@ -55,7 +55,12 @@ const call = (round: string, about: Partial<Call["request"]> = {}): Call => ({
 });
 
 /** As the node does it: called, decided, charged, recorded. */
-async function asked(round: string, about: Partial<Call["request"]> = {}, key = otherKey): Promise<string> {
+async function asked(
+  round: string,
+  about: Partial<Call["request"]> = {},
+  key = otherKey,
+  lacks: readonly Attribute[] = [],
+): Promise<string> {
   const rules = readOwnerRules(pod(), ["city", "age", "profession"]);
   if (!rules.ok) return rules.code;
   const permitted = await withOwnerRecords(pod(), (state) => {
@@ -74,7 +79,7 @@ async function asked(round: string, about: Partial<Call["request"]> = {}, key = 
     key,
   );
   await withOwnerRecords(pod(), (state) => {
-    const came = { outcome: "contributed" as const, grants, reason, trouble: null, receipt };
+    const came = { outcome: "contributed" as const, grants, reason, trouble: null, lacks, receipt };
     return accept({ value: true, effects: recordUse(state, call(round, about), came).effects });
   });
   return "took part";
@@ -108,6 +113,18 @@ describe("an ask that waits", () => {
     expect(await json("grant", "show", "3f9b")).toMatchObject({ ok: false, code: "grant-unknown" });
   });
 
+  it("says of what her pod has no column, and how to name one", async () => {
+    const without = await hedgerow("grant", "show", "3f9a");
+    expect(without.out).toMatch(/of that +no column of your pod stands for movie\.title: you would take part with no/);
+    expect(without.err).toContain("hedgerow pod schema --map TABLE.COLUMN=movie.title");
+    writeFileSync(join(cwd, "seen.csv"), "film,n\nAlien,1\nBrazil,2\n");
+    await hedgerow("pod", "import", "seen.csv", "--yes");
+    expect(await json("grant", "show", "3f9a")).toMatchObject({ ask: { lacks: ["movie.title"] } });
+    await hedgerow("pod", "schema", "--map", "seen.film=movie.title");
+    expect((await hedgerow("grant", "show", "3f9a")).out).not.toContain("no column");
+    expect(await json("grant", "show", "3f9a")).toMatchObject({ ask: { lacks: [] } });
+  });
+
   it("is allowed after its card is shown; the node takes part from the next use on, until it is revoked", async () => {
     const unanswered = await hedgerow("grant", "allow", "3f9a");
     expect(unanswered).toMatchObject({ exitCode: 2 });
@@ -117,12 +134,34 @@ describe("an ask that waits", () => {
     expect(answered).toBe(1);
     expect(await asked("r3")).toBe("took part");
     expect(await json("grant", "show", id)).toMatchObject({ grant: { state: "in force", on: { query } } });
-    expect((await hedgerow("grant", "revoke", id)).exitCode).toBe(0);
+    expect((await hedgerow("grant", "revoke", id)).out).toMatch(/^Revoked: grant/);
+    const twice = await hedgerow("grant", "revoke", id);
+    expect(twice).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^Nothing changed: .* is revoked since 20/),
+    });
+    expect(await json("grant", "revoke", id)).toMatchObject({ wasRevoked: true });
+    expect((await hedgerow("grant", "show", id)).out).toMatch(/until +you revoked it\n +state +revoked 20/);
     expect(await asked("r4")).toBe("consent-waiting");
     expect(await json("grant", "ls")).toMatchObject({ grants: [] });
     expect((await hedgerow("grant", "ls", "--all")).out).toMatch(
       new RegExp(`${id} +allow +query 3f9a00000000 of Ada Institute +revoked`),
     );
+  });
+
+  it("is answered by a denial of what it reads, and named where an attribute is allowed and it waits on", async () => {
+    const given = ["--epsilon", "1", "--until", "2999-01-01"];
+    const allowed = await hedgerow("grant", "allow", "--attribute", "movie", ...given);
+    expect(allowed.err).toContain("3f9a00000000 reads it and waits on");
+    expect((await hedgerow("grant", "deny", "--attribute", "person")).err).not.toContain("waits on");
+    expect((await hedgerow("grant", "deny", "--attribute", "movie")).out).toContain("1 ask answered");
+    expect(await json("grant", "ls")).toMatchObject({ waiting: [] });
+    expect(await asked("r2")).toBe("consent-denied");
+  });
+
+  it("that is over says so", async () => {
+    await asked("r2", { untilMs: Date.parse("2026-01-02T03:04:00Z") });
+    expect((await hedgerow("grant", "show", "3f9a")).out).toMatch(/until +ended 2026-01-02 03:04, without you/);
   });
 
   it("is denied, and asks no more", async () => {
@@ -167,6 +206,7 @@ describe("grants", () => {
   });
 
   it("an end in the past, and a grant that is none", async () => {
+    write("hedgerow: 1\n");
     expect(await json("grant", "deny", "--analyst", "A", "--until", "2020-01-01")).toMatchObject({
       code: "grant-order",
     });
@@ -176,6 +216,7 @@ describe("grants", () => {
 
 describe("rules", () => {
   it("are shown with what is spent; without any, it is said what that means", async () => {
+    mkdirSync(pod(), { recursive: true });
     expect((await hedgerow("pod", "rules")).out).toContain("nothing is published, and nothing is allowed");
     write(
       "hedgerow: 1\npublish: [city]\nrules: [{ effect: allow, attributes: [movie], minimumPeople: 20, reason: fun }]\n",
@@ -214,9 +255,14 @@ it("the history says who asked, what was read, and what became of it", async () 
     /movies +Ada Institute +research +movie\.title +ε 1, δ 0\.000001 +took part +verified, signed by …\S+ +rule 1 allows movie/,
   );
   expect(out).toMatch(/person\.age +ε 1, δ 0\.000001 +your rules denied it +no rule speaks of person\.age/);
-  const lines = (await hedgerow("pod", "history", "--json", "--limit", "1")).out.trimEnd().split("\n");
-  expect(lines).toHaveLength(1);
-  expect(JSON.parse(lines[0]!)).toMatchObject({ outcome: "policy", code: "consent-not-allowed", receipt: null });
+  await asked("r3", {}, otherKey, ["movie.title" as Attribute]);
+  expect((await hedgerow("pod", "history")).out).toMatch(
+    /took part, without rows +verified, signed by …\S+ +no column of your pod stands for movie\.title; rule 1 allows movie/,
+  );
+  const lines = (await hedgerow("pod", "history", "--json", "--limit", "2")).out.trimEnd().split("\n");
+  expect(lines).toHaveLength(2);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ outcome: "contributed", lacks: ["movie.title"] });
+  expect(JSON.parse(lines[1]!)).toMatchObject({ outcome: "policy", code: "consent-not-allowed", receipt: null });
 });
 
 describe("the receipts of what was contributed", () => {

@@ -85,6 +85,18 @@ it("misses a folder that the configuration names", async () => {
   expect(checks).toMatchObject([{ verdict: "fail", says: expect.stringContaining("is not there") }]);
 });
 
+it("told to look at a person's folder, it says whose that is, and where to look", async () => {
+  const { exitCode, out } = await hedgerow("doctor", "--node", personOf(1));
+  expect(exitCode).toBe(1);
+  expect(out).toContain(`${personOf(1)} is a person's folder, with her pod, and no node's`);
+  expect(out).toContain(`hedgerow doctor --node ${join(cwd, "node")}`);
+  expect(out).toMatch(/ok +people +1 pod: open/);
+  const start = await hedgerow("node", "start", personOf(1));
+  expect(start).toMatchObject({ exitCode: 1, err: expect.stringContaining(`hedgerow node start ${cwd}/node\n`) });
+  const status = await hedgerow("node", "status", "--node", personOf(1));
+  expect(status).toMatchObject({ exitCode: 3, err: expect.stringContaining(`--node ${join(cwd, "node")};`) });
+});
+
 it("says nothing of people where none are kept", async () => {
   writeFileSync(join(cwd, "node/node.yaml"), "hedgerow: 1\nname: home\nlisten: [/ip4/127.0.0.1/tcp/0]\n");
   expect((await ofPeople()).checks).toEqual([]);

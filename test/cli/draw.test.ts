@@ -1,4 +1,6 @@
 // hedgerow draw table: what needs no network.
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { capture } from "./capture.ts";
 
@@ -23,6 +25,12 @@ const documentOf = async (args: readonly string[]) => {
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
   return JSON.parse(out) as Document;
 };
+
+it("draw run draws nothing for a roster whose folder is not there", async () => {
+  const { exitCode, err } = await capture(["draw", "run", "--actors", "3", "--out", "nowhere/roster.cbor"]);
+  expect(exitCode).toBe(1);
+  expect(err).toContain(`There is no folder ${join(tmpdir(), "nowhere")}.`);
+});
 
 describe("draw table", () => {
   it("gives programs each row with all its digits", async () => {

@@ -79,6 +79,7 @@ describe("without a node", () => {
     ["node", "stop"],
   ]) {
     it(`hedgerow ${args.join(" ")} exits 3 and says how to start one`, async () => {
+      await hedgerow("node", "init", "camera");
       const plain = await hedgerow(...args, "--node", "camera");
       expect(plain.exitCode).toBe(3);
       expect(plain.out).toBe("");
@@ -88,6 +89,22 @@ describe("without a node", () => {
       expect(JSON.parse(asJson.out)).toMatchObject({ ok: false, code: "node-not-running", next: expect.any(String) });
     });
   }
+
+  it("offers a local network first where there is none and the folder is no node's", async () => {
+    const offered = async () => {
+      const { exitCode, err } = await hedgerow("query", "ls");
+      return [exitCode, err.split("\n")[1]];
+    };
+    expect(await offered()).toEqual([3, expect.stringMatching(/^ {2}Start a local network here: hedgerow up /)]);
+    const wrong = await hedgerow("query", "ls", "--node", "nowhere");
+    expect(wrong.err).toMatch(/There is no folder \S+nowhere\.\n {2}Start a local network here: hedgerow up /);
+    // One that was kept, and does not run.
+    await hedgerow("node", "init", ".hedgerow/desk");
+    expect(await offered()).toEqual([3, "  Start the local network again: hedgerow up"]);
+    const above = await hedgerow("query", "ls", "--node", ".hedgerow");
+    expect(above.err).toContain("no node.yaml.\n  In it are desk. Name one: --node");
+    expect((await hedgerow("query", "ls", "--node", "nowhere")).err).toContain("a local network is in");
+  });
 
   it("node start says what the folder lacks", async () => {
     expect((await hedgerow("node", "start", "nowhere")).err).toContain("hedgerow node init");

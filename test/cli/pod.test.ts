@@ -55,6 +55,21 @@ describe("import", () => {
     });
   });
 
+  it("another type for a column that is there is refused, not forgotten about", async () => {
+    write("s.csv", "day,used\n2024-01-01,1.5\n");
+    await hedgerow("pod", "import", "s.csv", "--yes", "--type", "used=float64:kWh");
+    for (const types of ["used=text", "s.used=text", "used=float64:Wh"]) {
+      const { exitCode, err } = await hedgerow("pod", "import", "s.csv", "--type", types);
+      expect([types, exitCode]).toEqual([types, 1]);
+      expect(err).toContain("used as float64:kWh already");
+      expect(err).toContain("hedgerow pod forget --table s");
+    }
+    for (const types of ["used=float64:kWh", "used=float64"])
+      expect(await json("pod", "import", "s.csv", "--type", types)).toMatchObject({ known: 1 });
+    await hedgerow("pod", "forget", "--table", "s", "--yes");
+    expect(await json("pod", "import", "s.csv", "--yes", "--type", "used=text")).toMatchObject({ added: 1 });
+  });
+
   it("rows that do not fit go to a side file with the reason, which others cannot read", async () => {
     write("a.csv", "day,n\n2024-01-01,1\n2024-01-02,2\n");
     await hedgerow("pod", "import", "a.csv", "--yes");
@@ -135,6 +150,8 @@ describe("in it", () => {
     expect(csv.out.split("\n")[2]).toBe('2024-02-14,"Büch""er; Co",1234.56,2024-02-14T10:00:00Z');
     expect(JSON.parse((await hedgerow("pod", "export", "statement", "--as", "json")).out)).toHaveLength(4);
     expect(await json("pod", "export", "statement", "--out", "out.csv")).toMatchObject({ rows: 4 });
+    const nowhere = await hedgerow("pod", "export", "statement", "--out", "nowhere/out.csv");
+    expect(nowhere.err).toContain(`There is no folder ${join(cwd, "nowhere")}. Check its name, or make it`);
     expect((await json("pod", "export", "nothing")).code).toBe("pod-unknown-table");
   });
 
@@ -161,7 +178,8 @@ describe("in it", () => {
     expect(await shop()).toBe("bank.counterparty");
     await hedgerow("pod", "schema", "--map", "statement.shop=private");
     expect(await shop()).toBeNull();
-    expect((await json("pod", "schema", "--map", "statement.shop=person.age")).code).toBe("pod-mapping");
+    const misfit = await json("pod", "schema", "--map", "statement.shop=person.age");
+    expect(misfit).toMatchObject({ code: "pod-mapping", detail: expect.stringContaining("--type shop=int64:years") });
     writeFileSync(
       join(cwd, "node/pod/catalogue.yaml"),
       "hedgerow: 1\nattributes: [{ name: shop.kind, type: text, description: kind of shop }]\n",

@@ -98,6 +98,12 @@ describe("query result of a question", () => {
     expect(existsSync(join(cwd, "none.csv.part"))).toBe(false);
   });
 
+  it("a folder that is not there is named before anything is asked", async () => {
+    const failed = await result(people(answer), "--format", "csv", "--output", "nowhere/days.csv");
+    expect(failed).toMatchObject({ exitCode: 1, err: expect.stringContaining(`There is no folder ${cwd}/nowhere.`) });
+    expect(failed.err).not.toContain(".part");
+  });
+
   it("a partial answer has its exit code here, too", async () => {
     expect((await result(people({ ...answer, missing: [0] }), "--format", "csv")).exitCode).toBe(5);
     expect((await result(people({ ...answer, missing: [0] }))).exitCode).toBe(5);

@@ -79,6 +79,26 @@ describe("query run", () => {
     expect(lines.map(({ type }) => type)).toEqual(["accepted", "running", "rows", "settled"]);
   });
 
+  it.each([
+    ["--minimum-people", "5"],
+    ["--maximum-people", "5"],
+    ["--within", "5"],
+    ["--gatherers", "2"],
+    ["--standby", "1"],
+    ["--forwarders", "1"],
+    ["--noise", "one"],
+    ["--param", "age=40"],
+    ["--broadcast"],
+  ])("%s is for questions in SQL, and asks nothing of a query in YAML", async (...options) => {
+    const hedgerow = await fake();
+    const commands = [["run"], ["plan"], ...(options[0] === "--param" ? [["validate"]] : [])];
+    for (const [command = ""] of commands) {
+      const { exitCode, out, err } = await hedgerow("query", command, "good.yaml", ...options);
+      expect([command, exitCode, out]).toEqual([command, 2, ""]);
+      expect(err).toContain(`${options[0]} is for questions in SQL`);
+    }
+  });
+
   it("--detach asks for nothing but acceptance", async () => {
     const hedgerow = await fake({ queryWatch: async () => refuse("unknown-query") });
     const { exitCode, out } = await hedgerow("query", "run", "good.yaml", "--detach");

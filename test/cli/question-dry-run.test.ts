@@ -68,6 +68,12 @@ it.each([
   [["days.sql", "--people", "5"], "--people is for --dry-run"],
   [["days.sql", "--willing", "all"], "--willing is for --dry-run"],
   [["days.sql", "--dry-run", "--detach"], "cannot be used with"],
+  [["days.sql", "--dry-run", "--map", "days.svg"], "--map is not for --dry-run"],
+  [["days.sql", "--dry-run", "--from", "2026-03-01"], "--param window_from="],
+  [["days.sql", "--dry-run", "--window", "60"], "--param window_to="],
+  [["days.sql", "--dry-run", "--windows", "2"], "--windows is not for --dry-run"],
+  [["days.sql", "--dry-run", "--every", "60"], "--every is not for --dry-run"],
+  [["days.sql", "--dry-run", "--patience", "5"], "--patience is not for --dry-run"],
 ])("%j is not understood", async (args, said) => {
   const { exitCode, err } = await run(...args);
   expect(exitCode).toBe(2);

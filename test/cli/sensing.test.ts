@@ -133,6 +133,13 @@ describe("query run, window by window", () => {
     expect(out).not.toContain("48.85");
   }, 20_000);
 
+  it("asks nobody for a map whose folder is not there", async () => {
+    const { hedgerow, seen } = await asked([]);
+    const { exitCode, err } = await hedgerow(["map.sql", ...from, "--map", "nowhere/noise.svg"]);
+    expect([exitCode, seen]).toEqual([1, []]);
+    expect(err).toContain(`There is no folder ${cwd}/nowhere.`);
+  });
+
   it("ends at Ctrl-C between two windows, and asks nothing further", async () => {
     const { hedgerow, seen } = await asked([]);
     const run = await hedgerow(["map.sql", ...from, "--every", "3600"], {
@@ -168,6 +175,7 @@ describe("query run, window by window", () => {
     [["map.sql", "--every", "1"], 2, "from 5 to 604800"],
     [["map.sql", "--every", "60", "--windows", "1001"], 2, "from 1 to 1000"],
     [["map.sql", "--from", "yesterday"], 2, "2026-03-01T07:00:00Z"],
+    [["map.sql", "--every", "60", "--patience", "5"], 2, "followed until it has settled"],
     [["map.sql", "--map", "noise.png"], 2, "--map noise.svg"],
     [["count.sql", "--map", "noise.svg"], 1, "latitude_hundredths"],
   ])("asks nobody for %j, and says what to write instead", async (args, code, remedy) => {

@@ -145,7 +145,7 @@ export function recordMembership(): Uint8Array[] {
 /** All there are: the compiler misses a new one. */
 const askTypes = {
   ...{ forward: true, publish: true, lookup: true, shares: true, call: true, called: true, deliver: true },
-  ...{ "come-ask": true, come: true, answer: true, "ask-refused": true, "message-ask": true, message: true },
+  ...{ "come-ask": true, come: true, answer: true, "ask-refused": true, "go-ask": true, go: true },
 } as const satisfies Record<AskMessage["type"], true>;
 
 export function recordAsking(): Uint8Array[] {
@@ -164,8 +164,8 @@ export function recordAsking(): Uint8Array[] {
   keep(messages, "come", encodeAsk({ ...come, tags: new Uint8Array(64).fill(2) }), 8);
   keep(messages, "come-ask", encodeAsk({ ...come, type: "come-ask" }), 8);
   const message = { salt: new Uint8Array(32).fill(3), text: "Come on Saturday." };
-  keep(messages, "message-ask", encodeAsk({ type: "message-ask", query: plan.id, number: 6 }), 8);
-  keep(messages, "message", encodeAsk({ type: "message", number: 6, message }), 8);
+  keep(messages, "go-ask", encodeAsk({ type: "go-ask", query: plan.id, number: 6 }), 8);
+  keep(messages, "go", encodeAsk({ type: "go", number: 6, message }), 8);
   for (const type of Object.keys(askTypes)) assert(messages.has(type), `no ${type} is recorded`);
   return [...messages.values()].flat();
 }

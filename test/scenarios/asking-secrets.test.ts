@@ -131,11 +131,11 @@ describe("a round among people with secrets", () => {
     expect(new Set(tags.map(({ tag }) => toHex(tag))).size).toBe(8);
   });
 
-  it("the finder sees no contribution, and nothing leaves it but look-ups, calls and questions after what has come", () => {
+  it("the finder sees no contribution, and nothing leaves it but look-ups, calls and questions after leave and what has come", () => {
     const sent = wire.filter(({ from }) => from === find).map(({ message }) => message.type);
     // As a node it may be indexer or forwarder too.
     const own = sent.filter((type) => !["forward", "publish", "deliver", "shares", "come"].includes(type));
-    expect(new Set(own)).toEqual(new Set(["lookup", "call", "come-ask"]));
+    expect(new Set(own)).toEqual(new Set(["lookup", "go-ask", "call", "come-ask"]));
     const key = toHex(world.nodes.get(find)!.sealingKey);
     for (const { plain } of opened.filter((one) => one.key === key)) expect(any(plain, markers)).toBe(false);
   });
@@ -181,8 +181,8 @@ describe("a message among people with secrets", () => {
 
   it("is seen by the analyst, the finder and those called, and by nobody else", () => {
     const carrying = sent.filter(({ bytes }) => has(bytes, planted));
-    expect(new Set(carrying.map(({ message }) => message.type))).toEqual(new Set(["message", "call"]));
-    const [told, calls] = ["message", "call"].map((type) => carrying.filter(({ message }) => message.type === type));
+    expect(new Set(carrying.map(({ message }) => message.type))).toEqual(new Set(["go", "call"]));
+    const [told, calls] = ["go", "call"].map((type) => carrying.filter(({ message }) => message.type === type));
     expect(told!.map(({ from, to }) => [from, to])).toEqual([[asker, finder]]);
     expect(new Set(calls!.map(({ from }) => from))).toEqual(new Set([finder]));
     expect(new Set(calls!.map(({ to }) => to))).toEqual(new Set(people.map(({ node }) => node.node)));
@@ -191,11 +191,13 @@ describe("a message among people with secrets", () => {
   });
 
   it("cannot be tried against the plan: what hides it goes where it goes", () => {
-    const [told] = sent.flatMap(({ message }) => (message.type === "message" ? [message.message] : []));
+    const [told] = sent.flatMap(({ message }) =>
+      message.type === "go" && message.message !== undefined ? [message.message] : [],
+    );
     const plan = diffusing.nodes.get(finder)!.finder!.config.plan;
     expect(has(plan, told!.salt) || has(plan, text(toHex(told!.salt))) || has(plan, planted)).toBe(false);
     const salted = sent.filter(({ bytes }) => has(bytes, told!.salt)).map(({ message }) => message.type);
-    expect(new Set(salted)).toEqual(new Set(["message", "call"]));
+    expect(new Set(salted)).toEqual(new Set(["go", "call"]));
   });
 });
 

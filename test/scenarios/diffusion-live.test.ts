@@ -54,7 +54,7 @@ it("reaches who takes it though the sender's node is killed before the finder ha
   let heldBack = 0;
   overlay.send = async (to, area, body) => {
     const said = area === "asking" ? decodeAsk(body) : null;
-    if (!said?.ok || said.value.type !== "message") return send(to, area, body);
+    if (!said?.ok || said.value.type !== "go") return send(to, area, body);
     heldBack++;
     return refuse("node-unreachable");
   };

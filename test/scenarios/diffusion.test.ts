@@ -137,8 +137,8 @@ describe("a message", () => {
   it("that the analyst's node changes on its way to the finder stops the round before anybody is called", () => {
     const world = diffusion({
       onWay: (one) =>
-        one.message.type === "message"
-          ? [{ ...one, message: { ...one.message, message: { ...one.message.message, text: "Something else." } } }]
+        one.message.type === "go"
+          ? [{ ...one, message: { ...one.message, message: { ...one.message.message!, text: "Something else." } } }]
           : [one],
     });
     world.publishAll();
@@ -152,19 +152,19 @@ describe("a message", () => {
     const plan = world.planned();
     const analyst = world.analyst.member.node;
     const told: NodeId[] = [];
-    world.onSent = ({ to, message: sent }) => void (sent.type === "message" && told.push(to));
+    world.onSent = ({ to, message: sent }) => void (sent.type === "go" && told.push(to));
     world.start(plan);
     const { find, gatherers } = world.commission!;
     const strangers = [gatherers[0]!.vertex.node, world.pods[0]!.node.node];
-    for (const from of strangers) world.send(from, analyst, { type: "message-ask", query: plan.id, number: 1 });
+    for (const from of strangers) world.send(from, analyst, { type: "go-ask", query: plan.id, number: 1 });
     world.run(60_000, () => world.answer !== null);
     expect(told).toEqual([find]);
     const codes = () => world.refusals.filter(({ node }) => node === analyst).map(({ refusal }) => refusal.code);
     expect(codes()).toEqual(["ask-not-finder", "ask-not-finder"]);
-    for (let asks = 0; asks < askingLimits.messageAsksPerWindow; asks++)
-      world.send(find, analyst, { type: "message-ask", query: plan.id, number: 1 });
+    for (let asks = 0; asks < askingLimits.goAsksPerWindow; asks++)
+      world.send(find, analyst, { type: "go-ask", query: plan.id, number: 1 });
     world.run(1_000);
-    expect(told).toHaveLength(askingLimits.messageAsksPerWindow);
+    expect(told).toHaveLength(askingLimits.goAsksPerWindow);
     expect(codes()).toContain("ask-flood");
   });
 
@@ -173,13 +173,13 @@ describe("a message", () => {
     world.publishAll();
     world.noisedCount = () => 0;
     expect(world.ask()).toMatchObject({ ok: false, code: "ask-too-few" });
-    expect(world.traffic.has("message-ask")).toBe(false);
+    expect(world.traffic.has("go-ask")).toBe(false);
   });
 
   it("waits for an analyst's node that is away for a while, and not for ever", () => {
     for (const [awayMs, expected] of [
       [40_000, { ok: true, value: { rows: [[{ value: 4 }]] } }],
-      [10 * 60_000, { ok: false, code: "ask-no-message" }],
+      [10 * 60_000, { ok: false, code: "ask-no-go" }],
     ] as const) {
       const world = diffusion();
       world.publishAll();

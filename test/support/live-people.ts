@@ -7,6 +7,7 @@ import { stringify } from "yaml";
 import type { NodeId, QueryId } from "../../src/core/base/index.ts";
 import type { AskSettings, Plan } from "../../src/core/model/index.ts";
 import { openPod } from "../../src/io/pod/index.ts";
+import { hasEnded } from "../../src/node/asked-cells.ts";
 import { type Daemon, startDaemon } from "../../src/node/index.ts";
 import type { Log } from "../../src/node/log.ts";
 import { serviceOf } from "../../src/node/service.ts";
@@ -130,12 +131,13 @@ export class LivePeople {
 
   /** The query settles, and what came of it. */
   async came(id: QueryId, analyst = "analyst"): Promise<Came> {
-    let view: QueryView | undefined;
-    await this.until("the query settles", async () => {
-      view = await this.viewOf(id, analyst);
-      return view.phase === "settled";
+    // A look at the node's memory: a view asks every node of the query for its numbers.
+    await this.until("the query settles", () => {
+      const { asked } = this.node(analyst);
+      const query = asked.get(asked.latest(id));
+      return query !== undefined && hasEnded(query);
     });
-    return { view: view!, answer: await this.answerOf(id, analyst) };
+    return { view: await this.viewOf(id, analyst), answer: await this.answerOf(id, analyst) };
   }
 
   async answerOf(id: QueryId, analyst = "analyst"): Promise<PeopleAnswer | null> {
@@ -182,11 +184,12 @@ export class LivePeople {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  /** What opens many files to be looked at is looked at less often. */
+  async until(what: string, holds: () => boolean | Promise<boolean>, pauseMs = 25): Promise<void> {
     const deadline = performance.now() + patienceMs;
     while (!(await holds())) {
       if (performance.now() > deadline) throw new Error(`it never happened: ${what}\n${this.faults.join("\n")}`);
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 

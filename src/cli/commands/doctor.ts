@@ -176,6 +176,9 @@ async function nodeChecks(session: Session, insisted: boolean): Promise<Check[]>
 
 async function notRunningChecks(session: Session, insisted: boolean): Promise<Check[]> {
   const { inspectNodeFolder } = await import("../../sdk/node-folder.ts");
+  const { folderFacts } = await import("../../sdk/folder-facts.ts");
+  const { isNode, hasPod, keeper } = folderFacts(session.folder);
+  if (!isNode && hasPod) return personChecks(session, keeper);
   const { configured, certified, listenPorts } = await inspectNodeFolder(session.folder);
   const start = configured
     ? certified
@@ -194,6 +197,14 @@ async function notRunningChecks(session: Session, insisted: boolean): Promise<Ch
   const disk = await diskCheck(session.folder);
   const people = await peopleChecks(session, null);
   return [check("node", insisted ? "fail" : "warn", says, start), disk, ...harmless, ...people];
+}
+
+/** No node's folder, but a person's: hers is looked at where it is kept. */
+async function personChecks(session: Session, keeper: string | null): Promise<Check[]> {
+  const says = `${session.folder} is a person's folder, with her pod, and no node's`;
+  const mend = keeper === null ? "Name the node's folder: --node FOLDER" : `Her node: hedgerow doctor --node ${keeper}`;
+  const look = `Her pod and rules: hedgerow pod rules --node ${session.folder}`;
+  return [check("node", "fail", says, `${mend}   ${look}`), ...(await peopleChecks(session, null))];
 }
 
 async function peopleChecks(session: Session, kept: StatusView["people"] | null): Promise<Check[]> {

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { checkRoster } from "../../sdk/draw.ts";
 import type { CallerInput } from "../../sdk/index.ts";
 import { nodeFiles } from "../../sdk/node-folder.ts";
-import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
+import { type ExitCode, exitCodes, needFolderOf, usageFault } from "../failure.ts";
 import { drawText, rosterText } from "../render/draw-run.ts";
 import type { Session } from "../session.ts";
 
@@ -17,10 +17,12 @@ export async function drawRun(
   options: { actors: number; purpose?: string; out?: string },
 ): Promise<ExitCode> {
   const { actors, purpose, out } = options;
+  const file = out === undefined ? null : resolve(session.terminal.cwd, out);
+  if (file !== null) needFolderOf(file);
   const progress = session.progress("drawing");
   const asked = { actors, ...(purpose === undefined ? {} : { purpose: purpose as Purpose }) };
   const view = await session.client.draw(asked, { signal: session.signal }).finally(() => progress.end());
-  if (out !== undefined) await writeFile(resolve(session.terminal.cwd, out), Buffer.from(view.roster, "base64"));
+  if (file !== null) await writeFile(file, Buffer.from(view.roster, "base64"));
   await session.data(view);
   await session.say(drawText(view, session.style));
   if (out !== undefined && !session.json) session.note(`The roster is in ${out}: hedgerow draw verify ${out}\n`);

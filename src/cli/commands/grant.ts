@@ -1,5 +1,5 @@
 // hedgerow grant ls | show | allow | deny | revoke
-import { cardLines, makeGrant, ownerGrants, revokeGrant, waitingAsk } from "../../sdk/consent.ts";
+import { cardLines, lackingFor, makeGrant, ownerGrants, revokeGrant, waitingAsk } from "../../sdk/consent.ts";
 import { confirmed } from "../confirm.ts";
 import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { askRows, grantFacts, grantRows, minute } from "../render/consent.ts";
@@ -28,8 +28,11 @@ export async function grantShow(session: Session, [name = ""]: string[]): Promis
     return exitCodes.done;
   }
   const ask = await waitingAsk(session.folder, name);
-  await session.data({ ask });
-  await session.say(facts(cardLines(ask.card, minute)));
+  const lacks = await lackingFor(session.folder, ask.card);
+  await session.data({ ask: { ...ask, lacks } });
+  await session.say(facts(cardLines(ask.card, minute, Date.now(), lacks)));
+  if (lacks[0] !== undefined && !session.json)
+    session.note(`If one does: hedgerow pod schema --map TABLE.COLUMN=${lacks[0]}\n`);
   const start = ask.card.query.slice(0, 12);
   session.note(session.json ? "" : `hedgerow grant allow ${start}, or hedgerow grant deny ${start}\n`);
   return exitCodes.done;
@@ -68,7 +71,8 @@ async function answer(
   if (effect === "allow" && query !== undefined && query.length < 64) {
     const { card } = await waitingAsk(session.folder, query, analyst);
     seen = { query: card.query, analyst: card.analyst.principal };
-    if (!session.json) session.note(facts(cardLines(card, minute)));
+    const lacks = await lackingFor(session.folder, card);
+    if (!session.json) session.note(facts(cardLines(card, minute, Date.now(), lacks)));
     const ended = await confirmed(session, "Take part?", options.yes === true);
     if (ended !== null) return ended;
   }
@@ -86,14 +90,31 @@ async function answer(
   await session.data({ ok: true, ...made });
   const waited = made.answered === 0 ? "" : `, ${counted(made.answered, "ask")} answered`;
   await session.say(`${effect === "allow" ? "Allowed" : "Denied"}: grant ${session.style.bold(made.id)}${waited}\n`);
+  session.note(session.json ? "" : leftText(made.left));
   session.note(session.json ? "" : `It holds from the next use on. Take it back: hedgerow grant revoke ${made.id}\n`);
   return exitCodes.done;
 }
 
+const shownLeft = 3;
+
+/** Asks that read what was allowed or denied, and are not answered by it. */
+function leftText(left: readonly string[]): string {
+  if (left.length === 0) return "";
+  const named = left.slice(0, shownLeft).join(", ");
+  const more = left.length > shownLeft ? ` and ${left.length - shownLeft} more` : "";
+  const rest = `${named}${more} ${left.length === 1 ? "reads it and waits" : "read it and wait"} on`;
+  return `${rest}: decided when asked again, or by you now: hedgerow grant show ${left[0]}\n`;
+}
+
 export async function grantRevoke(session: Session, [id = ""]: string[]): Promise<ExitCode> {
-  const grant = await revokeGrant(session.folder, id);
-  if (grant.revokedMs === null) throw new CommandFailed(`Grant ${id} is still in force.`);
-  await session.data({ ok: true, id, revokedMs: grant.revokedMs });
-  await session.say(`Revoked: grant ${session.style.bold(id)}, from the next use on\n`);
+  const { revokedMs, wasRevoked } = await revokeGrant(session.folder, id);
+  if (revokedMs === null) throw new CommandFailed(`Grant ${id} is still in force.`);
+  await session.data({ ok: true, id, revokedMs, wasRevoked });
+  const name = `grant ${session.style.bold(id)}`;
+  await session.say(
+    wasRevoked
+      ? `Nothing changed: ${name} is revoked since ${minute(revokedMs)}\n`
+      : `Revoked: ${name}, from the next use on\n`,
+  );
   return exitCodes.done;
 }

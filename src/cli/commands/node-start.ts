@@ -38,6 +38,14 @@ async function refuseIncomplete(folder: string): Promise<void> {
   const { inspectNodeFolder, nodeFiles } = await import("../../sdk/node-folder.ts");
   const found = await inspectNodeFolder(folder);
   if (!found.configured) {
+    const { folderFacts } = await import("../../sdk/folder-facts.ts");
+    const { hasPod, keeper } = folderFacts(folder);
+    // To make a node of a person's folder would take her from the node that keeps her.
+    if (hasPod && keeper !== null)
+      throw new CommandFailed(`${folder} is a person's folder, with her pod, and no node's.`, {
+        code: "node-missing",
+        next: `Start the node that keeps it: hedgerow node start ${keeper}`,
+      });
     throw new CommandFailed(`There is no node in ${folder}.`, {
       code: "node-missing",
       next: `Make one: hedgerow node init ${folder}   (or try a local network: hedgerow up)`,

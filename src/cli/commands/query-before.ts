@@ -6,6 +6,7 @@ import { planText } from "../render/plan.ts";
 import { questionPlanText } from "../render/question-plan.ts";
 import type { Session } from "../session.ts";
 import { type ExplainOptions, type QuestionOptions, questionOrder } from "../tree/question-options.ts";
+import { refuseOptionsOfQuestions } from "../unfit-options.ts";
 import { counted } from "../words.ts";
 
 /** The query file and all files it names; faults show the file's name as it was typed. */
@@ -40,6 +41,8 @@ export async function tellFaults(
 
 /** One file after another: that one has faults, or cannot be read, says nothing of the next. */
 export async function validate(session: Session, files: string[], options: QuestionOptions): Promise<ExitCode> {
+  const { isQuestion } = await import("../../sdk/query.ts");
+  if (!files.some(isQuestion)) refuseOptionsOfQuestions(options);
   let exitCode: ExitCode = exitCodes.done;
   for (const file of files) {
     session.signal.throwIfAborted();
@@ -80,6 +83,8 @@ export async function plan(
   [file = ""]: string[],
   options: QuestionOptions & ExplainOptions,
 ): Promise<ExitCode> {
+  const { isQuestion } = await import("../../sdk/query.ts");
+  if (!isQuestion(file)) refuseOptionsOfQuestions(options);
   const submission = await submissionOf(session, file, options);
   const explain = await explainOrder(file, options);
   const progress = session.progress("planning");

@@ -5,6 +5,7 @@ import { skippedText } from "../render/plan.ts";
 import { isWhole, namesIn, outcomeText, phaseText, placesText, refusedSince, refusedText } from "../render/query.ts";
 import type { Session } from "../session.ts";
 import type { QuestionOptions } from "../tree/question-options.ts";
+import { refuseOptionsOfQuestions } from "../unfit-options.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
 import { submissionOf, tellFaults } from "./query-before.ts";
 import { printResult } from "./query-result.ts";
@@ -21,9 +22,10 @@ export async function run(session: Session, [file = ""]: string[], options: RunO
   if (options.dryRun === true) return tryQuestion(session, file, options);
   for (const name of ["people", "seed", "willing"] as const)
     if (options[name] !== undefined) throw usageFault(`--${name} is for --dry-run.`);
-  const submission = await submissionOf(session, file, options);
   const { isQuestion } = await import("../../sdk/query.ts");
   const asks = isQuestion(file);
+  if (!asks) refuseOptionsOfQuestions(options);
+  const submission = await submissionOf(session, file, options);
   if (!asks && options.patience !== undefined) throw usageFault("--patience is for questions in SQL.");
   if (isSeries(options)) return runWindows(session, submission, options);
   const progress = session.progress(asks ? "planning, and drawing processors by lot" : "planning");

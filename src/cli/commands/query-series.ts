@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PeopleAnswer, Submission } from "../../sdk/index.ts";
 import { limits } from "../../sdk/limits.ts";
 import { runSeries, type SeriesItem, type SeriesOrder, submissionOfWindow, windowOf } from "../../sdk/series.ts";
-import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
+import { CommandFailed, type ExitCode, exitCodes, needFolderOf, usageFault } from "../failure.ts";
 import { answerText, peopleText } from "../render/answer.ts";
 import { gridOf, mapColumns, mostMapEdges } from "../render/map-grid.ts";
 import { type MapWords, mapSvg } from "../render/map-svg.ts";
@@ -28,10 +28,10 @@ export function isSeries({ every, windows, window, from, map }: SeriesOptions): 
 export async function runWindows(
   session: Session,
   submission: Submission,
-  options: SeriesOptions & { readonly detach?: boolean },
+  options: SeriesOptions & { readonly detach?: boolean; readonly patience?: number },
 ): Promise<ExitCode> {
   const order = orderOf(submission, options);
-  await checkMap(order, options);
+  await checkMap(session, order, options);
   const clock = {
     signal: session.signal,
     nowMs: Date.now,
@@ -66,7 +66,7 @@ export async function runWindows(
 
 function orderOf(
   submission: Submission,
-  { every, windows, window, from, detach }: Parameters<typeof runWindows>[2],
+  { every, windows, window, from, detach, patience }: Parameters<typeof runWindows>[2],
 ): SeriesOrder {
   if (!submission.fileName.toLowerCase().endsWith(".sql")) {
     throw usageFault(
@@ -76,6 +76,11 @@ function orderOf(
   }
   if (detach === true)
     throw usageFault("A series lives as long as this command does.", "Leave --detach out; Ctrl-C ends the series.");
+  if (patience !== undefined)
+    throw usageFault(
+      "--patience is for a single answer.",
+      "Leave it out: each window is followed until it has settled.",
+    );
   if (every === undefined && (windows ?? 1) > 1)
     throw usageFault("It is not said when the next window is asked.", "Give the seconds between two: --every 60");
   const windowMs = (window ?? every ?? 60) * 1_000;
@@ -89,9 +94,10 @@ function orderOf(
 }
 
 /** Before anybody's privacy is spent on it. What else is wrong with the statement, the node says. */
-async function checkMap(order: SeriesOrder, { map }: SeriesOptions): Promise<void> {
+async function checkMap(session: Session, order: SeriesOrder, { map }: SeriesOptions): Promise<void> {
   if (map === undefined) return;
   if (!map.toLowerCase().endsWith(".svg")) throw usageFault(`${map} is no SVG file.`, "Name it so: --map noise.svg");
+  needFolderOf(resolve(session.terminal.cwd, map));
   const { questionOf } = await import("../../sdk/query.ts");
   const parsed = questionOf(submissionOfWindow(order.submission, windowOf(order, 0)));
   if (parsed.ok && mapColumns(parsed.question.outputs) === null) throw noMap();

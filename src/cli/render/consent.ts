@@ -48,7 +48,10 @@ export function grantFacts(grant: GrantView): [string, string][] {
     ["on", subjectOf(grant)],
     ["bounded by", used],
     ["made", minute(grant.madeMs)],
-    ["until", grant.untilMs === null ? "you revoke it" : minute(grant.untilMs)],
+    [
+      "until",
+      grant.untilMs !== null ? minute(grant.untilMs) : grant.revokedMs === null ? "you revoke it" : "you revoked it",
+    ],
     ["state", grant.revokedMs === null ? grant.state : `revoked ${minute(grant.revokedMs)}`],
     ["note", plain(grant.note)],
   ];
@@ -122,6 +125,11 @@ function proofText(proof: Use["proof"], style: Style): string {
   return proof.isKeeper ? "verified" : `verified, signed by ${shortNode(proof.node)}`;
 }
 
+/** Before why she took part: what is to be mended, if she wants to. */
+function lackText({ lacks }: Use): string {
+  return lacks.length === 0 ? "" : `no column of your pod stands for ${lacks.join(", ")}; `;
+}
+
 export function historyRows(uses: readonly Use[], style: Style): string {
   const rows = uses.map((use) => [
     minute(use.atMs),
@@ -130,9 +138,9 @@ export function historyRows(uses: readonly Use[], style: Style): string {
     plain(use.purpose),
     listOf(use.attributes, "counted you"),
     `ε ${use.epsilon}, δ ${use.delta}`,
-    outcomes[use.outcome] + (use.trouble === null ? "" : ", without rows"),
+    outcomes[use.outcome] + (use.trouble === null && use.lacks.length === 0 ? "" : ", without rows"),
     proofText(use.proof, style),
-    plain(use.trouble ?? use.reason),
+    plain(use.trouble ?? `${lackText(use)}${use.reason}`),
   ]);
   return table(["WHEN", "QUESTION", "ANALYST", "PURPOSE", "READ", "COST", "OUTCOME", "RECEIPT", "WHY"], rows);
 }

@@ -35,7 +35,8 @@ export function expectedMessages({
   const lastMs = Math.min(answerMs, limits.maxAnswerDelayMs + forwarders * limits.maxForwardDelayMs);
   const polls = Math.ceil(lastMs / pollEveryMs(answerMs)) + 1;
   return {
-    finder: lookups + people + polls * gatherers + pages,
+    // One asks for leave to call.
+    finder: lookups + 1 + people + polls * gatherers + pages,
     indexers: lookups,
     // That the call has come, and what she sends.
     people: 2 * people,

@@ -62,7 +62,7 @@ export interface Poll {
 
 export interface FinderState {
   readonly config: FinderConfig;
-  at: "looking" | "fetching" | "calling" | "ended";
+  at: "looking" | "waiting" | "calling" | "ended";
   nextNumber: number;
   gatherers: readonly GathererPaper[];
   /** The replica that is asked now, from 0. */
@@ -74,9 +74,9 @@ export interface FinderState {
   readonly contacts: Map<string, Map<string, Contact>>;
   /** By key, the points of which some holder has told all it has. */
   readonly answered: Map<string, Set<number>>;
-  /** Number of the last request for the message, and how many there were. */
-  fetching: number;
-  fetches: number;
+  /** Number of the last request for leave to call, and how many there were. */
+  goNumber: number;
+  goAsks: number;
   /** What the question brings. */
   message: MessageOpening | null;
   /** By the hash of her tag. */

@@ -1,11 +1,11 @@
 // A target finder (SEP2P §5.2, node role 5): the cell `find`.
-//   looking -- every key answered, or silent --> (fetching -- its message is there -->) calling -- nothing is missing, or time is up --> ended
+//   looking -- every key answered, or silent --> waiting -- the analyst's node says go --> calling -- nothing is missing, or time is up --> ended
 //   looking -- the index is silent, or too few by a noised count --> ended, and nobody was called
-//   fetching -- the analyst's node has no message, or not the one it committed to --> ended, and nobody was called
+//   waiting -- the analyst's node says nothing, no, or brings not what it committed to --> ended, and nobody was called
 //
 // INVARIANT 1: no number without noise leaves it. What goes out are look-ups, calls, and to the gatherers as many hashes as people may be
 //   asked, of whom nobody can tell how many are. Whatever takes the place of one gets the same, with the same noise.
-// INVARIANT 2: the tags are on their way to the gatherers before anybody is called.
+// INVARIANT 2: the tags are on their way to the gatherers before anybody is called, and the analyst's node has written down that people are.
 // INVARIANT 3: each person has one tag, however often she is called and however many entries name her.
 //
 // KNOWN HOLE: a finder that lies can leave people out, or invent some: gatherers see tags, not people. It knows the tags, so it can send
@@ -29,8 +29,8 @@ import {
   pollWake,
   sendCalls,
 } from "./finder-call.ts";
+import { answersGoAsk, askToGo, goWake, takeGo } from "./finder-go.ts";
 import { isSilent, lookupTag, onLookupFailed, onShares, openKeys, planLookups, sendLookups } from "./finder-look.ts";
-import { answersFetch, askForMessage, fetchWake, takeMessage } from "./finder-message.ts";
 import {
   type FinderConfig,
   type FinderEvent,
@@ -55,8 +55,8 @@ export function createFinder(config: FinderConfig): FinderState {
     shares: new FoundShares(),
     contacts: new Map(),
     answered: new Map(),
-    fetching: 0,
-    fetches: 0,
+    goNumber: 0,
+    goAsks: 0,
     message: null,
     people: new Map(),
     handedOn: null,
@@ -106,17 +106,17 @@ function onMessage(turn: FinderTurn, from: Parameters<typeof onCalled>[1], messa
       if (refusal === null) goOnLooking(turn);
       return refusal;
     }
-    case "message": {
-      if (!answersFetch(turn, from, message.number)) return refuse("ask-unasked", { blame: from });
-      const refusal = takeMessage(turn, from, message);
+    case "go": {
+      if (!answersGoAsk(turn, from, message.number)) return refuse("ask-unasked", { blame: from });
+      const refusal = takeGo(turn, from, message);
       if (refusal !== null) end(turn, refusal);
       else begin(turn);
       return refusal;
     }
     case "called":
     case "ask-refused": {
-      if (message.type === "ask-refused" && answersFetch(turn, from, message.number)) {
-        end(turn, refuse("ask-no-message"));
+      if (message.type === "ask-refused" && answersGoAsk(turn, from, message.number)) {
+        end(turn, refuse("ask-no-go"));
         return saidBy(from, message.code);
       }
       const lookup = state.looking.get(message.number);
@@ -164,8 +164,8 @@ function onWake(turn: FinderTurn, tag: string): void {
     if (call !== undefined) giveUp(state, number, call.node);
     state.calling.delete(number);
     sendCalls(turn);
-  } else if (tag === fetchWake) {
-    if (state.at === "fetching" && !askForMessage(turn)) end(turn, refuse("ask-no-message"));
+  } else if (tag === goWake) {
+    if (state.at === "waiting" && !askToGo(turn)) end(turn, refuse("ask-no-go"));
   } else if (tag === pollWake) poll(turn);
   else if (tag === endWake) end(turn, null);
 }
@@ -202,12 +202,11 @@ function found(turn: FinderTurn): void {
   const asked = [...names].map((name) => contacts.get(name)!);
   const people = choosePeople(state, asked, settings.maximumPeople, coins);
   state.people = new Map(people.map((person) => [person.hash, person]));
-  if (commission.plan.asked?.message === undefined) return begin(turn);
-  state.at = "fetching";
-  askForMessage(turn);
+  state.at = "waiting";
+  askToGo(turn);
 }
 
-/** What its people are called for is there. */
+/** The analyst's node knows that people are called, and what they are called for is there. */
 function begin(turn: FinderTurn): void {
   const { state, effects, nowMs } = turn;
   const { ports, commission } = state.config;
@@ -230,6 +229,6 @@ function end({ state, effects }: FinderTurn, refusal: Refusal | null): void {
   state.handedOn = null;
   state.message = null;
   state.calls.length = 0;
-  for (const tag of [pollWake, endWake, fetchWake]) effects.push({ type: "cancel-wake", tag });
+  for (const tag of [pollWake, endWake, goWake]) effects.push({ type: "cancel-wake", tag });
   effects.push({ type: "ended", refusal });
 }

@@ -17,14 +17,14 @@ export type {
 } from "./finder-state.ts";
 export * from "./forwarder.ts";
 export * from "./gatherer.ts";
+export * from "./go-desk.ts";
 export * from "./indexer.ts";
 export { limits as askingLimits } from "./limits.ts";
 export * from "./message-commitment.ts";
-export * from "./message-desk.ts";
 export * from "./message-question.ts";
 export * from "./messages.ts";
 export { stepOwner } from "./owner.ts";
-export { type KeptRecords, OwnerConsent, type OwnerConsentPorts } from "./owner-consent.ts";
+export { type KeptRecords, OwnerConsent, type OwnerConsentPorts, type WithoutRows } from "./owner-consent.ts";
 export { decidesUntilMs } from "./owner-send.ts";
 export {
   createOwner,

@@ -94,12 +94,12 @@ export const limits = {
   /** A person is called so often in all; each time she may take other forwarders. */
   maxCalls: 4,
   /**
-   * The analyst's node is asked so often for the message that a question brings: for a minute, in which it starts again. It hears as
-   * much of one node, which may be `find`'s of two of its questions.
+   * The analyst's node is asked so often whether people may be called: for a minute, in which it starts again. It hears as much of one
+   * node, which may be `find`'s of five of its questions.
    */
-  fetchMs: 5_000,
-  maxFetches: 12,
-  messageAsksPerWindow: 64,
+  goAskMs: 5_000,
+  maxGoAsks: 12,
+  goAsksPerWindow: 64,
   /** Between two polls of the gatherers. */
   pollMs: 2_000,
   /** Hashes of tags: a quarter of the longest message. */

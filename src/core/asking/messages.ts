@@ -85,8 +85,8 @@ export const askMessageSchema = z.discriminatedUnion("type", [
     message: messageOpeningSchema.optional(),
   }),
   /** From `find`'s node to the analyst's. */
-  z.strictObject({ type: z.literal("message-ask"), query: queryIdSchema, number }),
-  z.strictObject({ type: z.literal("message"), number, message: messageOpeningSchema }),
+  z.strictObject({ type: z.literal("go-ask"), query: queryIdSchema, number }),
+  z.strictObject({ type: z.literal("go"), number, message: messageOpeningSchema.optional() }),
   /** A call has come, and its plan is in order. Not what anybody decided. */
   z.strictObject({ type: z.literal("called"), number }),
   z.strictObject({ type: z.literal("deliver"), query: queryIdSchema, cell: vertexIdSchema, sealed }),

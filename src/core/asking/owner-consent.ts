@@ -22,6 +22,7 @@ import {
   recordUse,
   signContribution,
 } from "../consent/index.ts";
+import type { Attribute } from "../model/index.ts";
 import { type Ask, amountSpent, type BudgetStep, emptyBudget } from "../privacy/index.ts";
 import type { Commission } from "./commission.ts";
 import { decidesUntilMs } from "./owner-send.ts";
@@ -45,6 +46,12 @@ export interface OwnerConsentPorts {
   records<T>(act: (records: OwnerRecords) => Result<KeptRecords<T>>): Result<T>;
   /** A round that her machine knows. */
   round(round: Digest): Round | undefined;
+}
+
+/** Why her pod gave no rows, for nobody's eyes but hers: what went wrong, or what of the question no column of hers stands for. */
+export interface WithoutRows {
+  readonly trouble?: Refusal;
+  readonly lacks?: readonly Attribute[];
 }
 
 type Released = Extract<Permission, { at: "released" }>;
@@ -87,10 +94,12 @@ export class OwnerConsent {
   }
 
   /**
-   * What she took part in, into her history before it leaves; refusals are there already. `trouble`: why her pod gave no rows, for
-   * nobody's eyes but hers.
+   * What she took part in, into her history before it leaves; refusals are there already.
    */
-  record({ round, outcome }: Extract<OwnerEffect, { type: "told" }>, trouble?: Refusal): Result<void> {
+  record(
+    { round, outcome }: Extract<OwnerEffect, { type: "told" }>,
+    { trouble, lacks = [] }: WithoutRows = {},
+  ): Result<void> {
     const { self, hasher, signer, nowMs, records } = this.#ports;
     const known = this.#ports.round(round);
     const decision = this.#reasons.get(round);
@@ -111,7 +120,14 @@ export class OwnerConsent {
     const why =
       trouble === undefined ? null : `${trouble.code}${trouble.detail === undefined ? "" : `: ${trouble.detail}`}`;
     return records((before) => {
-      const { state, effects } = recordUse(before, call.value, { outcome, reason, grants, trouble: why, receipt });
+      const { state, effects } = recordUse(before, call.value, {
+        outcome,
+        reason,
+        grants,
+        trouble: why,
+        lacks,
+        receipt,
+      });
       return accept({ value: undefined, state, effects });
     });
   }

@@ -62,10 +62,13 @@ export function cardOf(request: ConsentRequest, rules: OwnerRules, spent?: Spent
   };
 }
 
-/** One line for each thing to know. `shownTime`: core knows no calendar. Names are an analyst's and an authority's: printed on one line, without control characters. */
+/** One line for each thing to know. `shownTime`: core knows no calendar, and no clock. Names are an analyst's and an authority's: printed on one line, without control characters. */
 export function cardLines(
   card: Card,
   shownTime: (atMs: number) => string,
+  nowMs: number,
+  /** What of it no column of hers stands for. */
+  lacks: readonly Attribute[] = [],
 ): readonly (readonly [label: string, text: string])[] {
   const { analyst, noise } = card;
   const reads = card.reads.map(({ table, attributes }) =>
@@ -87,12 +90,25 @@ export function cardLines(
     ["why", printable(card.purpose)],
     ["whom", `${found}; with fewer than ${card.minimumPeople} people nobody is asked`],
     ["reads", reads.length === 0 ? "nothing of your pod: you are counted" : reads.join("; ")],
+    ...(lacks.length === 0
+      ? []
+      : [
+          [
+            "of that",
+            `no column of your pod stands for ${lacks.join(", ")}: you would take part with no rows`,
+          ] as const,
+        ]),
     ["where", steps.length === 0 ? "not drawn yet" : steps.join("; ")],
     [
       "costs",
       `ε ${card.epsilon}, δ ${card.delta}: ${percent(card.costPerMille)} of what you allow in ${card.periodDays} days, of which ${percent(card.spentPerMille)} is spent`,
     ],
-    ["until", `${shownTime(card.untilMs)}; asked again, your node decides again`],
+    [
+      "until",
+      card.untilMs > nowMs
+        ? `${shownTime(card.untilMs)}; asked again, your node decides again`
+        : `ended ${shownTime(card.untilMs)}, without you; what you answer holds when it is asked again`,
+    ],
     ["stays", card.broadcast ? `${kept} Everybody who is asked is told the numbers, you too.` : kept],
   ];
 }

@@ -357,7 +357,7 @@ describe("her budget", () => {
     };
     const reads = [read("work.sick_leave", "sick_leave_days", "employment"), read("movie", null, "ratings")];
     const card = cardOf(request({ cost, reads, name: "a\u001b[2Jb" }), written, spent);
-    const text = cardLines(card, (atMs) => `time ${atMs}`)
+    const text = cardLines(card, (atMs) => `time ${atMs}`, nowMs)
       .map((line) => line.join(": "))
       .join("\n");
     expect(text).not.toContain("\u001b");
@@ -372,6 +372,8 @@ describe("her budget", () => {
       "nobody ever knows the sum without it",
     ])
       expect(text).toContain(words);
+    const late = Object.fromEntries(cardLines(card, (atMs) => `time ${atMs}`, nowMs + day));
+    expect(late.until).toMatch(/^ended time \d+, without you/);
   });
 });
 

@@ -9,7 +9,7 @@ export {
 export { type ConsentDecision, decide } from "./decide.ts";
 export { type Grant, type GrantInUse, type GrantState, grantSchema, stateOfGrant } from "./grants.ts";
 export { limits as consentLimits } from "./limits.ts";
-export { type GrantOrder, makeGrant, type OwnerAct, pendingNamed, revokeGrant } from "./owner-acts.ts";
+export { type GrantOrder, type MadeGrant, makeGrant, type OwnerAct, pendingNamed, revokeGrant } from "./owner-acts.ts";
 export {
   grantsInUse,
   historyOf,

@@ -74,7 +74,7 @@ describe("a message", () => {
 it("a card says that everybody who is asked is told the answer", () => {
   const rules = ownerRulesSchema.parse({ hedgerow: 1 });
   const stays = (broadcast: boolean) =>
-    cardLines(cardOf({ ...request, broadcast }, rules), String).find(([label]) => label === "stays")![1];
+    cardLines(cardOf({ ...request, broadcast }, rules), String, nowMs).find(([label]) => label === "stays")![1];
   expect(stays(true)).toContain("Everybody who is asked is told the numbers");
   expect(stays(false)).not.toContain("Everybody");
 });

@@ -33,6 +33,8 @@ export const useSchema = z.strictObject({
   grants: z.array(z.string().max(16)).max(limits.maxGrants),
   /** Why her pod gave no rows; nobody but her is told. */
   trouble: z.string().max(500).nullable(),
+  /** Where her pod gave no rows: what of the question no column of hers stands for. Not in records of before. */
+  lacks: z.array(attributeSchema).max(256).default([]),
   /** What her node signed about it; null where nothing was contributed. */
   receipt: z.strictObject({ statement: bytes, signature: bytes }).nullable(),
 });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { nodeCrypto, nodeKeyFromSeed } from "../../io/identity/index.ts";
-import type { Digest, InstantMs, NodeId, Result } from "../base/index.ts";
+import { type Digest, type InstantMs, type NodeId, type Result, toCanonical } from "../base/index.ts";
 import type { Attribute } from "../model/index.ts";
 import { spentAt } from "../privacy/index.ts";
 import {
@@ -170,6 +170,63 @@ describe("a call", () => {
     expect(permit(answered.state, rulesOf("ask"), of("Mallory")).permission).toMatchObject({ code: "consent-waiting" });
   });
 
+  it("waits no more once rules of hers deny it", () => {
+    const asked = permit(empty, rulesOf("ask"), call("r1"));
+    const denied = permit(asked.state, rulesOf("deny"), call("r2"));
+    expect(denied.state.pending.size).toBe(0);
+    expect(onDisk([...asked.effects, ...denied.effects]).pending.size).toBe(0);
+    const came = permit(empty, rulesOf("ask"), call("r1", { analyst: { node, principal: "Mallory" } }));
+    expect(permit(came.state, rulesOf("deny"), call("r2")).state.pending.size).toBe(1);
+  });
+
+  describe("when an attribute is denied", () => {
+    const rules = rulesOf("ask");
+    const asks = (about: Partial<Call["request"]> = {}) => permit(empty, rules, call("r1", about)).state;
+    const deny = (state: OwnerState, on: object = movie, by: OwnerRules | null = rules) =>
+      taken(
+        makeGrant(
+          state,
+          { effect: "deny", on: { ...movie, ...on }, budget: null, untilMs: null, note: "" },
+          "g0001",
+          nowMs,
+          by,
+        ),
+      );
+
+    it.each([
+      ["it", movie.attribute],
+      ["what is below it", "movie.title.translated" as Attribute],
+    ])("an ask that reads %s is answered", (_, attribute) => {
+      const asked = asks();
+      const { value, state, effects } = deny(asked, { attribute });
+      expect(value).toMatchObject({ answered: 1, left: [] });
+      expect(state.pending.size).toBe(0);
+      expect(effects).toContainEqual(
+        expect.objectContaining({ key: expect.stringContaining("pending/"), value: null }),
+      );
+      expect(permit(state, rules, call("r2")).permission).toMatchObject({ code: "consent-denied", outcome: "grant" });
+    });
+
+    it("one that reads something else, or is another's, waits on", () => {
+      expect(deny(asks(), { attribute: "person.age" }).value).toMatchObject({ answered: 0, left: [] });
+      expect(deny(asks(), { analyst: "Mallory" }).value).toMatchObject({ answered: 0, left: [] });
+    });
+
+    it("one that a rule about what is below wants her to be asked about waits on, and is named", () => {
+      const finer = ownerRulesSchema.parse({
+        ...{ hedgerow: 1, default: "deny", rules: [{ effect: "ask", attributes: ["movie.title"] }] },
+      });
+      const asked = permit(empty, finer, call("r1")).state;
+      const { value, state } = deny(asked, {}, finer);
+      expect(value).toMatchObject({ answered: 0, left: [{ card: { query } }] });
+      expect(permit(state, finer, call("r2")).permission).toMatchObject({ code: "consent-waiting" });
+    });
+
+    it("it waits on where her rules cannot be read", () => {
+      expect(deny(asks(), {}, null).value).toMatchObject({ answered: 0, left: [{ card: { query } }] });
+    });
+  });
+
   it("is paid once, however often it comes, and not at all after she revoked", () => {
     const grant = granted(empty, { on: movie, budget: { rho: 1e10, delta: 1e10 } });
     const first = permit(grant.state, rulesOf("deny"), call("r1"));
@@ -215,6 +272,17 @@ describe("the history", () => {
     const spoilt = taken(restoreOwner([[key, new Uint8Array([1])]]));
     expect(historyOf(spoilt)).toMatchObject({ code: "owner-records-damaged", blame: key });
     expect(restoreOwner([["use/r/1", new Uint8Array([1])]])).toMatchObject({ code: "owner-records-damaged" });
+  });
+
+  it("tells uses of before it was recorded what a pod lacks", () => {
+    const lacks = ["movie.title" as Attribute];
+    const used = recordUse(permit(empty, rulesOf("allow"), call("r1")).state, call("r1"), { ...came, lacks });
+    const [now] = taken(historyOf(used.state));
+    expect(now).toMatchObject({ lacks });
+    const { lacks: _, ...before } = now!;
+    const [kept] = used.state.uses.values();
+    const old = taken(restoreOwner([[kept!.key, toCanonical(before)]]));
+    expect(taken(historyOf(old))).toMatchObject([{ round: "r1", lacks: [] }]);
   });
 
   it("keeps that she contributed when the same round is declined later", () => {

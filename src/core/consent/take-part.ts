@@ -7,6 +7,7 @@
 //   before it leaves. Killed anywhere, what is charged is what left, or one round more.
 // INVARIANT 2: a round is charged once. Called again, it is decided again: what she revoked meanwhile does not leave.
 import type { Digest, InstantMs, RefusalCode } from "../base/index.ts";
+import type { Attribute } from "../model/index.ts";
 import { type BudgetEvent, spentAt, stepBudget } from "../privacy/index.ts";
 import type { Outcome } from "../terms/index.ts";
 import { type ConsentDecision, decide } from "./decide.ts";
@@ -58,7 +59,10 @@ export function permit(state: OwnerState, rules: OwnerRules, call: Call): Permit
   switch (decision.effect) {
     case "deny": {
       const { outcome, code, reason } = decision;
-      return declined(state, call, { at: "declined", outcome, code, reason });
+      // Her rules or grants have answered since it began to wait.
+      const { pending, effects } = answered(state, call);
+      const denied = declined({ ...state, pending }, call, { at: "declined", outcome, code, reason });
+      return { ...denied, effects: [...effects, ...denied.effects] };
     }
     case "ask":
       return waiting(state, call, decision);
@@ -101,15 +105,23 @@ function charge(
     charged.set(grant, new Map(charged.get(grant)).set(round, cost));
     effects.push(persist(keys.grantCharge(grant, round), { grant, round, ...cost }));
   }
-  const pending = new Map(state.pending);
-  const asked = pendingName(request.query, request.analyst.principal);
-  if (pending.delete(asked)) effects.push(forgotten(keys.pending(asked)));
+  const { pending, effects: noLonger } = answered(state, call);
+  effects.push(...noLonger);
   return {
     state: { ...state, budget: step.state, charged, pending },
     effects,
     // As long as it is kept: what is signed of it is compared with that.
     permission: { at: "released", grants, reason: reason.slice(0, limits.maxReasonChars) },
   };
+}
+
+/** It waits for her no more. */
+function answered(state: OwnerState, { request }: Call) {
+  const name = pendingName(request.query, request.analyst.principal);
+  if (!state.pending.has(name)) return { pending: state.pending, effects: [] };
+  const pending = new Map(state.pending);
+  pending.delete(name);
+  return { pending, effects: [forgotten(keys.pending(name))] };
 }
 
 function waiting(
@@ -139,6 +151,7 @@ function declined(state: OwnerState, call: Call, permission: Extract<Permission,
     reason: reason.slice(0, limits.maxReasonChars),
     grants: [],
     trouble: null,
+    lacks: [],
     receipt: null,
   };
   return { ...withUse(state, use, note), permission };
@@ -151,10 +164,15 @@ export function recordUse(
   came: Pick<Use, "reason" | "trouble" | "receipt"> & {
     readonly outcome: "contributed" | "failed";
     readonly grants: readonly string[];
+    readonly lacks?: readonly Attribute[];
   },
 ): { readonly state: OwnerState; readonly effects: readonly RecordEffect[] } {
-  const { reason, grants, trouble, receipt, outcome } = came;
-  const told = { reason: reason.slice(0, limits.maxReasonChars), trouble: trouble?.slice(0, 500) ?? null };
+  const { reason, grants, trouble, lacks = [], receipt, outcome } = came;
+  const told = {
+    lacks: [...lacks],
+    reason: reason.slice(0, limits.maxReasonChars),
+    trouble: trouble?.slice(0, 500) ?? null,
+  };
   return withUse(state, { ...useOf(call), outcome, code: null, grants: [...grants], receipt, ...told }, persist);
 }
 
@@ -162,7 +180,7 @@ function useOf({
   request,
   round,
   nowMs,
-}: Call): Omit<Use, "outcome" | "code" | "reason" | "grants" | "trouble" | "receipt"> {
+}: Call): Omit<Use, "outcome" | "code" | "reason" | "grants" | "trouble" | "lacks" | "receipt"> {
   const { query, name, purpose, analyst, reads, epsilon, delta } = request;
   const attributes = [...new Set(reads.map(({ attribute }) => attribute))];
   return { round, atMs: nowMs, query, name, purpose, principal: analyst.principal, attributes, epsilon, delta };

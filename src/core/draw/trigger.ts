@@ -286,7 +286,7 @@ function again(turn: Turn, run: Triggered, cause: Refusal): void {
   const { ticket, restarts, header } = run;
   const isSpent = cause.code === "draw-rate" && cause.blame === undefined;
   if (isSpent) {
-    turn.effects.push({ type: "not-drawn", ticket, refusal: refuse("draw-rate") });
+    turn.effects.push({ type: "not-drawn", ticket, refusal: spent(turn, header) });
     return;
   }
   if (restarts >= limits.maxRestarts) {
@@ -297,6 +297,19 @@ function again(turn: Turn, run: Triggered, cause: Refusal): void {
   const { purpose, actors } = header;
   turn.state.restarts.set(ticket, { ticket, purpose, actors, restarts: restarts + 1 });
   wake(turn, `restart ${ticket}`, limits.restartAfterMs * 2 ** restarts);
+}
+
+/**
+ * When the next one is possible. The witnesses' own lists are not seen here; what is, may count a draw that they refused, so it
+ * is never too early.
+ */
+function spent({ state, nowMs }: Turn, { atMs: refusedAtMs }: DrawHeader): Refusal {
+  const began = state.memory.get(state.config.self.node)?.drawnAtMs ?? [];
+  const before = began.filter((atMs) => atMs !== refusedAtMs && nowMs - atMs < limits.windowMs);
+  const oldest = before.at(-limits.drawsPerWindow);
+  if (oldest === undefined) return refuse("draw-rate");
+  const seconds = Math.ceil((oldest + limits.windowMs - nowMs) / 1_000);
+  return refuse("draw-rate", { detail: `the next draw is possible in ${seconds} s at the latest` });
 }
 
 function listOf(run: Triggered): Uint8Array[] {

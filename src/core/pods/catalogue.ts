@@ -147,5 +147,10 @@ export function checkMapping(catalogue: Catalogue, column: PodColumn, attribute:
     return refuse("pod-mapping", { detail: `${detail} Describe it in the pod's catalogue.yaml to have one` });
   }
   const misfit = misfitOf(entry, column);
-  return misfit === null ? accept(entry.name) : refuse("pod-mapping", { detail: misfit });
+  if (misfit === null) return accept(entry.name);
+  const wanted = entry.unit === null ? entry.type : `${entry.type}:${entry.unit}`;
+  const mend =
+    "Take another attribute (hedgerow pod schema --attributes). If the column was read as what it is not, forget its table " +
+    `(hedgerow pod forget --table NAME) and import the file again with --type ${column.name}=${wanted}`;
+  return refuse("pod-mapping", { detail: `${misfit}. ${mend}` });
 }

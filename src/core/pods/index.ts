@@ -6,6 +6,6 @@ export * from "./column.ts";
 export { inferColumns, inferType, inferUnit, isAbsent } from "./infer.ts";
 export * from "./ladder.ts";
 export { limits as podLimits } from "./limits.ts";
-export { conceptSql, type Overlay, overlayOf } from "./overlay.ts";
+export { conceptSql, lackingIn, type Overlay, overlayOf } from "./overlay.ts";
 export { plainSql, redactedSql } from "./redaction-sql.ts";
 export { RowKeys } from "./row-key.ts";

@@ -104,6 +104,17 @@ function oneRow(
   return { table: table.name, sql: `SELECT ${select} WHERE ${there.join(" AND ")}`, from: [] };
 }
 
+/** Of what a question reads, what no column of hers stands for: the tables that it belongs to are empty to the question. */
+export function lackingIn(
+  attributes: readonly Attribute[],
+  catalogue: Catalogue,
+  own: readonly PodTable[],
+): readonly Attribute[] {
+  const known = knownAttributes(catalogue);
+  const isHeld = (attribute: Attribute) => own.some((table) => heldIn(table, { attribute }, known) !== undefined);
+  return [...new Set(attributes)].filter((attribute) => !isHeld(attribute));
+}
+
 /** The first column of the owner's table that stands for what is asked, of its type and unit. */
 function heldIn(
   candidate: PodTable,

@@ -2,8 +2,8 @@
 // to the owner alone; to everybody else a pod that fails looks like one that has no rows, since that it failed would tell
 // something about them.
 import { type Refusal, refuse } from "../../core/base/index.ts";
-import { boundValue, type Question, type QuestionValue } from "../../core/model/index.ts";
-import { type Catalogue, conceptSql, overlayOf, type PodTable } from "../../core/pods/index.ts";
+import { type Attribute, boundValue, type Question, type QuestionValue } from "../../core/model/index.ts";
+import { type Catalogue, conceptSql, lackingIn, overlayOf, type PodTable } from "../../core/pods/index.ts";
 import type { LocalRow } from "../../core/terms/index.ts";
 import { type PodDatabase, pragma, quoted, rowsOf } from "./database.ts";
 import { limits } from "./limits.ts";
@@ -14,6 +14,24 @@ export interface PodAnswer {
   readonly rows: readonly LocalRow[];
   /** For the owner, and nobody else. */
   readonly trouble: Refusal | null;
+}
+
+/** What a pod gives to a question, and what of it is for its owner's history alone. */
+export interface PodRows {
+  readonly rows: readonly LocalRow[];
+  /** Where there are none: attributes that the question reads, and no column of the pod stands for. */
+  readonly lacks: readonly Attribute[];
+}
+
+/** `tables`: the pod's. */
+export function podRows(
+  rows: readonly LocalRow[],
+  { reads }: Question["local"],
+  catalogue: Catalogue,
+  tables: readonly PodTable[],
+): PodRows {
+  const read = reads.flatMap(({ column, attribute }) => (column === null ? [] : [attribute]));
+  return { rows, lacks: rows.length > 0 ? [] : lackingIn(read, catalogue, tables) };
 }
 
 /** A question's statement over one pod. */

@@ -70,6 +70,8 @@ export function planImport(
     if (!stored.ok) return stored;
     // Where a table is in the pod, its types hold: the file's rows are read as the owner confirmed them.
     const tables = typed.value.map((table) => asStored(table, stored.value));
+    const unheeded = unheededType(order.types ?? {}, typed.value, tables);
+    if (unheeded !== null) return refuse("pod-order", { detail: unheeded });
     const confirmed = tables.every((table) => stored.value.some((known) => known.name === table.name));
     return accept({
       order,
@@ -100,6 +102,30 @@ function asStored(table: PodTable, stored: readonly PodTable[]): PodTable {
   if (known === undefined) return table;
   const sameNames = known.columns.map((column) => column.name).join() === table.columns.map((c) => c.name).join();
   return sameNames ? known : table;
+}
+
+/** A type that was asked for, and that the pod's table does not have. */
+function unheededType(
+  types: Readonly<Record<string, string>>,
+  asked: readonly PodTable[],
+  tables: readonly PodTable[],
+): string | null {
+  for (const [at, { name: table, columns }] of tables.entries()) {
+    for (const [place, { name, type, form, unit }] of columns.entries()) {
+      const wanted = asked[at]!.columns[place]!;
+      const asTyped = types[`${table}.${name}`] ?? types[name];
+      if (asTyped === undefined) continue;
+      // Without one, the unit may be the attribute's.
+      const isSameUnit = wanted.unit === unit || !asTyped.includes(":");
+      if (wanted.type === type && wanted.form === form && isSameUnit) continue;
+      const has = `${type}${form === "plain" ? "" : `/${form}`}${unit === null ? "" : `:${unit}`}`;
+      return (
+        `the pod's table ${table} has ${name} as ${has} already, and one column has one type. Forget the table ` +
+        `(hedgerow pod forget --table ${table}) and import its files again with the --type, or take another: --table NAME`
+      );
+    }
+  }
+  return null;
 }
 
 function withTypes(tables: readonly PodTable[], types: Readonly<Record<string, string>>): Result<readonly PodTable[]> {

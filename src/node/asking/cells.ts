@@ -65,7 +65,7 @@ export interface AskingCells {
   stop(): void;
 }
 
-type AnswerType = "shares" | "called" | "come" | "message" | "ask-refused";
+type AnswerType = "shares" | "called" | "come" | "go" | "ask-refused";
 /** Look-ups and calls of one finder are fewer. */
 const numbersOfOne = 2 ** 28;
 
@@ -297,7 +297,7 @@ export function createAskingCells(options: AskingCellsOptions): AskingCells {
         case "shares":
         case "called":
         case "come":
-        case "message":
+        case "go":
         case "ask-refused":
           return onAnswer(from, message);
         default:

@@ -3,14 +3,14 @@
 import { join } from "node:path";
 import {
   type AskMessage,
-  type Bringing,
   decodeAsk,
   encodeAsk,
   Forwarder,
+  GoDesk,
+  type GoDeskPorts,
   Indexer,
-  MessageDesk,
 } from "../../core/asking/index.ts";
-import type { Crypto, NodeId, QueryId, Refusal, Result } from "../../core/base/index.ts";
+import type { Crypto, NodeId, Refusal, Result } from "../../core/base/index.ts";
 import type { MemberFacts } from "../../core/model/index.ts";
 import type { PortedCell } from "../../io/cells/index.ts";
 import type { AgreementKey } from "../../io/curve/index.ts";
@@ -41,8 +41,8 @@ export interface AskingOptions {
   readonly caches: Pick<Caches, "rules" | "ports">;
   readonly evidence: Pick<CellEvidence, "verify">;
   readonly sealingKey: AgreementKey;
-  /** The message of a question that this node asks. */
-  readonly bringing: (query: QueryId) => Bringing | undefined;
+  /** The questions that this node asks. */
+  readonly questions: GoDeskPorts;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly refused: (refusal: Refusal, sender: NodeId | null) => void;
@@ -75,7 +75,7 @@ export function createAsking(options: AskingOptions): Asking {
     },
     index.entries(),
   );
-  const messages = new MessageDesk(options.bringing);
+  const goes = new GoDesk(options.questions);
   const forwarder = new Forwarder(opener, ground.coins, {
     count: membersCount,
     has: (node) => node === facts.node || options.members.facts(node) !== undefined,
@@ -115,7 +115,7 @@ export function createAsking(options: AskingOptions): Asking {
     return { ok: true, value: undefined };
   }
 
-  /** To a look-up, a call and a request for a message something is answered in any case. */
+  /** To a look-up, a call and a request for leave something is answered in any case. */
   function answered(from: NodeId, number: number, answer: Result<AskMessage>): Result<void> {
     send(from, answer.ok ? answer.value : { type: "ask-refused", number, code: answer.code });
     return answer.ok ? { ok: true, value: undefined } : answer;
@@ -131,8 +131,8 @@ export function createAsking(options: AskingOptions): Asking {
         return answered(from.node, message.number, indexer.lookup(from.node, message, Date.now()));
       case "call":
         return answered(from.node, message.number, people.onCall(from.node, message));
-      case "message-ask":
-        return answered(from.node, message.number, messages.tell(from.node, message, Date.now()));
+      case "go-ask":
+        return answered(from.node, message.number, goes.tell(from.node, message, Date.now()));
       case "answer":
         return people.onAnswer(from.node, message);
       default:

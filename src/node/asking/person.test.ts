@@ -11,18 +11,20 @@ import { terms } from "../../core/terms/index.ts";
 import { freshAgreementKey } from "../../io/curve/index.ts";
 import { createHouseRecords, createPodThread, type HouseRecords, readOwnerRecords } from "../../io/pod/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
-import { makeGrant, ownerGrants, ownerHistory } from "../../sdk/consent.ts";
-import { synthesise } from "../../sdk/pod.ts";
+import { lackingFor, makeGrant, ownerGrants, ownerHistory } from "../../sdk/consent.ts";
+import { openPod, synthesise } from "../../sdk/pod.ts";
 import { sealer } from "./ground.ts";
 import { createPerson, type Person } from "./person.ts";
 
 const answerMs = 20_000;
-const world = askingWorld({
-  owners: 0,
-  terms,
-  statement: "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-6) COUNT(*) AS heads FROM people",
-  settings: { ...settings, answerMs, broadcast: true },
-});
+const worldOf = (selected: string) =>
+  askingWorld({
+    owners: 0,
+    terms,
+    statement: `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-6) ${selected}`,
+    settings: { ...settings, answerMs, broadcast: true },
+  });
+const world = worldOf("COUNT(*) AS heads FROM people");
 const self = [...world.nodes.keys()][0]!;
 const crypto = world.draws.crypto as unknown as Crypto;
 const signer = { publicKey: new Uint8Array(32), sign: () => new Uint8Array(64) };
@@ -45,11 +47,7 @@ beforeEach(async () => {
     now: world.nowMs,
     toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"],
   });
-  const plan = world.planned();
-  vi.setSystemTime(world.nowMs);
-  const read = world.commissions(self).read(toCanonical(plan), world.nowMs, { young: true });
-  if (!read.ok) throw new Error(read.code);
-  commission = read.value;
+  commission = commissionIn(world);
   records = createHouseRecords();
   refusals = [];
   disk.clear();
@@ -62,6 +60,14 @@ afterEach(() => {
 });
 
 afterAll(() => pods.close());
+
+function commissionIn(asking: typeof world): Commission {
+  const plan = asking.planned();
+  vi.setSystemTime(asking.nowMs);
+  const read = asking.commissions(self).read(toCanonical(plan), asking.nowMs, { young: true });
+  if (!read.ok) throw new Error(read.code);
+  return read.value;
+}
 
 function keep(written: string): void {
   writeFileSync(join(podFolder(), "owner.yaml"), written);
@@ -111,6 +117,24 @@ describe("a person at her node", () => {
     await ask(started());
     await vi.waitFor(async () => expect(await outcomes()).toEqual(["contributed"]));
     expect(await charges()).toBe(1);
+  });
+
+  it("her history and the card say of what she has no column, where she would give no rows", async () => {
+    commission = commissionIn(worldOf("SUM(stars, contribution_bounds_per_group => (0, 9)) AS stars FROM ratings"));
+    keep(rules.willing());
+    await ask(started());
+    await vi.waitFor(async () => expect(await outcomes()).toEqual(["contributed"]));
+    expect((await ownerHistory(folder)).uses[0]!.lacks).toEqual([]);
+    const opened = await openPod(folder);
+    opened.map("ratings", "stars", null);
+    opened.close();
+    const reads = [{ table: "ratings", attributes: ["movie.stars", "movie.title"] }];
+    expect(await lackingFor(folder, { reads } as never)).toEqual(["movie.stars"]);
+    rmSync(join(podFolder(), "owner"), { recursive: true });
+    disk.clear();
+    await ask(started());
+    await vi.waitFor(async () => expect((await ownerHistory(folder)).uses).toMatchObject([{ lacks: ["movie.stars"] }]));
+    expect(await outcomes()).toEqual(["contributed"]);
   });
 
   it("who wants to be asked is looked after without a write, and pays nothing for an answer that comes too late", async () => {

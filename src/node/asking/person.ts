@@ -20,6 +20,7 @@ import {
   type OwnerState,
   type Sealer,
   stepOwner,
+  type WithoutRows,
 } from "../../core/asking/index.ts";
 import {
   accept,
@@ -81,7 +82,7 @@ export function createPerson(options: PersonOptions): Person {
   let stopped = false;
   const consulting = new Map<string, NodeJS.Timeout>();
   /** Why a pod gave no rows: for its owner's history alone, and until it is there. */
-  const troubles = new Map<string, Refusal>();
+  const withoutRows = new Map<string, WithoutRows>();
   const rulesNow = ownerRulesReader(folder, () => standardCatalogue().concepts.map(({ name }) => name));
 
   const consent = new OwnerConsent({
@@ -186,15 +187,15 @@ export function createPerson(options: PersonOptions): Person {
     const { round, question } = commission;
     const taken = takeMessage(commission, message);
     const answered = taken.ok ? await options.pods.answer(folder, question.local) : taken;
-    if (!answered.ok) troubles.set(round, answered);
-    if (!stopped)
-      machine().feed({ type: "computed", round, rows: answered.ok ? answered.value : null, nowMs: Date.now() });
-    troubles.delete(round);
+    withoutRows.set(round, answered.ok ? { lacks: answered.value.lacks } : { trouble: answered });
+    const rows = answered.ok ? answered.value.rows : null;
+    if (!stopped) machine().feed({ type: "computed", round, rows, nowMs: Date.now() });
+    withoutRows.delete(round);
   }
 
   /** What she took part in is in her history before it leaves. Refusals are there already. */
   function told(about: Extract<OwnerEffect, { type: "told" }>): void {
-    const recorded = consent.record(about, troubles.get(about.round));
+    const recorded = consent.record(about, withoutRows.get(about.round));
     if (!recorded.ok) options.refused(recorded);
     // It leaves after a while of chance, and shall not wait for the disk then. That the disk refuses is found out again there.
     void durable().catch(() => {});

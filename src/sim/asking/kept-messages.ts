@@ -1,5 +1,5 @@
 // Messages that questions bring, as the simulated analyst's node keeps them until the finder asks.
-import { type Bringing, commitmentTo, type MessageOpening, saltBytes } from "../../core/asking/index.ts";
+import { commitmentTo, type Going, type MessageOpening, saltBytes } from "../../core/asking/index.ts";
 import type { Hasher, QueryId } from "../../core/base/index.ts";
 import type { Asked, Plan } from "../../core/model/index.ts";
 import type { Random } from "../kernel/index.ts";
@@ -16,8 +16,8 @@ export class KeptMessages {
   }
 
   /** `plan`: the one that is carried out. */
-  of(query: QueryId, plan: Plan | undefined): Bringing | undefined {
-    const message = this.#messages.get(plan?.asked?.message ?? "");
-    return plan?.id !== query || message === undefined ? undefined : { plan, message };
+  of(query: QueryId, plan: Plan | undefined): Going | undefined {
+    const message = this.#messages.get(plan?.asked?.message ?? "") ?? null;
+    return plan?.id !== query ? undefined : { plan, message };
   }
 }

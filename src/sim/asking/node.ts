@@ -2,7 +2,6 @@
 import {
   type AskMessage,
   answerTold,
-  type Bringing,
   CallDesk,
   type CertifiedAnalyst,
   type Commissions,
@@ -11,10 +10,11 @@ import {
   type FinderState,
   Forwarder,
   type Gatherer,
+  GoDesk,
+  type GoDeskPorts,
   type HandedOn,
   Indexer,
   type KnownNode,
-  MessageDesk,
   type Opener,
   type OwnerEvent,
   type Places,
@@ -24,7 +24,7 @@ import {
   stepOwner,
   stepPublisher,
 } from "../../core/asking/index.ts";
-import { fromHex, type NodeId, type QueryId, type Refusal, toHex } from "../../core/base/index.ts";
+import { fromHex, type NodeId, type Refusal, toHex } from "../../core/base/index.ts";
 import { Coins } from "../../core/privacy/index.ts";
 import type { TermsPort } from "../../core/terms/index.ts";
 import type { Random, SimulatedCrypto } from "../kernel/index.ts";
@@ -41,8 +41,8 @@ export interface Surroundings {
   /** Of people's machines. */
   readonly ports: PublisherPorts & { readonly terms: TermsPort };
   members(): readonly KnownNode[];
-  /** What the analyst's question brings. */
-  bringing(query: QueryId): Bringing | undefined;
+  /** The analyst's, which her node alone answers for. */
+  readonly questions: GoDeskPorts;
   isMember(node: NodeId): boolean;
   nowMs(): number;
   commissions(of: NodeId): Commissions;
@@ -68,7 +68,7 @@ export class AskingNode {
   #forwarder: Forwarder | undefined;
   #indexer: Indexer | undefined;
   #desk: CallDesk | undefined;
-  #messages: MessageDesk | undefined;
+  #goes: GoDesk | undefined;
   #commissions: Commissions | undefined;
 
   constructor(node: NodeId, keys: { readonly publicKey: Uint8Array; readonly opener: Opener }, world: Surroundings) {
@@ -106,10 +106,10 @@ export class AskingNode {
     return this.#indexer;
   }
 
-  get messages(): MessageDesk {
-    const { analyst, bringing } = this.#world;
-    this.#messages ??= new MessageDesk((query) => (this.node === analyst ? bringing(query) : undefined));
-    return this.#messages;
+  get goes(): GoDesk {
+    const { analyst, questions } = this.#world;
+    this.#goes ??= new GoDesk(this.node === analyst ? questions : { going: () => undefined, called: () => {} });
+    return this.#goes;
   }
 
   get desk(): CallDesk {
@@ -176,8 +176,8 @@ export class AskingNode {
       }
       case "call":
         return this.#called(from, message);
-      case "message-ask": {
-        const told = this.messages.tell(from, message, nowMs());
+      case "go-ask": {
+        const told = this.goes.tell(from, message, nowMs());
         if (told.ok) return this.#send(from, told.value);
         this.#world.refused(this.node, told);
         return this.#send(from, { type: "ask-refused", number: message.number, code: told.code });

@@ -46,6 +46,7 @@ export interface QuerySimulation {
 
 const roles: Readonly<Record<string, Exclude<PartOfRound["role"], "publishing">>> = {
   lookup: "finder",
+  "go-ask": "finder",
   call: "finder",
   "come-ask": "finder",
   shares: "indexers",

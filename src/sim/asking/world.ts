@@ -113,7 +113,12 @@ export class AskingWorld {
       },
       analyst: this.analyst.member.node,
       members: () => this.#members,
-      bringing: (query) => this.#messages.of(query, this.commission?.plan),
+      questions: {
+        going: (query) => this.#messages.of(query, this.commission?.plan),
+        called: () => {
+          this.called = true;
+        },
+      },
       isMember: (node) => this.nodes.has(node),
       nowMs: () => this.nowMs,
       commissions: (of) => this.commissions(of),
@@ -124,8 +129,8 @@ export class AskingWorld {
       ended: (refusal) => this.#ended(refusal),
     };
     for (const { node } of others) this.#addNode(node);
-    // Of the analyst's node nothing is asked unless it brings a message; nobody sends through it.
-    if (options.message !== undefined) this.#makeNode(this.analyst.member.node);
+    // Of the analyst's node nothing is asked but whether people may be called; nobody sends through it.
+    this.#makeNode(this.analyst.member.node);
     for (let i = 0; i < options.owners; i++) this.addOwner();
   }
 
@@ -281,6 +286,8 @@ export class AskingWorld {
 
   commission: Commission | null = null;
   answer: Result<Answer> | null = null;
+  /** The analyst's node has written down that people are called. */
+  called = false;
   parts: (Uint8Array | null)[] = [];
   papers: GathererPaper[] = [];
   /** Where each gatherer's cell is. */
@@ -300,6 +307,7 @@ export class AskingWorld {
     const commission = read.value;
     this.commission = commission;
     this.answer = null;
+    this.called = false;
     this.parts = commission.gatherers.map(() => null);
     this.gathering = commission.gatherers.map(({ vertex }) => vertex.node);
     this.papers = commission.gatherers.map(({ vertex }, place) => this.#gather(place, vertex.node));

@@ -257,9 +257,17 @@ export const peopleRefusals = {
     "none",
     "The message is not the one that the question was drawn for. Nobody takes it; whoever changed it lies.",
   ),
-  "ask-no-message": entry(
+  "ask-no-go": entry(
     "none",
-    "The sender's node did not hand over the message, so nobody was called. Keep it running, and send the message again.",
+    "The analyst's node did not say that people may be called, so nobody was, and nobody has paid. Keep it running, and ask again.",
+  ),
+  "ask-finder-lost": entry(
+    "none",
+    "The node that calls people was lost while they were asked. Who had answered by then has paid, and is in the answer if there is one; nobody else will answer. Who is asked again pays again.",
+  ),
+  "ask-nobody-called": entry(
+    "none",
+    "The node that finds people was lost before it called anybody, so nobody was asked, and nobody has paid. Ask again.",
   ),
   "ask-not-total": entry(
     "none",

@@ -59,7 +59,7 @@ async function fill(name: string, stars: readonly number[]): Promise<string> {
 }
 async function starsOf(pod: string, asked = local): Promise<unknown> {
   const answer = await thread.answer(pod, asked);
-  return answer.ok ? answer.value.map(([stars]) => Number(stars)) : [answer.code, answer.detail];
+  return answer.ok ? answer.value.rows.map(([stars]) => Number(stars)) : [answer.code, answer.detail];
 }
 async function codeOf(pod: string, asked = local): Promise<string> {
   const answer = await thread.answer(pod, asked);
@@ -134,6 +134,10 @@ describe("a pod that stays open", () => {
     other.exec("update pod_columns set attribute = null where name = 'sterne'");
     other.close();
     expect(await starsOf(pod)).toEqual([]);
+    // For her history: nothing of hers stands for what was read.
+    expect(await thread.answer(pod, local)).toMatchObject({ value: { rows: [], lacks: ["movie.stars"] } });
+    expect(await thread.answer(await fill("two", [1]), local)).toMatchObject({ value: { lacks: [] } });
+    expect(await thread.answer(await fill("none", []), local)).toMatchObject({ value: { rows: [], lacks: [] } });
   });
 
   it("is not read any more when it was forgotten, nor in place of the one that came after it", async () => {

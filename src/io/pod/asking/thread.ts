@@ -8,15 +8,14 @@ import { Worker } from "node:worker_threads";
 import { type Refusal, type Result, refuse } from "../../../core/base/index.ts";
 import type { Question } from "../../../core/model/index.ts";
 import type { Catalogue } from "../../../core/pods/index.ts";
-import type { LocalRow } from "../../../core/terms/index.ts";
 import { workerFile } from "../../runtime/index.ts";
-import type { PublishedConcept } from "../answer.ts";
+import type { PodRows, PublishedConcept } from "../answer.ts";
 import { limits } from "../limits.ts";
 import type { PodAsk, PodMessage, PodReplies, PodReply, PodThreadData } from "./worker.ts";
 
 export interface PodThread {
   /** The rows for a question compiled with the thread's catalogue. */
-  answer(folder: string, local: Question["local"]): Promise<Result<readonly LocalRow[]>>;
+  answer(folder: string, local: Question["local"]): Promise<Result<PodRows>>;
   /** Values of the concepts that she chose to be found by. */
   concepts(folder: string, chosen: readonly string[]): Promise<Result<readonly PublishedConcept[]>>;
   /** A pod that is no longer there: nothing of it stays open. */
@@ -124,7 +123,7 @@ export function createPodThread(
   }
 
   return {
-    answer: (folder, local) => ask(folder, { type: "answer", local }) as Promise<Result<readonly LocalRow[]>>,
+    answer: (folder, local) => ask(folder, { type: "answer", local }) as Promise<Result<PodRows>>,
     concepts: (folder, chosen) =>
       ask(folder, { type: "concepts", chosen }) as Promise<Result<readonly PublishedConcept[]>>,
     release: (folder) => current?.release(folder),

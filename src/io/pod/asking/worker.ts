@@ -7,8 +7,15 @@ import { parentPort, workerData } from "node:worker_threads";
 import { accept, assert, type Result, refuse } from "../../../core/base/index.ts";
 import type { Question } from "../../../core/model/index.ts";
 import type { Catalogue } from "../../../core/pods/index.ts";
-import type { LocalRow } from "../../../core/terms/index.ts";
-import { answerAtOnce, conceptsFrom, type PodAnswer, type PublishedConcept, prepareAnswer } from "../answer.ts";
+import {
+  answerAtOnce,
+  conceptsFrom,
+  type PodAnswer,
+  type PodRows,
+  type PublishedConcept,
+  podRows,
+  prepareAnswer,
+} from "../answer.ts";
 import { answerInterruptibly } from "./interruptible.ts";
 import { OpenPods } from "./open-pods.ts";
 
@@ -39,7 +46,7 @@ export interface PodReplies {
   /** Orders that went to the slow lane: they hold nobody up. */
   readonly slow: readonly number[];
 }
-export type PodReply = readonly LocalRow[] | readonly PublishedConcept[];
+export type PodReply = PodRows | readonly PublishedConcept[];
 
 /** Replies leave together, but none waits for long. */
 const repliesAtOnce = 16;
@@ -69,8 +76,6 @@ function flush(): void {
   [replies, slow] = [[], []];
 }
 
-const resultOf = ({ rows, trouble }: PodAnswer): Result<PodReply> => trouble ?? accept(rows);
-
 /** null: it is answered in the slow lane. */
 async function perform(order: PodOrder): Promise<Result<PodReply> | null> {
   try {
@@ -81,11 +86,16 @@ async function perform(order: PodOrder): Promise<Result<PodReply> | null> {
 }
 
 async function ask({ number, folder, ask }: PodOrder): Promise<Result<PodReply> | null> {
-  const used = await pods.use(folder, ({ key, database, tables }): PodAnswer | Result<PodReply> | null => {
+  let isTroubled = false;
+  const used = await pods.use(folder, ({ key, database, tables }): Result<PodReply> | null => {
     if (ask.type === "concepts") return accept(conceptsFrom(database, ask.chosen, data.catalogue, tables));
+    const resultOf = ({ rows, trouble }: PodAnswer): Result<PodReply> => {
+      isTroubled = trouble !== null;
+      return trouble ?? accept(podRows(rows, ask.local, data.catalogue, tables));
+    };
     const prepared = prepareAnswer(database, ask.local, data.catalogue, tables);
-    if ("trouble" in prepared) return prepared;
-    if (prepared.work <= data.maxWorkAtOnce) return answerAtOnce(database, prepared, Date.now);
+    if ("trouble" in prepared) return resultOf(prepared);
+    if (prepared.work <= data.maxWorkAtOnce) return resultOf(answerAtOnce(database, prepared, Date.now));
     slow.push(number);
     slowLane = slowLane.then(async () => {
       Atomics.store(current, 1, number);
@@ -96,11 +106,9 @@ async function ask({ number, folder, ask }: PodOrder): Promise<Result<PodReply> 
     return null;
   });
   if (!used.ok) return used;
-  const value = used.value;
-  if (value === null || "ok" in value) return value;
   // It may have been left in the middle.
-  if (value.trouble !== null) pods.release(folder);
-  return resultOf(value);
+  if (isTroubled) pods.release(folder);
+  return used.value;
 }
 
 async function run(): Promise<void> {
