@@ -94,6 +94,9 @@ export const drawStateSchema = z.object({
   alpha: z.number(),
   /** At most so probable: some colluding node could be witnessed by colluders only. */
   networkRisk: z.number(),
+  /** In one draw, colluders only live where a lot falls; and in all that colluding nodes can draw in a day. */
+  drawRisk: z.number(),
+  dailyRisk: z.number(),
   /** The k-table that this node judges by; `expected` are the nodes in a region of that size. */
   rows: z.array(z.object({ k: count, rs: z.number(), expected: z.number() })),
   cache: z.object({
