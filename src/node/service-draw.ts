@@ -21,6 +21,7 @@ import {
 import type { DrawView, EstimateView, NodeService, PlacedView, ReportView } from "../sdk/index.ts";
 import type { Report } from "./caches.ts";
 import type { Daemon } from "./daemon.ts";
+import { costByRule } from "./draw-cost.ts";
 import { positionOf } from "./drawn-view.ts";
 
 /** Reports that one answer carries; proven ones first. */
@@ -108,11 +109,7 @@ export function drawRoutes(daemon: Daemon): Pick<NodeService, "draw" | "drawStat
           r2: regionView(near, lot, draws.rules.sizeOf(k2)),
           r3: { size: 2 ** -header.spread, nodes: candidatesRound(near, lot, header.spread).length },
         },
-        // Beacon: ask, commit, list, part. Start. Each attempt: ask, commit, list, disclosure, list, signature. Roster.
-        messages: 4 * k1 + (attempt + 1) * (1 + 6 * k2) + 1,
-        // Parts signed, and verified by the trigger; the beacon verified by each witness; disclosures and rosters signed;
-        // the roster verified by the trigger.
-        operations: 2 * k1 + (attempt + 1) * (k2 * 2 * k1 + 2 * k2) + 2 * k2,
+        ...costByRule(beacon, roster),
         checks: [
           check("beacon: certificates, legitimacy in R1, signatures over all commitments", first, firstOperations),
           check("roster: certificates, legitimacy in R2, signatures over the processors", second, secondOperations),
