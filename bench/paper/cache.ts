@@ -1,5 +1,6 @@
 // Figures 7 and 8: how large the node cache should be (§4.3). And two that the paper has not: what grinding would gain, and
 // what a look-up costs in three overlays.
+import { drawLimits } from "../../src/core/draw/index.ts";
 import { type DrawReport, overlays, perMinute } from "../../src/sim/index.ts";
 import { type Figure, type Maker, reference, round } from "./figure.ts";
 
@@ -17,7 +18,7 @@ export async function cacheFigure(maker: Maker): Promise<Figure> {
     name: "figure-7",
     chart: {
       title: "Figure 7: what a small node cache costs",
-      note: `${reference.nodes.toLocaleString("en-GB")} nodes, 1 % colluding, ${reference.actors} actors, α = 1e-6. A draw is moved at most 16 times, then given up; below 24 most are, so the curves end flat there. Where no draw of 100,000 was moved there is no mark.`,
+      note: `${reference.nodes.toLocaleString("en-GB")} nodes, 1 % colluding, ${reference.actors} actors, α = 1e-6. A draw is moved at most ${drawLimits.maxAttempts} times, then given up; below 24 most are, so the curves end flat there. Where no draw of 100,000 was moved there is no mark.`,
       panels: [
         {
           x,

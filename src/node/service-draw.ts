@@ -5,7 +5,9 @@ import {
   candidatesRound,
   type DensityEstimate,
   type DrawPorts,
+  dailyRisk,
   drawOf,
+  drawRisk,
   encodeRoster,
   isInside,
   type Location,
@@ -20,6 +22,7 @@ import {
 import type { DrawView, EstimateView, NodeService, PlacedView, ReportView } from "../sdk/index.ts";
 import type { Report } from "./caches.ts";
 import type { Daemon } from "./daemon.ts";
+import { costByRule } from "./draw-cost.ts";
 import { positionOf } from "./drawn-view.ts";
 
 /** Reports that one answer carries; proven ones first. */
@@ -50,7 +53,9 @@ export function drawRoutes(daemon: Daemon): Pick<NodeService, "draw" | "drawStat
         estimate: estimateView(caches.estimate()),
         colluding: draws.rules.colluding,
         alpha: draws.rules.alpha,
-        networkRisk: networkRisk(table),
+        networkRisk: networkRisk(draws.rules),
+        drawRisk: drawRisk(draws.rules),
+        dailyRisk: dailyRisk(draws.rules),
         rows: table.rows.map(({ k, rs }) => ({ k, rs, expected: nodes * rs })),
         cache: {
           size: caches.size,
@@ -107,11 +112,7 @@ export function drawRoutes(daemon: Daemon): Pick<NodeService, "draw" | "drawStat
           r2: regionView(near, lot, draws.rules.sizeOf(k2)),
           r3: { size: 2 ** -header.spread, nodes: candidatesRound(near, lot, header.spread).length },
         },
-        // Beacon: ask, commit, list, part. Start. Each attempt: ask, commit, list, disclosure, list, signature. What was drawn. Seal: ask, seal.
-        messages: 4 * k1 + (attempt + 1) * (1 + 6 * k2) + 1 + 2 * k1,
-        // Parts signed, and verified by the trigger; the beacon verified by each witness; disclosures and rosters signed;
-        // what was drawn verified by the trigger and by each witness that seals; seals signed, and verified by the trigger.
-        operations: 2 * k1 + (attempt + 1) * (k2 * 2 * k1 + 2 * k2) + 2 * k2 + k1 * 2 * k2 + 2 * k1,
+        ...costByRule(beacon, list),
         checks: [
           check("beacon: certificates, legitimacy in R1, signatures over all commitments", first, firstOperations),
           check(

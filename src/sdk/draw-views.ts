@@ -60,9 +60,12 @@ export const drawViewSchema = z.object({
   rosterWitnesses: z.array(placed),
   actors: z.array(placed),
   regions: z.object({ r1: region, r2: region, r3: region }),
-  /** Of all nodes together, when nothing has to be said twice. */
+  /**
+   * By rule, not counted: what the beacon and the roster of the last lot take of all nodes together, when nothing has to be
+   * said twice. Restarts, and lots that fell before (`attempt`), come on top.
+   */
   messages: count,
-  /** Signatures made, and signatures and certificates verified, by all nodes together, none known before. */
+  /** The same of signatures made, and signatures and certificates verified. */
   operations: count,
   checks: z.array(z.object({ what: z.string(), holds: z.boolean(), operations: count, detail: z.string() })),
   /** Canonical bytes, base64: what `hedgerow draw verify` reads. */
@@ -94,6 +97,9 @@ export const drawStateSchema = z.object({
   alpha: z.number(),
   /** At most so probable: some colluding node could be witnessed by colluders only. */
   networkRisk: z.number(),
+  /** In one draw, colluders only live where a lot falls; and in all that colluding nodes can draw in a day. */
+  drawRisk: z.number(),
+  dailyRisk: z.number(),
   /** The k-table that this node judges by; `expected` are the nodes in a region of that size. */
   rows: z.array(z.object({ k: count, rs: z.number(), expected: z.number() })),
   cache: z.object({

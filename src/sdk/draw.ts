@@ -3,9 +3,11 @@ import { accept, type Digest, publicKeyOfNodeId, type Result } from "../core/bas
 import {
   alphaForNetworkRisk,
   type DrawMember,
+  dailyRisk,
   decodeRoster,
   degreesOf,
   drawOf,
+  drawRisk,
   drawRules,
   type KTableRow,
   kTable,
@@ -17,7 +19,7 @@ import {
 import { nodeCrypto, openAuthorityCertificate, verifyDeviceCertificate } from "../io/identity/index.ts";
 import { valueOrThrow } from "./refused.ts";
 
-export { drawLimits } from "../core/draw/index.ts";
+export { drawLimits, drawRisk } from "../core/draw/index.ts";
 
 export interface DrawTableOrder {
   readonly nodes: number;
@@ -33,8 +35,12 @@ export interface DrawTableView {
   readonly risk: "region" | "network";
   /** Per region, whatever was asked for. */
   readonly alpha: number;
-  /** At most so probable: the attacker owns a trigger that could fill its witnesses with her own nodes, in any row. */
+  /** At most so probable: the attacker owns a trigger that could fill its witnesses with her own nodes, however many. */
   readonly networkRisk: number;
+  /** At most so probable: in one draw, colluders only live where a lot falls. */
+  readonly drawRisk: number;
+  /** The same for all draws of colluding nodes in a day, as many as witnesses serve. */
+  readonly dailyRisk: number;
   /** The k that nodes use on average, each the smallest that its neighbourhood offers; without a table, all use the last. */
   readonly averageK: number;
   readonly rows: readonly KTableRow[];
@@ -50,6 +56,8 @@ export function drawTable({ nodes, colluding, alpha, risk }: DrawTableOrder): Dr
     risk,
     alpha: table.alpha,
     networkRisk: networkRisk(table),
+    drawRisk: drawRisk(table),
+    dailyRisk: dailyRisk(table),
     averageK: degreesOf(table).average,
     rows: table.rows,
   };

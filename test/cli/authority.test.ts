@@ -28,9 +28,9 @@ it("takes alpha as one region's, unless it is told that it is the network's", as
   expect(await assumptionsOf("--colluding", "20", "--alpha", "1e-4")).toEqual({ colluding: 20, alpha: 1e-4 });
 });
 
-it("--risk network: C times the rows of the longest table share the network's", async () => {
+it("--risk network: C times each k that C nodes can fill share the network's", async () => {
   const { alpha } = await assumptionsOf("--colluding", "20", "--alpha", "1e-4", "--risk", "network");
-  expect(alpha).toBe(1e-4 / (20 * 21));
+  expect(alpha).toBe(1e-4 / (20 * 19));
 });
 
 it("says to people which alpha each region gets, and refuses what no region can keep", async () => {
@@ -39,7 +39,8 @@ it("says to people which alpha each region gets, and refuses what no region can 
   expect(refused.exitCode).toBe(1);
   expect(JSON.parse(refused.out).code).toBe("draw-parameters");
   const { out } = await capture([...init, "--colluding", "20", "--alpha", "1e-4"], { cwd });
-  expect(out).toContain("go wrong with less than 0.0001: each region with less than 2.38");
+  expect(out).toContain("witnesses only with less than 0.0001: each region with less than 2.63");
+  expect(out).toMatch(/Each draw adds at most \d\.\d+e-5\n/);
 });
 
 it("--cache is part of what all nodes must agree on; the default is not written", async () => {

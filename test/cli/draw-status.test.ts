@@ -2,8 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { drawText } from "../../src/cli/render/draw-run.ts";
+import { drawViewSchema } from "../../src/sdk/draw-views.ts";
 import { capture, type FakeNode, startFakeNode } from "./capture.ts";
-import { drawState } from "./fake-service.ts";
+import { drawn, drawState } from "./fake-service.ts";
+
+const same = (text: string) => text;
+const plain = { bold: same, dim: same, good: same, doubtful: same, bad: same };
 
 let node: FakeNode;
 beforeAll(async () => {
@@ -29,6 +34,13 @@ it("status tells N with its error, the witnesses, the cache, and who lied", asyn
 it("run says how many nodes there are as well", async () => {
   const { out } = await node.run(["draw", "run", "--actors", "1"]);
   expect(out).toContain("12 nodes, counted: the cache holds all of them");
+});
+
+it("run says that its cost follows from a rule, and what is not in it", async () => {
+  const { out } = await node.run(["draw", "run", "--actors", "1"]);
+  expect(out).toMatch(/cost +by rule, 22 messages and 20 asymmetric operations of all nodes together\n/);
+  const later = drawText(drawViewSchema.parse({ ...drawn, restarts: 1, attempt: 2 }), plain);
+  expect(later).toContain("nodes together; not in it: 1 restart, 2 lots in regions too sparse\n");
 });
 
 it("evidence writes what proves a lie, and nothing that does not", async () => {

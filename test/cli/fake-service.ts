@@ -135,6 +135,8 @@ export const drawState: ServiceAnswer<"drawState"> = {
   colluding: 20,
   alpha: 1e-6,
   networkRisk: 3e-5,
+  drawRisk: 2e-6,
+  dailyRisk: 0.03,
   rows: [{ k: 3, rs: 0.0014, expected: 2.8 }],
   cache: { size: 512, joinedMs: atMs, from: [{ node: cameraNode, name: "camera" }], vouched: 3 },
   reports: [

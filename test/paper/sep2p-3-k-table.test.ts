@@ -1,7 +1,15 @@
 // SEP2P §3.3, §3.6 and what §4.2–§4.3 say of k: one test per claim of the paper, restated in our words. Where our numbers
 // are not the paper's, the test says so and holds ours.
 import { expect, it } from "vitest";
-import { atLeast, degreesOf, fewerThan, type KTable, kTable, networkRisk } from "../../src/core/draw/index.ts";
+import {
+  atLeast,
+  degreesOf,
+  drawLimits,
+  fewerThan,
+  type KTable,
+  kTable,
+  networkRisk,
+} from "../../src/core/draw/index.ts";
 
 function tableOf(nodes: number, colluding: number, alpha: number): KTable {
   const table = kTable({ nodes, colluding, alpha });
@@ -114,9 +122,9 @@ it("§4.3 k-tables save at least one unit of k from 0.01 % on, and the more the 
   expect(savings.map((saving) => Number(saving.toFixed(1)))).toEqual([1, 2, 3.7, 17.9]);
 });
 
-it("§4.1 (beyond the paper) α is one region's: over all triggers of an attacker and all rows it is about α·C·rows", () => {
+it("§4.1 (beyond the paper) α is one region's: over all triggers of an attacker and each k that verifiers take, below α·C·64", () => {
   const table = tableOf(large, 100_000, 1e-10);
-  const all = 1e-10 * 100_000 * table.rows.length;
+  const all = 1e-10 * 100_000 * drawLimits.maxWitnesses;
   expect(networkRisk(table)).toBeLessThan(all);
-  expect(networkRisk(table)).toBeGreaterThan(0.99 * all);
+  expect(networkRisk(table)).toBeGreaterThan(0.45 * all);
 });

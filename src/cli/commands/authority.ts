@@ -24,7 +24,7 @@ export async function authorityInit(
   options: { network: string; years?: number; colluding: number; alpha: number; risk: Risk; cache: number },
 ): Promise<ExitCode> {
   const { createAuthority } = await import("../../sdk/authority.ts");
-  const { regionAlpha } = await import("../../sdk/draw.ts");
+  const { drawRisk, regionAlpha } = await import("../../sdk/draw.ts");
   const where = resolve(session.terminal.cwd, folder);
   const { network, years, colluding, risk, cache } = options;
   const alpha = regionAlpha(options);
@@ -40,7 +40,10 @@ export async function authorityInit(
   });
   await session.say(`Network ${session.style.bold(authority.network)} has an authority in ${where}\n`);
   if (risk === "network")
-    await session.say(`Its draws go wrong with less than ${options.alpha}: each region with less than ${alpha}\n`);
+    await session.say(
+      `Some colluding node has colluding witnesses only with less than ${options.alpha}: each region with less than ${alpha}\n` +
+        `Each draw adds at most ${drawRisk(draw).toExponential(2)}\n`,
+    );
   session.note(
     session.json
       ? ""

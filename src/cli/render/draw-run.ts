@@ -42,12 +42,16 @@ ${table(["NODE", "ID", "PLACE", "PART"], rows)}${facts([
   ["R3", `${share(regions.r3.size)} round the lot, ${counted(regions.r3.nodes, "candidate")}`],
   ["nodes", estimateText(view.estimate)],
   ["assumed", `at most ${counted(view.colluding, "colluding node")}; they fill a region with less than ${view.alpha}`],
-  [
-    "cost",
-    `${view.messages} messages, ${view.operations} asymmetric operations by all nodes together, ${counted(view.restarts, "restart")}`,
-  ],
+  ["cost", cost(view)],
 ])}
 ${checks.join("")}`;
+}
+
+/** What nobody can count is not said to be counted. */
+function cost({ messages, operations, restarts, attempt }: DrawView): string {
+  const byRule = `by rule, ${messages} messages and ${operations} asymmetric operations of all nodes together`;
+  if (restarts + attempt === 0) return byRule;
+  return `${byRule}; not in it: ${counted(restarts, "restart")}, ${counted(attempt, "lot")} in regions too sparse`;
 }
 
 function line(view: DrawView): string {

@@ -22,10 +22,16 @@ export function drawTableText(view: DrawTableView, style: Style): string {
         "risk of the network",
         `at most ${chance(view.networkRisk)}: some colluding node could be witnessed by colluders only`,
       ],
+      ["risk of drawing", drawingRisk(view)],
       ["witnesses", `${view.averageK.toFixed(2)} on average, ${last} at most`],
       ["to verify a roster", `${2 * last} signatures at most`],
     ],
   )}`;
+}
+
+/** Where lots fall is fresh each time, so this risk grows with each draw. */
+export function drawingRisk(risk: Pick<DrawTableView, "drawRisk" | "dailyRisk">): string {
+  return `at most ${chance(risk.drawRisk)} with each draw; ${chance(risk.dailyRisk)} a day, if colluding nodes draw all they may`;
 }
 
 function chance(probability: number): string {

@@ -2,7 +2,7 @@
 // regions of one node are nested, so the rows are not independent; going outwards ring by ring, with the number of nodes
 // found so far as the only memory, gives the distribution without simulating anything.
 import { exactly } from "./binomial.ts";
-import type { KTable } from "./k-table.ts";
+import type { KTable, KTableRow } from "./k-table.ts";
 import { atLeast } from "./tails.ts";
 
 export interface Degrees {
@@ -13,7 +13,10 @@ export interface Degrees {
   readonly average: number;
 }
 
-export function degreesOf({ nodes, rows }: KTable): Degrees {
+export function degreesOf({
+  nodes,
+  rows,
+}: Pick<KTable, "nodes"> & { readonly rows: readonly Pick<KTableRow, "k" | "rs">[] }): Degrees {
   const shares: number[] = [];
   let inside = 0; // the region looked at so far
   let open: readonly number[] = [1]; // open[n]: no row filled so far, and n nodes inside

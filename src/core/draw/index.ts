@@ -32,7 +32,7 @@ export {
   type Witnesses,
   witnessesRound,
 } from "./neighbourhood.ts";
-export { alphaForNetworkRisk, networkRisk, tableForNetworkRisk } from "./network-risk.ts";
+export { alphaForNetworkRisk, dailyRisk, drawRisk, networkRisk, tableForNetworkRisk } from "./network-risk.ts";
 export {
   blockOf,
   cachedMembers,

@@ -15,8 +15,12 @@ export const limits = {
   maxWitnesses: 64,
   /** A query has at most so many processors. */
   maxActors: 256,
-  /** Candidates that one witness names: four caches of the default size. */
-  maxCandidates: 2048,
+  /**
+   * Candidates that one witness names. By the estimates of trigger and witness together, R3 holds less than four times the
+   * largest cache; by chance 350 more only where it lies five deviations off. A witness that knows more declines: were it to
+   * leave some out, a colluding one could be the only one to name them.
+   */
+  maxCandidates: 2_400,
   /** A witness that lacks more than an eighth of what all others named, and more than eight, is named: views differ by less. */
   hiddenShare: 8,
   minHidden: 8,
@@ -24,9 +28,9 @@ export const limits = {
   maxSpread: 34,
   /** Nodes that R3 shall hold, as many as the node cache (§4.3 of the paper finds 512 enough at 10 million). */
   cacheNodes: 512,
-  /** The authority may ask for another size: enough for a query's processors, and what membership can hold four times. */
+  /** The authority may ask for another size: enough for a query's processors, and what all witnesses' lists have room for. */
   minCacheNodes: 16,
-  maxCacheNodes: 1_024,
+  maxCacheNodes: 512,
   /** To whom news of liars go: about 3 log2 N nodes. */
   contactsPerShell: 3,
   /** Nodes that only attested caches name. */
@@ -36,7 +40,8 @@ export const limits = {
   /** The lot falls anew so often at most; with a cache of 512 and 32 actors once in 10^90 draws is enough. */
   maxAttempts: 8,
   maxCertificateBytes: 4 * 1024,
-  maxMessageBytes: 4 * 1024 * 1024,
+  /** What the overlay takes. The longest are all candidates of all witnesses (4.7 MiB) and a certificate of each drawn. */
+  maxMessageBytes: 6 * 1024 * 1024,
 
   /** Who has not answered is asked again after a round trip and the signatures of a slow node, so often. */
   repeatAfterMs: 1_500,

@@ -9,6 +9,8 @@
 //   its certificate was looked at here (step 8f).
 // INVARIANT 4: what it committed to, and the list that it disclosed it for, are on disk before they are told
 //   (roster-memory.ts): a crash gives no second try.
+// INVARIANT 5: it names all candidates it knows, or declines. What all honest witnesses left out alike a colluding one could
+//   name alone, and only what it likes of it.
 import { accept, type Digest, type NodeId, type Refusal, type Result, refuse, sameBytes } from "../base/index.ts";
 import { type Drawn, drawActors } from "./actors.ts";
 import { nearestLeftOut, sameList } from "./beacon-witness.ts";
@@ -49,7 +51,10 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
     if (!checked.ok) return decline(turn, from, draw, checked, leftOut(turn, checked, start, names));
     const { random, lot, witnesses } = checked.value;
     const { node } = state.config.self;
-    const keys = candidatesRound(near, lot, beacon.header.spread).slice(0, limits.maxCandidates);
+    const keys = candidatesRound(near, lot, beacon.header.spread);
+    // INVARIANT 5.
+    if (keys.length > limits.maxCandidates)
+      return decline(turn, from, draw, refuse("draw-spread", { detail: `${keys.length} candidates` }));
     const disclosed = { witness: node, random: turn.random, candidates: joined(keys) };
     const named = candidatesDigest(crypto, disclosed.candidates);
     const commitment = commitmentTo(crypto, draw, attempt, { ...disclosed, named });

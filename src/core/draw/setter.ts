@@ -35,7 +35,7 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
   const fault =
     headerFault(beacon.header, rules, turn.nowMs) ??
     startFault(turn, from, draw, { beacon, attempt, sparse }) ??
-    (state.settings.size < limits.maxOpenDraws ? null : refuse("draw-busy"));
+    placeFault(turn, from, attempt);
   if (fault !== null) return decline(turn, from, draw, fault);
   const random = xorAll(beacon.parts.map((part) => part.random));
   const lot = lotOf(ports.crypto, random, attempt);
@@ -58,6 +58,17 @@ export function onStart(turn: Turn, from: NodeId, { beacon, attempt, sparse }: S
   state.settings.set(key, setting);
   askSilent(turn, setting);
   return null;
+}
+
+/**
+ * A first beacon may be forged, and is found out only when it has its place: so no trigger has more places than its
+ * witnesses would serve it draws. A later attempt was attested, so it belongs to such a draw.
+ */
+function placeFault({ state: { settings } }: Turn, trigger: NodeId, attempt: number): Refusal | null {
+  let places = 0;
+  for (const one of settings.values()) if (one.beacon.header.trigger === trigger && one.attempt === attempt) places++;
+  if (places >= limits.drawsPerWindow) return refuse("draw-rate", { blame: trigger });
+  return settings.size < limits.maxOpenDraws ? null : refuse("draw-busy");
 }
 
 /** A start occupies its place here, so it must come from the trigger; a lot falls again only where that is attested. */

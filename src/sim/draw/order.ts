@@ -39,8 +39,6 @@ export const drawOrderLimits = {
   maxActors: 4_096,
   /** A full mesh of a hundred thousand nodes can still be looked at. */
   maxCache: 131_072,
-  /** A draw that was moved so often will not find enough nodes anywhere. */
-  maxRelocations: 16,
   maxTries: 10_000,
   maxWorkers: 64,
 } as const;

@@ -75,7 +75,7 @@ export const lotteryRefusals = {
   ),
   "draw-spread": entry(
     "ignore",
-    "The region for candidates is not as large as this node's estimate of the network asks for.",
+    "The region for candidates is not as large as this node's estimate of the network asks for, or holds more nodes than fit into a list. Draw again.",
   ),
   "draw-not-asked": entry("ignore", "The node has no part in this draw, or the step is not due."),
   "draw-commitment-lost": entry("disconnect", "The list does not hold this node's commitment in its place."),

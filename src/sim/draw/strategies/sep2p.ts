@@ -2,11 +2,11 @@
 // messages; colluding witnesses keep to themselves the honest candidates that nobody else vouches for, and name all
 // colluding ones; and where all witnesses of some row collude, they sign what they like. What they cannot do, as covert
 // adversaries (assumption 3): deny a node that an honest witness names; that would be proof against them.
-import type { KTable } from "../../../core/draw/index.ts";
+import { drawLimits, type KTable } from "../../../core/draw/index.ts";
 import { countBeacon, countRoster, countSeal, countSparse, countVisit } from "../accounting.ts";
 import type { Lots } from "../lots.ts";
 import { drawn, Lottery } from "../lottery.ts";
-import { type DrawOrder, drawOrderLimits } from "../order.ts";
+import type { DrawOrder } from "../order.ts";
 import type { Outcome } from "../outcome.ts";
 import { positionOf, positionOfPoint, type Ring } from "../ring.ts";
 import { Ground, type Strategy } from "./strategy.ts";
@@ -34,7 +34,7 @@ export class Sep2p implements Strategy {
     let right = at;
     let itself = at;
     let attesting = 0;
-    for (let moves = 0; moves <= drawOrderLimits.maxRelocations; moves++) {
+    for (let moves = 0; moves <= drawLimits.maxAttempts; moves++) {
       countVisit(outcome);
       look.round(ring, reaches, place, right, itself);
       if (look.captured) {
@@ -63,6 +63,7 @@ export class Sep2p implements Strategy {
       itself = -1;
     }
     outcome.gaveUp = 1;
+    outcome.relocations = Math.min(outcome.relocations, drawLimits.maxAttempts); // the last lot fell, and moved no more
   }
 
   /** §3.5 step 4: each witness names what its cache, of size rs3 round itself, has in R3, of size rs3 round the point. */
