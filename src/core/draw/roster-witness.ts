@@ -17,7 +17,7 @@ import { nearestLeftOut, sameList } from "./beacon-witness.ts";
 import { lieIn } from "./evidence.ts";
 import { limits } from "./limits.ts";
 import type { Disclosure, Evidence } from "./messages.ts";
-import { candidatesRound, isSpreadOff, witnessesRound } from "./neighbourhood.ts";
+import { candidatesRound, type DrawMember, isSpreadOff, witnessesRound } from "./neighbourhood.ts";
 import type { Said } from "./pretext.ts";
 import { distance, isInside, regionOf } from "./region.ts";
 import { forgetStaleRosters, keepRoster, keptUntilMs } from "./roster-memory.ts";
@@ -281,19 +281,26 @@ export function unattestedFault(
   unattested: Drawn["unattested"],
   papers: Iterable<Uint8Array>,
 ): Refusal | null {
-  const { ports, rules } = turn.state.config;
-  const region = regionOf(rules.geometry, lot, 2 ** -beacon.header.spread);
+  const region = regionOf(turn.state.config.rules.geometry, lot, 2 ** -beacon.header.spread);
+  const known = [...unattested.keys()].flatMap((node) => turn.near.members.get(node) ?? []);
+  const strangers = known.length < unattested.size ? shownBy(turn, papers, known) : [];
+  const members = new Map([...strangers, ...known].map((member) => [member.node, member]));
   for (const [node, by] of unattested) {
-    let member = turn.near.members.get(node);
-    for (const paper of member === undefined ? papers : []) {
-      const certified = ports.certify(paper);
-      if (certified.ok && certified.value.node === node) member = certified.value;
-    }
+    const member = members.get(node);
     if (member === undefined) return refuse("draw-papers-missing", { blame: by, detail: node });
     if (!member.processes || !isInside(region, member.location))
       return refuse("draw-candidate-false", { blame: by, detail: node });
   }
   return null;
+}
+
+/** Each certificate is verified once, and none that is known here: an operation for each stranger, as it should cost. */
+function shownBy(turn: Turn, papers: Iterable<Uint8Array>, known: readonly DrawMember[]): DrawMember[] {
+  return [...papers].flatMap((paper) => {
+    if (known.some(({ certificate }) => sameBytes(certificate, paper))) return [];
+    const certified = turn.state.config.ports.certify(paper);
+    return certified.ok ? [certified.value] : [];
+  });
 }
 
 function leftOut(

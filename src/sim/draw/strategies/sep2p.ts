@@ -11,6 +11,12 @@ import type { Outcome } from "../outcome.ts";
 import { positionOf, positionOfPoint, type Ring } from "../ring.ts";
 import { Ground, type Strategy } from "./strategy.ts";
 
+export interface Lot {
+  readonly place: number;
+  readonly right: number;
+  readonly itself: number;
+}
+
 export class Sep2p implements Strategy {
   readonly #ground: Ground;
   readonly #lottery: Lottery;
@@ -28,11 +34,17 @@ export class Sep2p implements Strategy {
   }
 
   draw(at: number, lots: Lots, outcome: Outcome): void {
-    const { ring, order, reaches, look, everyActor } = this.#ground;
     countBeacon(outcome, this.#ground.beaconWitnesses(at));
-    let place = ring.places[at]!;
-    let right = at;
-    let itself = at;
+    this.roster({ place: this.#ground.ring.places[at]!, right: at, itself: at }, lots, outcome);
+  }
+
+  /**
+   * The roster of a lot that falls on a node, `itself`; or, with -1, on any place, `right` being the position of the first
+   * node that is not below it, as it does live. Where the lot falls next, and the random value, are the next of `lots`.
+   */
+  roster(lot: Lot, lots: Pick<Lots, "unit" | "key">, outcome: Outcome): void {
+    const { ring, order, reaches, look, everyActor } = this.#ground;
+    let { place, right, itself } = lot;
     let attesting = 0;
     for (let moves = 0; moves <= drawLimits.maxAttempts; moves++) {
       countVisit(outcome);
