@@ -12,7 +12,7 @@ import {
 import { decodeRoster, drawLimits, verifyRoster } from "../core/draw/index.ts";
 import { isOver, type ParticipantPorts } from "../core/lifecycle/index.ts";
 import type { Plan, PlanVertex, Policy } from "../core/model/index.ts";
-import { checkVertices, policyDigest } from "../core/policy/index.ts";
+import { checkNeighbours, checkVertices, policyDigest } from "../core/policy/index.ts";
 import { checkPlan } from "../core/query/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { CellEvidence } from "./cell-evidence.ts";
@@ -41,6 +41,7 @@ export function createPlanChecks(options: PlanCheckOptions): ParticipantPorts {
   const policy: Policy = config.policy;
   /** A plan is checked as a whole, once for all the vertices of it that run here. */
   const checked = new WeakMap<Plan, Result<Plan>>();
+  const agreed = new WeakMap<Plan, Result<void>>();
 
   function wholePlan(plan: Plan): Result<Plan> {
     const known = checked.get(plan);
@@ -71,6 +72,18 @@ export function createPlanChecks(options: PlanCheckOptions): ParticipantPorts {
     return verified.ok ? accept(verified.value.actors) : verified;
   }
 
+  /** Against what they announced. A cell that this node takes over has its neighbours here before the plan says so. */
+  function neighboursOf(plan: Plan, vertex: PlanVertex): Result<void> {
+    const known = agreed.get(plan);
+    if (known !== undefined && vertex.node === options.self) return known;
+    const moved = plan.vertices.map((one) => (one.id === vertex.id ? { ...one, node: options.self } : one));
+    const result = checkNeighbours({ ...plan, vertices: moved }, options.self, (node) =>
+      node === options.self ? policy : (members.record(node) ?? members.former(node)?.record)?.policy,
+    );
+    if (vertex.node === options.self) agreed.set(plan, result);
+    return result;
+  }
+
   function userOf(equipment: string): QueryId | undefined {
     for (const query of participants().queries()) {
       const state = participants().state(query);
@@ -94,7 +107,9 @@ export function createPlanChecks(options: PlanCheckOptions): ParticipantPorts {
     },
     checkPolicy(plan, vertex) {
       const allowed = checkVertices(plan, [vertex.id], policy);
-      return allowed.ok ? accept(policyDigest(policy, crypto)) : allowed;
+      if (!allowed.ok) return allowed;
+      const agreed = neighboursOf(plan, vertex);
+      return agreed.ok ? accept(policyDigest(policy, crypto)) : agreed;
     },
     equipment(name) {
       const found = config.equipment.find((equipment) => equipment.name === name);

@@ -84,3 +84,12 @@ it("counts what passed over all incarnations the same on both sides of a cell th
   ]);
   expect(view.vertices[1]!.former).toEqual([{ incarnation: 0, node: "workshop", nodeName: "the workshop" }]);
 });
+
+it("says how many receipts there are when they have been counted: not before the query has settled", () => {
+  const record = { id: "q" as QueryId, plan, planDigest: "" as Digest, part: "analyst", skipped: [] } as const;
+  const more = { startedAtMs: 0, setupMs: 1, receipts: 0, assurance: null };
+  const facts = { phase: "running", reasons: [], cells: [], former: [], statistics: [] } as const;
+  const outcome = { outcome: "stopped" as const, reasons: [], undelivered: 0, losses: [], settledAtMs: 1 };
+  expect(queryView({ ...record, ...more, outcome: null }, facts, nameOf).receipts).toBeNull();
+  expect(queryView({ ...record, ...more, outcome }, { ...facts, phase: "settled" }, nameOf).receipts).toBe(0);
+});

@@ -232,7 +232,7 @@ export function queryView(record: QueryRecord, facts: QueryFacts, nameOf: NameOf
     edges: plannedEdges(plan).map((edge) => ({ ...edge, ...counted.passed(edge) })),
     skipped: [...record.skipped],
     outcome: record.outcome,
-    receipts: record.receipts,
+    receipts: record.outcome === null ? null : record.receipts,
     assurance: record.assurance,
   };
 }

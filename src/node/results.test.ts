@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { NodeId, QueryId, VertexId } from "../core/base/index.ts";
 import { BatchBuilder } from "../core/batch/index.ts";
 import type { RecordShape } from "../core/model/index.ts";
+import { openResultLog } from "../io/storage/index.ts";
 import { createResults, type Results } from "./results.ts";
 
 const node = `12D3Koo${"A".repeat(45)}` as NodeId;
@@ -56,4 +57,28 @@ it("forgets the printed lines of old queries, and of none that still runs", () =
   expect(results.read(idOf(1), 0, 10).items).toEqual([]);
   expect(results.read(idOf(0), 0, 10).items).toHaveLength(1);
   expect(results.read(idOf(999), 0, 10).items).toHaveLength(1);
+});
+
+it("shows what was kept, also when the disk had no room for one batch between two", async () => {
+  let hasRoom = true;
+  await results.close();
+  results = createResults(folder, node, (path) => {
+    const log = openResultLog(path);
+    return {
+      get items() {
+        return log.items;
+      },
+      append: (payload) => (hasRoom ? log.append(payload) : Promise.reject(new Error("ENOSPC"))),
+      read: log.read,
+      close: log.close,
+    };
+  });
+  const keep = (origin: number) => results.keep(idOf(1), vertex, batch(origin), { path: 0, origin });
+  await keep(0);
+  hasRoom = false;
+  await expect(keep(1)).rejects.toThrow("ENOSPC");
+  hasRoom = true;
+  await keep(1);
+  const shown = results.read(idOf(1), 0, 10).items;
+  expect(shown.map((item) => (item.type === "rows" ? item.rows : item.type))).toHaveLength(2);
 });

@@ -46,7 +46,7 @@ interface Entry {
   active: boolean;
 }
 
-export function createResults(folder: string, node: NodeId): Results {
+export function createResults(folder: string, node: NodeId, open: typeof openResultLog = openResultLog): Results {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const entries = new Map<QueryId, Entry>();
 
@@ -57,7 +57,7 @@ export function createResults(folder: string, node: NodeId): Results {
     if (entries.size >= 2 * maxResultFiles) forgetOldest();
     entries.set(query, entry);
     if (readdirSync(folder).includes(query)) {
-      const log = openResultLog(join(folder, query));
+      const log = open(join(folder, query));
       entry.log = log;
       for (let record = 0; record < log.items; record++) {
         const { vertex, path, origin } = headOf(log.read(record)!);
@@ -113,12 +113,12 @@ export function createResults(folder: string, node: NodeId): Results {
     async keep(query, vertex, batch, position) {
       const entry = activeEntryOf(query);
       if (entry.log === null) {
-        entry.log = openResultLog(join(folder, query));
+        entry.log = open(join(folder, query));
         forgetOldest();
       }
       const record = entry.log.items;
       const durable = entry.log.append(withHead(vertex, position, batch));
-      entry.order.push({ record, vertex });
+      if (entry.log.items > record) entry.order.push({ record, vertex }); // else nothing was written
       await durable;
       note(entry, vertex, position);
       wake(entry);

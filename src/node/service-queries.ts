@@ -105,6 +105,18 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
     }
   }
 
+  async function attach(id: QueryId, signal: AbortSignal): Promise<Result<void>> {
+    const contacts = members
+      .records()
+      .map((record) => record.node)
+      .filter((node) => node !== self.node);
+    const found = await daemon.coordinators.attach(id, contacts, within(30_000, signal));
+    if (found === null) return refuse("query-unknown", { blame: id });
+    if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now());
+    asked.changed(id, found);
+    return accept(undefined);
+  }
+
   return {
     async queryValidate(submitted) {
       return accept(validateSubmission(submitted));
@@ -178,6 +190,11 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       const id = asked.latest(given);
       const query = own(id);
       if (!query.ok) return query;
+      if (query.value.outcome === null && query.value.state?.at === "detached") {
+        // Nobody coordinates it: there is nobody yet to tell.
+        const attached = await attach(id, signal);
+        if (!attached.ok && query.value.outcome === null) return attached;
+      }
       if (query.value.outcome === null) {
         daemon.coordinators.stopQuery(id);
         await settledOr(id, (one) => one.outcome !== null, signal);
@@ -215,6 +232,11 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       // Whether people were called, the process knows that looked after it before.
       if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now()).called = true;
       asked.changed(id, found);
+      const isHere = present?.outcome === null && present.state !== undefined && present.state.at !== "detached";
+      if (!isHere) {
+        const attached = await attach(id, signal);
+        if (!attached.ok) return attached;
+      }
       return viewOf(id);
     },
     async queryAudit({ id: given }) {

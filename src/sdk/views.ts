@@ -287,7 +287,8 @@ export const queryViewSchema = z.object({
   skipped: z.array(skippedAlternativeSchema),
   /** null until settled. */
   outcome: outcomeSchema.nullable(),
-  receipts: count,
+  /** null until the query has settled: only then they are counted. */
+  receipts: count.nullable(),
   /** The lowest that took part; null until the cells have acknowledged. */
   assurance: assurance.nullable(),
 });

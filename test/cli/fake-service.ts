@@ -94,7 +94,7 @@ export function viewAt(phase: QueryView["phase"], over: Partial<ServiceAnswer<"q
     skipped,
     outcome:
       phase === "settled" ? { outcome: "completed", reasons: [], undelivered: 0, settledAtMs: atMs + 1_000 } : null,
-    receipts: 3,
+    receipts: phase === "settled" ? 3 : null,
     assurance: runs ? "software" : null,
     ...over,
   };

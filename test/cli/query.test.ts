@@ -358,6 +358,7 @@ describe("names", () => {
     const reasons = [{ ...silent, node: otherNode, nodeName: "annexe (…XXXXXXXX)", vertex: "plus" }];
     const hedgerow = await fake({ queryShow: async () => accept(place("degraded", { state: "gone" }, { reasons })) });
     const { out } = await hedgerow("query", "show");
+    expect(out).toMatch(/receipts +-\n/);
     expect(out).toContain("The node does not answer. (cell plus; node annexe (…XXXXXXXX))");
   });
 });

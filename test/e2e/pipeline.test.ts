@@ -134,6 +134,18 @@ describe("the routes about queries", () => {
     expect(lines).toEqual(numbers(11, lines.length));
   });
 
+  it("a query left to itself is stopped like any other", async () => {
+    const { analyst } = network;
+    const { client } = analyst;
+    const { id } = await run(analyst, pipeline({ everyMs: 5 }));
+    const sink = nodeOf(network, await running(analyst, id), "print");
+    await client.queryDetach({ id });
+    expect(await client.queryStop({ id })).toMatchObject({ phase: "settled", outcome: { outcome: "stopped" } });
+    const lines = await printed(sink, id);
+    expect(lines).toEqual(numbers(11, lines.length));
+    expect(await sink.client.queryShow({ id })).toMatchObject({ phase: "settled" });
+  });
+
   it("refuse what they do not know", async () => {
     const { client } = network.analyst;
     for (const call of [

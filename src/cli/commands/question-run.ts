@@ -106,7 +106,7 @@ async function withReceipts(session: Session, id: string, end: AnswerEnd, signal
   try {
     for (let looks = 1; ; looks++) {
       const view = await session.client.queryShow({ id }, { signal });
-      if (end.answer === null || view.receipts > 0 || looks === receiptLooks) return view;
+      if (end.answer === null || (view.receipts ?? 0) > 0 || looks === receiptLooks) return view;
       await new Promise((resolve) => setTimeout(resolve, receiptPauseMs));
       signal.throwIfAborted();
     }
@@ -125,7 +125,7 @@ async function tell(session: Session, view: QueryView, end: AnswerEnd, tookMs: n
   if (end.answer !== null) {
     await session.say(`  processors    ${places.join(", ")}\n`);
     const assurance = end.assurance === null ? "" : `, assurance ${end.assurance}`;
-    const collected = view.receipts === 0 ? "not collected yet" : counted(view.receipts, "receipt");
+    const collected = view.receipts ? counted(view.receipts, "receipt") : "not collected yet";
     const receipts = `${collected}${assurance}; set up in ${milliseconds(view.setupMs ?? 0)}, ${duration(tookMs)} in all`;
     await session.say(`  receipts      ${receipts}\n`);
   }

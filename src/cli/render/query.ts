@@ -80,7 +80,7 @@ export function queryText(view: QueryView, style: Style): string {
     ["purpose", view.purpose],
     ["alternative", view.alternative],
     ["set up in", view.setupMs === null ? "-" : milliseconds(view.setupMs)],
-    ["receipts", `${view.receipts}`],
+    ["receipts", `${view.receipts ?? "-"}`],
     ["assurance", view.assurance ?? "-"],
   ];
   const edges = view.edges.map((edge) => [

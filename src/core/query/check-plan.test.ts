@@ -165,6 +165,9 @@ describe("a liar's plan is refused:", () => {
     ["a transform at the analyst", withVertex("b", { node: analyst.node }), "analyst-takes-no-part"],
     ["a spare that is the node itself", withVertex("b", ({ node }) => ({ spares: [node] })), "plan-spares"],
     ["one spare twice", withVertex("b", { spares: [nodeIdOf("x"), nodeIdOf("x")] }), "plan-spares"],
+    ["a spare not certified for it", withVertex("a", { spares: [nodeIdOf("gate")] }), "plan-node-unfit"],
+    ["a producer as spare of an exit", withVertex("c", { spares: [nodeIdOf("meter")] }), "plan-node-unfit"],
+    ["a spare that is no member", withVertex("b", { spares: [nodeIdOf("stranger")] }), "plan-unknown-node"],
     ["the analyst as spare", withVertex("b", { spares: [analyst.node] }), "plan-spares"],
     [
       "no equipment where it needs some",

@@ -192,19 +192,32 @@ function checkNodes(
       if (kind !== "sink") return refuse("analyst-takes-no-part", { ...about, detail: vertex.id });
       continue;
     }
-    if (members === undefined) continue;
-    const facts = members.facts(vertex.node);
-    if (facts === undefined || facts.network !== members.network) {
-      return refuse("plan-unknown-node", { ...about, detail: vertex.node });
-    }
-    if (facts.roles.includes("analyst")) return refuse("analyst-takes-no-part", { ...about, detail: vertex.id });
-    if (!functionsFor(operators.get(vertex.id)!).some((name) => facts.roles.includes(name))) {
-      return refuse("plan-node-unfit", {
-        ...about,
-        detail: `${vertex.node} is certified as ${facts.roles.join(", ")}, for a ${kind}`,
-      });
+    for (const node of [vertex.node, ...vertex.spares]) {
+      const fit = checkFit(node, vertex, operators.get(vertex.id)!, members);
+      if (!fit.ok) return fit;
     }
   }
+  return accept(undefined);
+}
+
+/** Whoever runs the cell, from the start or in another's place: the certificate has to allow it. */
+function checkFit(
+  node: NodeId,
+  vertex: PlanVertex,
+  operator: OperatorDescriptor,
+  members: PlanMembers | undefined,
+): Result<void> {
+  if (members === undefined) return accept(undefined);
+  const about = { blame: vertex.id };
+  const facts = members.facts(node);
+  if (facts === undefined || facts.network !== members.network)
+    return refuse("plan-unknown-node", { ...about, detail: node });
+  if (facts.roles.includes("analyst")) return refuse("analyst-takes-no-part", { ...about, detail: vertex.id });
+  if (!functionsFor(operator).some((name) => facts.roles.includes(name)))
+    return refuse("plan-node-unfit", {
+      ...about,
+      detail: `${node} is certified as ${facts.roles.join(", ")}, for a ${vertex.operator.kind}`,
+    });
   return accept(undefined);
 }
 

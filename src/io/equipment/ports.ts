@@ -1,13 +1,12 @@
 // What a node lends to sources and sinks: its sensors and outlets, by the names its owner gave them. An analyst names
 // equipment; only the configuration knows paths and URLs.
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { accept, type QueryId, type Result, refuse, toCanonical, type VertexId } from "../../core/base/index.ts";
 import type { FileFormat, OperatorPorts, Outlet } from "../../operators/index.ts";
+import { openAppendFile } from "./append-file.ts";
 import { openFeed } from "./feed.ts";
 import { limits } from "./limits.ts";
 import { reasonOf } from "./reason.ts";
@@ -64,25 +63,12 @@ export function createPorts(options: PortsOptions): OperatorPorts {
   };
 }
 
-async function openFile(place: EquipmentPlace): Promise<Result<Outlet>> {
-  let handle: FileHandle;
+async function openFile({ name, file, format }: EquipmentPlace): Promise<Result<Outlet>> {
   try {
-    await mkdir(dirname(place.file!), { recursive: true });
-    handle = await open(place.file!, "a", 0o600);
+    return accept({ kind: "file", format, ...(await openAppendFile(file!, format)) });
   } catch (cause) {
-    return refuse("operator-equipment", { blame: place.name, detail: reasonOf(cause) });
+    return refuse("operator-equipment", { blame: name, detail: reasonOf(cause) });
   }
-  const { size } = await handle.stat();
-  return accept({
-    kind: "file",
-    format: place.format,
-    empty: size === 0,
-    async append(bytes) {
-      await handle.appendFile(bytes);
-      await handle.datasync();
-    },
-    close: () => handle.close(),
-  });
 }
 
 async function openHttp(place: EquipmentPlace, url: string, timeoutMs: number): Promise<Result<Outlet>> {

@@ -7,7 +7,9 @@
 //   INVARIANT 3: when the promise of `settled` resolves, everything is durable that was written before the call. Many that wait
 //   at once wait for one sync.
 //   INVARIANT 4: a new file's name is durable before the journal is opened: what is durable in a file without a name is not.
-//   INVARIANT 5: compaction writes a new file beside the old one and renames it: a crash leaves one or the other whole.
+//   INVARIANT 5: compaction writes a new file beside the old one and renames it: a crash leaves one or the other whole. Where
+//   there is no room for it, the old one stays.
+//   INVARIANT 6: what throws is not there, neither now nor after reopening, and nothing is written behind what is left of it.
 //
 // Record: u32 length of the payload | u32 CRC-32 of the payload | payload = canonical CBOR [key, value or null].
 import {
@@ -21,14 +23,15 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { crc32 } from "node:zlib";
 import { accept, fromCanonical, type Result, refuse, toCanonical } from "../../core/base/index.ts";
 import { syncFolder } from "./whole-file.ts";
+import { emptyToAppend, type FilePort, systemFiles, tailOf, writeWhole } from "./write-whole.ts";
 
 export interface Journal {
   get(key: string): Uint8Array | undefined;
@@ -54,14 +57,15 @@ const maxRecordBytes = 8 * 1024 * 1024;
 /** A power failure takes at most this much of what was only noted. */
 const noteWithinMs = 250;
 
-export interface JournalDisk {
+export interface JournalDisk extends FilePort {
+  sync(file: number): void;
   /** How a file reaches the disk while nobody waits. */
   flush(file: number): Promise<void>;
   syncFolder(folder: string): void;
 }
 
 export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Result<Journal> {
-  const { flush, syncFolder: syncNames } = { flush: syncFile, syncFolder, ...disk };
+  const files = { ...systemFiles, sync: fdatasyncSync, flush: syncFile, syncFolder, ...disk };
   const live = new Map<string, Uint8Array>();
   const read = existsSync(path) ? readFileSync(path) : new Uint8Array(0);
   const goodBytes = replay(read, live);
@@ -69,14 +73,16 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
   let file = openSync(path, "a", 0o600);
   try {
     // An empty one may be from a process that ended before it came to this.
-    if (read.length === 0) syncNames(dirname(path));
+    if (read.length === 0) files.syncFolder(dirname(path));
   } catch (cause) {
     closeSync(file);
     throw cause;
   }
   if (goodBytes < read.length) ftruncateSync(file, goodBytes);
-  let fileBytes = goodBytes;
+  let tail = tailOf(file, goodBytes, files);
   let liveBytes = 0;
+  /** Not before, because there was no room the last time. */
+  let compactFromBytes = compactFloorBytes;
   let noted: NodeJS.Timeout | undefined;
   /** Written, and no sync has begun since. */
   let unsynced = false;
@@ -87,10 +93,10 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
   for (const [key, value] of live) liveBytes += recordOf(key, value).length;
 
   function append(record: Uint8Array, durable: boolean): void {
-    writeSync(file, record);
-    fileBytes += record.length;
+    const before = tail.bytes;
+    tail.append(record);
     unsynced = true;
-    if (durable) sync();
+    if (durable) syncOrCut(before);
     // If the disk refuses, nobody was promised anything; whoever waits for it next is told.
     else noted ??= setTimeout(() => void settled().catch(() => {}), noteWithinMs).unref();
   }
@@ -103,7 +109,21 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
 
   function sync(): void {
     begin();
-    fdatasyncSync(file);
+    try {
+      files.sync(file);
+    } catch (cause) {
+      unsynced = true;
+      throw cause;
+    }
+  }
+
+  function syncOrCut(before: number): void {
+    try {
+      sync();
+    } catch (cause) {
+      tail.cut(before, cause);
+      throw cause;
+    }
   }
 
   function settled(): Promise<void> {
@@ -118,7 +138,7 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
     next = null;
     if (isClosed) return;
     begin();
-    flushing = flush(file);
+    flushing = files.flush(file);
     try {
       await flushing;
     } catch (cause) {
@@ -135,23 +155,36 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
     else void flushing.catch(() => {}).then(() => closeSync(old));
   }
 
+  /** Throws nothing: what was written is durable in the old file too. */
   function compact(): void {
     const beside = `${path}.new`;
-    const fresh = openSync(beside, "w", 0o600);
+    let fresh: number | undefined;
     let bytes = 0;
-    for (const [key, value] of live) {
-      const record = recordOf(key, value);
-      writeSync(fresh, record);
-      bytes += record.length;
+    try {
+      fresh = openSync(beside, emptyToAppend, 0o600);
+      for (const [key, value] of live) {
+        const record = recordOf(key, value);
+        writeWhole(fresh, record, files);
+        bytes += record.length;
+      }
+      fsyncSync(fresh);
+      renameSync(beside, path);
+    } catch {
+      if (fresh !== undefined) closeSync(fresh);
+      rmSync(beside, { force: true });
+      compactFromBytes = 2 * tail.bytes;
+      return;
     }
-    fsyncSync(fresh);
-    renameSync(beside, path);
-    syncNames(dirname(path));
     release(file);
-    closeSync(fresh);
-    file = openSync(path, "a", 0o600);
-    fileBytes = bytes;
+    file = fresh;
+    tail = tailOf(file, bytes, files);
     liveBytes = bytes;
+    compactFromBytes = compactFloorBytes;
+    try {
+      files.syncFolder(dirname(path));
+    } catch (cause) {
+      tail.refuse(cause); // after power loss the old file may be there, without what would be appended
+    }
   }
 
   function put(key: string, value: Uint8Array | null, durable: boolean): void {
@@ -165,7 +198,7 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
       live.set(key, value);
       liveBytes += record.length;
     }
-    if (fileBytes > compactFloorBytes && fileBytes > compactFactor * liveBytes) compact();
+    if (tail.bytes > compactFromBytes && tail.bytes > compactFactor * liveBytes) compact();
   }
 
   return accept({
@@ -175,7 +208,7 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
     settled,
     isCurrent() {
       const there = statSync(path, { throwIfNoEntry: false });
-      return there !== undefined && there.size === fileBytes && there.ino === fstatSync(file).ino;
+      return there !== undefined && there.size === tail.bytes && there.ino === fstatSync(file).ino;
     },
     entries: (prefix = "") => [...live].filter(([key]) => key.startsWith(prefix)),
     close() {

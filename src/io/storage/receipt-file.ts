@@ -4,9 +4,10 @@
 //   INVARIANT 2: nothing is appended behind a torn tail: a cell that signs begins a file of its own.
 //
 // Record: u32 length of the payload | u32 CRC-32 of sequence and payload | u32 sequence | payload.
-import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { cellLimits, type KeptReceipt } from "../../core/cell/index.ts";
+import { emptyToAppend, type FilePort, systemFiles, tailOf } from "./write-whole.ts";
 
 const headBytes = 12;
 const maxPayloadBytes = 2 * cellLimits.maxReceiptBytes;
@@ -21,31 +22,28 @@ export interface ReceiptFile {
   close(): void;
 }
 
-export function createReceiptFile(path: string): ReceiptFile {
-  const file = openSync(path, "w", 0o600);
+export function createReceiptFile(path: string, files: FilePort = systemFiles): ReceiptFile {
+  const file = openSync(path, emptyToAppend, 0o600);
+  const tail = tailOf(file, 0, files);
   let receipts = 0;
-  let bytes = 0;
   let isDirty = false;
   let isSyncing = false;
   let isClosed = false;
-  let refused: Error | null = null;
   return {
     get receipts() {
       return receipts;
     },
     get bytes() {
-      return bytes;
+      return tail.bytes;
     },
     append({ sequence, bytes: payload }) {
-      if (refused !== null) throw new Error("the disk did not keep the receipts before this one", { cause: refused });
       const record = Buffer.allocUnsafe(headBytes + payload.length);
       record.writeUInt32LE(payload.length, 0);
       record.writeUInt32LE(sequence, 8);
       record.set(payload, headBytes);
       record.writeUInt32LE(crc32(record.subarray(8)), 4);
-      if (writeSync(file, record) < record.length) throw new Error("the disk took a part of a receipt only");
+      tail.append(record);
       receipts++;
-      bytes += record.length;
       isDirty = true;
     },
     sync() {
@@ -54,7 +52,7 @@ export function createReceiptFile(path: string): ReceiptFile {
       isSyncing = true;
       fdatasync(file, (cause) => {
         isSyncing = false;
-        refused = cause;
+        if (cause !== null) tail.refuse(cause);
         if (isClosed) closeSync(file);
       });
     },

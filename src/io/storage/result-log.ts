@@ -2,12 +2,14 @@
 // it grows. Appends that arrive while the disk is busy share one fdatasync.
 //
 //   INVARIANT 1: an append that resolved is there after kill -9; its position never changes.
-//   INVARIANT 2: a torn tail is cut off on opening. It was never acknowledged, so its sender sends it again.
+//   INVARIANT 2: an append that was rejected leaves nothing torn behind, or the log takes no more.
+//   INVARIANT 3: a torn tail is cut off on opening. It was never acknowledged, so its sender sends it again.
 //
 // Record: u32 length of the payload | u32 CRC-32 of the payload | payload.
-import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { limits } from "./limits.ts";
+import { type FilePort, systemFiles, tailOf } from "./write-whole.ts";
 
 export interface ResultLog {
   readonly items: number;
@@ -19,13 +21,14 @@ export interface ResultLog {
 
 const headBytes = 8;
 
-export function openResultLog(path: string): ResultLog {
+export function openResultLog(path: string, files: FilePort = systemFiles): ResultLog {
   const file = openSync(path, "a+", 0o600);
   /** Where each item's payload begins. */
   const offsets: number[] = [];
   const lengths: number[] = [];
-  let endBytes = scan(file, offsets, lengths);
-  if (endBytes < fstatSync(file).size) ftruncateSync(file, endBytes);
+  const goodBytes = scan(file, offsets, lengths);
+  if (goodBytes < fstatSync(file).size) ftruncateSync(file, goodBytes);
+  const tail = tailOf(file, goodBytes, files);
   let waiting: { resolve: () => void; reject: (cause: unknown) => void }[] = [];
   let syncing = false;
   let closed = false;
@@ -37,6 +40,8 @@ export function openResultLog(path: string): ResultLog {
     waiting = [];
     fdatasync(file, (cause) => {
       syncing = false;
+      // A later sync may succeed without having written what this one could not.
+      if (cause !== null) tail.refuse(cause);
       for (const { resolve, reject } of served)
         cause === null ? resolve() : reject(new Error("the result could not be stored", { cause }));
       if (!closed || waiting.length > 0) sync();
@@ -49,16 +54,20 @@ export function openResultLog(path: string): ResultLog {
     },
     append(payload) {
       if (closed) return Promise.reject(new Error("the result is closed"));
-      if (endBytes + headBytes + payload.length > limits.maxResultBytes)
+      if (tail.bytes + headBytes + payload.length > limits.maxResultBytes)
         return Promise.reject(new Error("the result is full"));
       const record = Buffer.allocUnsafe(headBytes + payload.length);
       record.writeUInt32LE(payload.length, 0);
       record.writeUInt32LE(crc32(payload), 4);
       record.set(payload, headBytes);
-      writeSync(file, record);
-      offsets.push(endBytes + headBytes);
+      const offset = tail.bytes + headBytes;
+      try {
+        tail.append(record);
+      } catch (cause) {
+        return Promise.reject(new Error("the result could not be stored", { cause }));
+      }
+      offsets.push(offset);
       lengths.push(payload.length);
-      endBytes += record.length;
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
         sync();

@@ -155,8 +155,6 @@ export class Oracle {
     if (silent !== undefined) return `${silent} got batches in two incarnations, and nobody says so`;
     if (losses.some((loss) => Object.keys(loss.batches).length === 0)) return undefined; // "unknown" is an account too
     const lost = losses.reduce((sum, loss) => sum + batchesOf(loss), 0);
-    const unreachable = real.some((one) => one.reasons.some((reason) => reason.code === "node-unreachable"));
-    if (undelivered + lost === 0 && real.some((one) => one.outcome !== "finished") && unreachable) return undefined;
     return undelivered + lost >= held ? undefined : `${held} batches missing, only ${undelivered} + ${lost} reported`;
   }
 
