@@ -1,6 +1,6 @@
 // What a coordinator learns from the participants' answers. Everything known of one cell only grows: stages go forward,
 // wirings to higher incarnations, so answers may come doubled and in any order.
-import { accept, type Result, refuse, sameBytes } from "../base/index.ts";
+import { accept, type NodeId, type Result, refuse, sameBytes } from "../base/index.ts";
 import { edgesOf, type MemberFacts, vertexOf } from "../model/index.ts";
 import { answered, sendCommand } from "./coordinator-commands.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./coordinator-draft.ts";
 import { addLoss } from "./coordinator-mend.ts";
 import { isByPolicy, isRunning, rollBack } from "./coordinator-phases.ts";
-import type { CellView } from "./coordinator-state.ts";
+import type { CellView, SentCommand } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import { type CellReport, cellStages, type Reason, type RefusalMessage, type Report } from "./messages.ts";
 
@@ -23,7 +23,16 @@ export function checkAnswer(draft: CoordinatorDraft, from: MemberFacts): Result<
   const { state, config } = draft;
   if (from.network !== config.self.network) return refuse("wrong-network", { blame: from.node });
   const named = state.plan.vertices.some((vertex) => vertex.node === from.node || vertex.spares.includes(from.node));
-  return named ? accept(undefined) : refuse("not-a-participant", { blame: from.node });
+  if (!named) return refuse("not-a-participant", { blame: from.node });
+  // INVARIANT 16: a spare that nobody asked has no say.
+  return nodeViewOf(state, from.node) === undefined
+    ? refuse("unasked-answer", { blame: from.node })
+    : accept(undefined);
+}
+
+/** The command that it answers, if that node was sent it. */
+function commandAnswered({ state }: CoordinatorDraft, node: NodeId, answers: number): SentCommand | undefined {
+  return state.sent[node]?.find((sent) => sent.command === answers);
 }
 
 export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Report): void {
@@ -40,7 +49,8 @@ export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Rep
     }
   }
   heard(draft, node);
-  patchNode(draft, node, { missing: report.missing });
+  const missing = missingOf(draft, node, report);
+  patchNode(draft, node, { missing });
   if (draft.state.at === "attaching")
     draft.state = {
       ...draft.state,
@@ -62,8 +72,17 @@ export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Rep
     if (!report.cells.some((cell) => cell.vertex === view.vertex && cell.incarnation === view.incarnation))
       lose(draft, view, { code: "cells-lost", node });
   }
-  for (const digest of report.missing)
-    if (draft.config.ports.bodyOf(digest) === undefined) bodyMissing(draft, node, digest);
+  for (const digest of missing) if (draft.config.ports.bodyOf(digest) === undefined) bodyMissing(draft, node, digest);
+}
+
+/** INVARIANT 16: only who was asked to prepare a cell can miss its body. What it says unasked can only be less. */
+function missingOf(draft: CoordinatorDraft, node: NodeId, { answers, missing }: Report): Report["missing"] {
+  const { state } = draft;
+  const asked = answers !== undefined && commandAnswered(draft, node, answers) !== undefined;
+  const placed = state.cells.filter((cell) => cell.node === node && (cell.at === "wanted" || cell.at === "preparing"));
+  const bodies = placed.map((cell) => vertexOf(state.plan, cell.vertex)!.operator.body);
+  const known = nodeViewOf(state, node)?.missing ?? [];
+  return missing.filter((digest) => bodies.includes(digest) && (asked || known.includes(digest)));
 }
 
 /** Whoever answers is alive. */
@@ -235,13 +254,19 @@ function bodyMissing(draft: CoordinatorDraft, node: MemberFacts["node"], digest:
 export function onRefused(draft: CoordinatorDraft, from: MemberFacts, { answers, reason }: RefusalMessage): void {
   const { node } = from;
   const { state } = draft;
+  const command = commandAnswered(draft, node, answers);
+  if (command === undefined) {
+    draft.refusal = refuse("unasked-answer", { blame: node });
+    return;
+  }
   patchNode(draft, node, { heardMs: draft.nowMs, dead: false });
   const current = answers > state.phaseCommand;
   const gone = reason.code === "unknown-query" || reason.code === "query-ended";
   if (state.at === "rolling-back" || state.at === "closing") {
     if (gone && current) patchNode(draft, node, { ended: "yes" });
-    // Others refuse the same plan while it is rolled back: their reasons count too.
-    if (state.at === "rolling-back" && isByPolicy(reason)) because(draft, { ...reason, node });
+    // Others refuse the same plan while it is rolled back: their reasons count too. To roll back no policy says no.
+    const refusesPlan = command.type === "instantiate" && isByPolicy(reason);
+    if (state.at === "rolling-back" && refusesPlan) because(draft, { ...reason, node });
     return;
   }
   if (state.at === "attaching") {

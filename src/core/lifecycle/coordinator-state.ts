@@ -12,7 +12,7 @@ import type {
   Wake,
 } from "../base/index.ts";
 import type { MemberFacts, Plan } from "../model/index.ts";
-import type { Card, CellStage, Message, PeerEnd, Reason } from "./messages.ts";
+import type { Card, CellStage, Command, Message, PeerEnd, Reason } from "./messages.ts";
 import type { EvidenceClaim } from "./participant-state.ts";
 
 export interface CoordinatorPorts {
@@ -86,6 +86,12 @@ export interface Outstanding {
   readonly nextMs: number;
 }
 
+/** A command as it left, by which its answer is known. */
+export interface SentCommand {
+  readonly command: number;
+  readonly type: Command["type"];
+}
+
 export interface Course {
   readonly query: QueryId;
   readonly plan: Plan;
@@ -97,6 +103,8 @@ export interface Course {
   readonly cells: readonly CellView[];
   readonly nodes: readonly NodeView[];
   readonly outstanding: Readonly<Record<string, Outstanding>>;
+  /** By node, the last commands that it was sent: what it says in answer to another is no answer. */
+  readonly sent: Readonly<Record<NodeId, readonly SentCommand[]>>;
   readonly reasons: readonly Reason[];
   readonly losses: readonly Loss[];
   /** It came by a restart or from another process: cells may exist that this one did not make. */

@@ -20,6 +20,12 @@ export const limits = {
   /** A node that counts as dead is asked once more after 0.5 and 1 s: enough for one that lives, and a stop does not wait. */
   maxAttemptsToDead: 2,
 
+  /**
+   * Commands per node whose answers are still believed: all of one set-up (64 cells to run, 16 bodies, repeated a few times
+   * over a slow link). An answer to an earlier one is dropped, and its command comes again.
+   */
+  maxRememberedCommands: 256,
+
   /** From the first instantiation to the decision: an enclave and a sandbox start in a few seconds. */
   setUpTimeoutMs: 30_000,
   /** A participant rolls back by itself after this. Twice the set-up time, so that a decision can still arrive. */
