@@ -59,7 +59,7 @@ export function patchNode(draft: CoordinatorDraft, node: NodeId, patch: Partial<
 }
 
 export function newNode(node: NodeId, nowMs: number): NodeView {
-  return { node, heardMs: nowMs, dead: false, ended: "no", missing: [], answered: false };
+  return { node, heardMs: nowMs, dead: false, ended: "no", missing: [], answered: false, raised: 0 };
 }
 
 export function newCell(

@@ -15,7 +15,13 @@ import {
 import type { Digest, NodeId, RefusalCode, VertexId } from "../base/index.ts";
 import type { Plan } from "../model/index.ts";
 import { stepCoordinator } from "./coordinator.ts";
-import { type CoordinatorEvent, type CoordinatorState, plannedCoordinator } from "./coordinator-state.ts";
+import {
+  type CoordinatorEvent,
+  type CoordinatorState,
+  plannedCoordinator,
+  searchingCoordinator,
+} from "./coordinator-state.ts";
+import { limits } from "./limits.ts";
 import { type CellReport, type Command, type Message, planDigestOf, type Report } from "./messages.ts";
 
 type Bare<E> = E extends unknown ? Omit<E, "nowMs"> : never;
@@ -153,5 +159,84 @@ describe("a participant", () => {
       expect(machine.settled).toMatchObject([{ outcome: "rolled-back" }]);
       expect((machine.settled[0] as { goesOnWith?: unknown }).goesOnWith !== undefined).toBe(goesOn);
     }
+  });
+});
+
+describe("a word on terms", () => {
+  const stale = "stale-term";
+  /** Everybody in order: what a process that takes over hears from those who hold the query. */
+  function tellAll(machine: Machine, term: number): void {
+    const about = { flowing: true, plan, term };
+    for (const [vertex, node] of homes)
+      machine.says(node, report([cell(vertex, node, "started")], { ...about, answers: machine.last(node) }));
+  }
+  const contacts = homes.map(([, node]) => node);
+  const attaching = (): Machine => {
+    const machine = new Machine(searchingCoordinator(query, contacts));
+    const full = report([cell("source", producer, "started")], { flowing: true, plan, term: 2 });
+    machine.says(producer, { ...full, answers: machine.last(producer) });
+    expect(machine.state.at).toBe("attaching");
+    return machine;
+  };
+
+  it("of a spare that nobody asked is not heard", () => {
+    const machine = flowing();
+    for (const answers of [0, machine.last(middle)])
+      machine.isDeafTo(() => machine.refuses(spare, stale, { term: 2, answers }), "unasked-answer");
+    machine.isDeafTo(() => machine.says(spare, report([], { term: 1_000_000 })), "unasked-answer");
+  });
+
+  it("in a report is none: who obeys another process does not report to us", () => {
+    const machine = flowing();
+    const told = report([cell("add", middle, "started")], { term: 2, answers: machine.last(middle) });
+    machine.isDeafTo(() => machine.says(middle, told), stale);
+  });
+
+  it("of a participant is heard in answer to a command, when it can be true", () => {
+    const machine = flowing();
+    machine.isDeafTo(() => machine.refuses(middle, stale, { term: 2, answers: 0 }), "unasked-answer");
+    for (const term of [2 + limits.maxTermJump, limits.maxTerm])
+      machine.isDeafTo(() => machine.refuses(middle, stale, { term }), stale);
+    machine.refuses(middle, stale, { term: 1 + limits.maxTermJump });
+    expect(machine.state).toMatchObject({ at: "detached", reason: { code: "taken-over" } });
+    expect(machine.persisted.at(-1)).toBeNull();
+  });
+
+  it("of a spare without a cell takes nothing from a process that goes on after a restart", () => {
+    const machine = new Machine(searchingCoordinator(query, []));
+    machine.feed({ type: "recover", value: flowing().persisted.at(-1)! });
+    machine.refuses(spare, stale, { term: 2 });
+    tellAll(machine, 1);
+    expect(machine.state).toMatchObject({ at: "flowing", term: 1 });
+    machine.refuses(spare, stale, { term: 2, answers: machine.last(spare) });
+    expect(machine.state.at).toBe("flowing");
+  });
+
+  it("that is impossible is one contact's denial, and the search goes on", () => {
+    const machine = new Machine(searchingCoordinator(query, contacts));
+    machine.isDeafTo(() => machine.refuses(spare, "unknown-query", { answers: 0 }), "unasked-answer");
+    machine.refuses(middle, stale, { term: limits.maxTerm });
+    expect(machine.state).toMatchObject({ at: "searching", term: 2, denied: [middle] });
+    machine.isDeafTo(() => machine.says(middle, report([], { plan, term: limits.maxTerm })), stale);
+    tellAll(machine, 2);
+    expect(machine.state.at).toBe("attaching");
+  });
+
+  it("raises the term of a process that takes over so often and so far, and no more", () => {
+    for (const machine of [new Machine(searchingCoordinator(query, contacts)), attaching()]) {
+      for (let i = 0; i < limits.maxTermRaises + 3; i++) machine.refuses(middle, stale, { term: limits.maxTerm - 1 });
+      const term = 2 + limits.maxTermRaises * limits.maxTermJump;
+      expect(machine.state).toMatchObject({ term });
+      tellAll(machine, term); // Whoever searched attaches now, and asks them all once more.
+      machine.refuses(spare, "unknown-query");
+      tellAll(machine, term);
+      expect(machine.state).toMatchObject({ at: "flowing", term });
+    }
+  });
+
+  it("of all contacts ends a search: there is somebody else", () => {
+    const machine = new Machine(searchingCoordinator(query, contacts));
+    for (const node of contacts) machine.refuses(node, stale, { term: limits.maxTerm });
+    expect(machine.settled).toMatchObject([{ outcome: "failed", reasons: [{ code: "taken-over" }] }]);
   });
 });

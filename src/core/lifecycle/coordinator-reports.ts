@@ -19,15 +19,22 @@ import type { CellView, SentCommand } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import { type CellReport, cellStages, type Reason, type RefusalMessage, type Report } from "./messages.ts";
 
-export function checkAnswer(draft: CoordinatorDraft, from: MemberFacts): Result<void> {
+export function checkAnswer(
+  draft: CoordinatorDraft,
+  from: MemberFacts,
+  message: Report | RefusalMessage,
+): Result<void> {
   const { state, config } = draft;
   if (from.network !== config.self.network) return refuse("wrong-network", { blame: from.node });
   const named = state.plan.vertices.some((vertex) => vertex.node === from.node || vertex.spares.includes(from.node));
   if (!named) return refuse("not-a-participant", { blame: from.node });
-  // INVARIANT 16: a spare that nobody asked has no say.
-  return nodeViewOf(state, from.node) === undefined
-    ? refuse("unasked-answer", { blame: from.node })
-    : accept(undefined);
+  // INVARIANT 16: a spare that nobody asked has no say, and nobody refuses what he was not told.
+  const answersNothing = message.type === "refusal" && commandAnswered(draft, from.node, message.answers) === undefined;
+  if (answersNothing || nodeViewOf(state, from.node) === undefined)
+    return refuse("unasked-answer", { blame: from.node });
+  // Who obeys another process reports to that one. To us it only refuses, and our next command will show whether it does.
+  const foreign = message.type === "report" && message.term > state.term;
+  return foreign ? refuse("stale-term", { blame: from.node, detail: `term ${message.term}` }) : accept(undefined);
 }
 
 /** The command that it answers, if that node was sent it. */
@@ -254,11 +261,7 @@ function bodyMissing(draft: CoordinatorDraft, node: MemberFacts["node"], digest:
 export function onRefused(draft: CoordinatorDraft, from: MemberFacts, { answers, reason }: RefusalMessage): void {
   const { node } = from;
   const { state } = draft;
-  const command = commandAnswered(draft, node, answers);
-  if (command === undefined) {
-    draft.refusal = refuse("unasked-answer", { blame: node });
-    return;
-  }
+  const command = commandAnswered(draft, node, answers)!;
   patchNode(draft, node, { heardMs: draft.nowMs, dead: false });
   const current = answers > state.phaseCommand;
   const gone = reason.code === "unknown-query" || reason.code === "query-ended";

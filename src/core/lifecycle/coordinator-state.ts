@@ -64,6 +64,8 @@ export interface NodeView {
   readonly missing: readonly Digest[];
   /** While attaching: it has answered. */
   readonly answered: boolean;
+  /** While attaching: how often its word raised our term. */
+  readonly raised: number;
 }
 
 /** What went with a cell: the most it can be, in batches, per edge into it; nothing known when there is no entry. */
@@ -134,15 +136,16 @@ export type CoordinatorState =
       readonly contacts: readonly NodeId[];
       readonly term: number;
       readonly command: number;
-      readonly raises: number;
+      /** How often each contact's word raised our term. */
+      readonly raised: Readonly<Record<NodeId, number>>;
       readonly attempts: number;
       readonly denied: readonly NodeId[];
     }
   /** Resumes or takes over with the plan: asks all nodes of the plan what they hold. */
   | ({
       readonly at: "attaching";
+      /** As it is on disk; `unknown` to a process that takes over. */
       readonly decision: Decision | "unknown";
-      readonly raises: number;
       /** Somebody holds the query; somebody knows that it flows. */
       readonly seenHeld: boolean;
       readonly seenFlowing: boolean;
@@ -212,5 +215,5 @@ export function plannedCoordinator(plan: Plan, alternatives: readonly Plan[] = [
 
 /** A query that another process of the same analyst started: ask these nodes for it. Feed `begin`. */
 export function searchingCoordinator(query: QueryId, contacts: readonly NodeId[]): CoordinatorState {
-  return { at: "searching", query, contacts, term: 2, command: 0, raises: 0, attempts: 0, denied: [] };
+  return { at: "searching", query, contacts, term: 2, command: 0, raised: {}, attempts: 0, denied: [] };
 }

@@ -443,7 +443,7 @@ it("searching, does not take the plan from a report that lies", () => {
   const machine = new Machine(searchingCoordinator(query, [middle]));
   machine.feed({ type: "begin" });
   const forged = { ...cardOf(middle, "add"), evidence: new Uint8Array(32) };
-  const lied = machine.from(middle, report([cell("add", "prepared", { card: forged })], { plan, term: 3 }));
+  const lied = machine.from(middle, report([cell("add", "prepared", { card: forged })], { plan, term: 2 }));
   expect(lied.refusal?.code).toBe("bad-signature");
   expect(lied.effects).toEqual([]);
   expect(machine.state.at).toBe("searching");

@@ -62,8 +62,13 @@ export const limits = {
   retainMs: 10 * 60_000,
   /** How long a participant whose cells all ended while the query ran on keeps its account for the analyst's return. */
   retainFinishedMs: 7 * 24 * 3_600_000,
-  /** How often a process that takes over raises its term before it gives up: others of its analyst keep doing the same. */
+  /** How often a process that takes over raises its term at one node's word: others of its analyst keep doing the same. */
   maxTermRaises: 8,
+  /**
+   * Takeovers that a process may have slept through: one a day for three years. A higher term is no news but a lie, and a
+   * process that takes over climbs by no more at once, so that one lie does not use up the terms there are.
+   */
+  maxTermJump: 1_000,
   /** Highest term: far beyond what people take over, and safe in every number format. */
   maxTerm: 1_000_000,
 } as const;
