@@ -240,3 +240,64 @@ describe("a word on terms", () => {
     expect(machine.settled).toMatchObject([{ outcome: "failed", reasons: [{ code: "taken-over" }] }]);
   });
 });
+
+describe("a neighbour's word on a cell", () => {
+  const wired = (node: NodeId, incarnation: number, edge = "add>print:0") => [{ edge, node, incarnation }];
+  /** A process that takes over, has the plan from the producer, and asks everybody. */
+  const attaching = (): Machine => {
+    const machine = new Machine(searchingCoordinator(query, [producer]));
+    tells(machine, "source", producer);
+    return machine;
+  };
+  const tells = (machine: Machine, vertex: string, node: NodeId, changes: Partial<CellReport> = {}) => {
+    const term = "term" in machine.state ? machine.state.term : 0;
+    const about = { flowing: true, plan, term, answers: machine.last(node) };
+    return machine.says(node, report([cell(vertex, node, "started", changes)], about));
+  };
+  const viewOf = ({ state }: Machine, vertex: string) =>
+    "cells" in state ? state.cells.find((one) => one.vertex === vertex) : undefined;
+
+  it.each<[string, Partial<CellReport>]>([
+    ["a cell far beyond all replacements", { wired: wired(middle, 900_000) }],
+    ["one replacement too many", { wired: wired(spare, limits.maxReplacements + 1) }],
+    ["a node that may not run it", { wired: wired(producer, 1) }],
+    ["a spare in the first cell's place", { wired: wired(spare, 0) }],
+    ["an edge that is not the cell's", { wired: wired(middle, 0, "source>add:0") }],
+    ["an edge that the plan does not have", { wired: wired(middle, 0, "add>nobody:0") }],
+    ["what such a cell acknowledged", { acknowledged: [{ ...wired(producer, 1)[0]!, batches: 9 }] }],
+  ])("is refused when it names %s", (_, lie) => {
+    for (const machine of [flowing(), attaching()])
+      machine.isDeafTo(() => tells(machine, "print", exit, lie), "wiring-mismatch");
+  });
+
+  it("is refused of its own cell too, far beyond all replacements", () => {
+    const machine = attaching();
+    const lie = { incarnation: 900_000, card: cardOf(exit, "print", 900_000) };
+    machine.isDeafTo(() => tells(machine, "print", exit, lie), "not-my-vertex");
+  });
+
+  it.each(["first", "last"])("does not outrank the cell itself, whoever speaks %s", (order) => {
+    const machine = attaching();
+    const lie = () => tells(machine, "print", exit, { wired: wired(spare, 7) });
+    if (order === "first") lie();
+    tells(machine, "source", producer);
+    machine.refuses(spare, "unknown-query");
+    tells(machine, "add", middle);
+    if (order === "last") lie();
+    expect(machine.state.at).toBe("flowing");
+    expect(viewOf(machine, "add")).toMatchObject({ node: middle, incarnation: 0, at: "started" });
+    lie();
+    expect(viewOf(machine, "add")).toMatchObject({ node: middle, incarnation: 0, at: "started" });
+    expect(machine.sent.filter(({ command }) => command.type === "discard")).toEqual([]);
+  });
+
+  it("counts when neither that cell nor a living node says otherwise", () => {
+    const machine = attaching();
+    tells(machine, "source", producer, { wired: wired(spare, 1, "source>add:0") });
+    tells(machine, "print", exit, { wired: wired(spare, 1) });
+    machine.feed({ type: "peer-down", node: spare });
+    tells(machine, "add", middle);
+    expect(machine.state.at).toBe("flowing");
+    expect(viewOf(machine, "add")).toMatchObject({ node: middle, incarnation: 2, at: "wanted" });
+  });
+});

@@ -1,7 +1,7 @@
 // What a coordinator learns from the participants' answers. Everything known of one cell only grows: stages go forward,
 // wirings to higher incarnations, so answers may come doubled and in any order.
 import { accept, type NodeId, type Result, refuse, sameBytes } from "../base/index.ts";
-import { edgesOf, type MemberFacts, vertexOf } from "../model/index.ts";
+import { edgesOf, type MemberFacts, type Plan, vertexOf } from "../model/index.ts";
 import { answered, sendCommand } from "./coordinator-commands.ts";
 import {
   because,
@@ -14,10 +14,12 @@ import {
   patchView,
 } from "./coordinator-draft.ts";
 import { addLoss } from "./coordinator-mend.ts";
+import { learnPeers } from "./coordinator-peers.ts";
 import { isByPolicy, isRunning, rollBack } from "./coordinator-phases.ts";
 import type { CellView, SentCommand } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import { type CellReport, cellStages, type Reason, type RefusalMessage, type Report } from "./messages.ts";
+import { mayRun } from "./participant-checks.ts";
 
 export function checkAnswer(
   draft: CoordinatorDraft,
@@ -112,7 +114,9 @@ function checkCell(draft: CoordinatorDraft, from: MemberFacts, cell: CellReport)
   const vertex = vertexOf(state.plan, cell.vertex);
   if (vertex === undefined) return refuse("unknown-vertex", { detail: cell.vertex });
   const eligible = vertex.node === from.node || (cell.incarnation > 0 && vertex.spares.includes(from.node));
-  if (!eligible) return refuse("not-my-vertex", { detail: cell.vertex });
+  if (!eligible || cell.incarnation > limits.maxReplacements) return refuse("not-my-vertex", { detail: cell.vertex });
+  const ends = checkEnds(state.plan, cell);
+  if (!ends.ok) return ends;
   const view = cellViewOf(state, cell.vertex);
   // INVARIANT 8: only this process makes incarnations, unless it came later than they did.
   if (cell.incarnation > view.incarnation && !state.resumed)
@@ -132,6 +136,20 @@ function checkCell(draft: CoordinatorDraft, from: MemberFacts, cell: CellReport)
     publicKey: cell.card.publicKey,
     evidence: cell.card.evidence,
   });
+}
+
+/** INVARIANT 18: a cell has the ends that the plan gives it, and none that this coordinator could not have made. */
+function checkEnds(plan: Plan, cell: CellReport): Result<void> {
+  const edges = edgesOf(plan);
+  for (const { edge, node, incarnation } of [...cell.wired, ...cell.acknowledged]) {
+    const one = edges.find(({ id, from, to }) => id === edge && (from === cell.vertex || to === cell.vertex));
+    const detail = `${cell.vertex}: ${edge} ${incarnation}`;
+    if (one === undefined) return refuse("wiring-mismatch", { detail });
+    const peer = vertexOf(plan, one.from === cell.vertex ? one.to : one.from)!;
+    if (incarnation > limits.maxReplacements || !mayRun(peer, incarnation, node))
+      return refuse("wiring-mismatch", { detail });
+  }
+  return accept(undefined);
 }
 
 function rank(at: CellView["at"]): number {
@@ -176,7 +194,7 @@ function learn(draft: CoordinatorDraft, node: MemberFacts["node"], cell: CellRep
   };
   if (cell.reason !== undefined && later && isDone(next) && !isEcho(draft, cell.reason))
     because(draft, { ...cell.reason, vertex: cell.vertex });
-  if (resumed) learnPeers(draft, cell);
+  if (resumed && draft.state.at !== "attaching") learnPeers(draft, next);
 }
 
 /** What is rolled back ends for the reason that the command named: that is no reason of its own. */
@@ -199,27 +217,6 @@ function leftOver(draft: CoordinatorDraft, node: MemberFacts["node"], cell: Cell
   const ends = at === "closing" || at === "rolling-back" || at === "attaching";
   if (ends || cell.superseded || cell.at === "drained") return;
   sendCommand(draft, node, { type: "discard", vertex: cell.vertex, incarnation: cell.incarnation });
-}
-
-/** After a restart or a takeover: cells that we did not make are known from the wiring of their neighbours. */
-function learnPeers(draft: CoordinatorDraft, cell: CellReport): void {
-  for (const edge of edgesOf(draft.state.plan)) {
-    const peer = edge.from === cell.vertex ? edge.to : edge.to === cell.vertex ? edge.from : null;
-    const end = peer === null ? undefined : cell.wired.find((other) => other.edge === edge.id);
-    if (peer === null || end === undefined) continue;
-    const view = cellViewOf(draft.state, peer);
-    if (end.incarnation < view.incarnation || (end.incarnation === view.incarnation && end.node === view.node))
-      continue;
-    const other = newCell(peer, end.node, end.incarnation, view.unfit);
-    // Same number, two nodes: neither can be told from the other by their neighbours. Both make room for a third.
-    const clash = end.incarnation === view.incarnation && view.at !== "wanted";
-    const next: CellView = clash
-      ? { ...view, at: "lost" }
-      : draft.state.at === "attaching"
-        ? other
-        : { ...other, at: "lost" };
-    draft.state = { ...draft.state, cells: draft.state.cells.map((one) => (one.vertex === peer ? next : one)) };
-  }
 }
 
 /** Counts what a replaced cell had acknowledged: the most that was lost with it. */
