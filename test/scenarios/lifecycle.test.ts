@@ -48,6 +48,7 @@ function pipelineWith(faults: Fault[], batches: Record<string, number> = { sourc
     faults,
     batches,
     prepareFails: 0,
+    alternatives: [],
   };
 }
 const outcomeOf = (faults: Fault[], batches?: Record<string, number>) => {

@@ -32,17 +32,17 @@ class Machine {
     this.effects.push(...step.effects);
     return step.effects;
   }
-  /** The node refuses what it was last told. */
-  refuses(node: NodeId, code: RefusalCode, detail?: string): readonly CoordinatorEffect[] {
+  /** The node refuses what it was last told, or the last command of that type. */
+  refuses(node: NodeId, code: RefusalCode, detail?: string, to?: Command["type"]): readonly CoordinatorEffect[] {
     const reason = { code, ...(detail === undefined ? {} : { detail }) };
-    const message = { type: "refusal" as const, query, term: 0, answers: this.last(node), reason };
+    const message = { type: "refusal" as const, query, term: 0, answers: this.last(node, to), reason };
     return this.feed({ type: "message", from: facts(node), message });
   }
-  private last(node: NodeId): number {
+  private last(node: NodeId, type?: Command["type"]): number {
     const sent = this.effects.flatMap((one) =>
       one.type === "send" && one.to === node ? [one.message as Command] : [],
     );
-    return sent.at(-1)!.command;
+    return sent.filter((command) => type === undefined || command.type === type).at(-1)!.command;
   }
   /** All say that they hold nothing of it. */
   rolledBack(): readonly CoordinatorEffect[] {
@@ -66,7 +66,7 @@ describe("a coordinator with alternatives", () => {
   it("goes on with the next when a policy refused, once every node has rolled back, and not before", () => {
     const machine = new Machine();
     machine.refuses(producer, "attribute-forbidden", "reading.value");
-    machine.refuses(middle, "attribute-required-missing");
+    machine.refuses(middle, "attribute-required-missing", undefined, "instantiate");
     expect(machine.settled).toBeUndefined();
     const last = machine.rolledBack();
     expect(machine.settled).toMatchObject({ outcome: "rolled-back", goesOnWith: [coarse, none] });

@@ -267,7 +267,8 @@ function goodbyes(state: Course, make: () => Bare<Command>): Wanted[] {
 export function sendCommand(draft: CoordinatorDraft, to: NodeId, bare: Bare<Command>): void {
   const { query, term } = draft.state;
   const command = draft.state.command + 1;
-  draft.state = { ...draft.state, command };
+  const sent = [...(draft.state.sent[to] ?? []), { command, type: bare.type }].slice(-limits.maxRememberedCommands);
+  draft.state = { ...draft.state, command, sent: { ...draft.state.sent, [to]: sent } };
   draft.effects.push({ type: "send", to, message: { ...bare, query, term, command } as Command });
 }
 

@@ -59,7 +59,7 @@ export function patchNode(draft: CoordinatorDraft, node: NodeId, patch: Partial<
 }
 
 export function newNode(node: NodeId, nowMs: number): NodeView {
-  return { node, heardMs: nowMs, dead: false, ended: "no", missing: [], answered: false };
+  return { node, heardMs: nowMs, dead: false, ended: "no", missing: [], answered: false, raised: 0 };
 }
 
 export function newCell(
@@ -109,7 +109,7 @@ export function enter(
   outcome?: Outcome,
 ): void {
   const { command } = draft.state;
-  const { query, plan, digest, term, cells, nodes, reasons, losses, resumed, stopWanted } = draft.state;
+  const { query, plan, digest, term, cells, nodes, sent, reasons, losses, resumed, stopWanted } = draft.state;
   const course: Course = {
     query,
     plan,
@@ -120,6 +120,7 @@ export function enter(
     cells,
     nodes: nodes.map((node) => ({ ...node, ended: "no" as const })),
     outstanding: {},
+    sent,
     reasons,
     losses,
     resumed,
@@ -151,6 +152,7 @@ export function newCourse(
     cells: plan.vertices.map((vertex) => newCell(vertex.id, vertex.node, 0)),
     nodes: nodes.map((node) => newNode(node, nowMs)),
     outstanding: {},
+    sent: {},
     reasons: [],
     losses: [],
     resumed: false,

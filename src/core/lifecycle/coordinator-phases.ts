@@ -5,6 +5,7 @@ import { type Plan, vertexOf } from "../model/index.ts";
 import { armRetry, flush, type Wanted } from "./coordinator-commands.ts";
 import { because, type CoordinatorDraft, enter, isDead, isDone, patchNode, patchView } from "./coordinator-draft.ts";
 import { addLoss, mend } from "./coordinator-mend.ts";
+import { learnFromNeighbours } from "./coordinator-peers.ts";
 import type { Active, CellView, Course, Outcome } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import type { Reason } from "./messages.ts";
@@ -172,6 +173,8 @@ function writeOff(draft: CoordinatorDraft, cell: CellView, reason: Reason): void
 
 /** Everybody who answers has answered: now it is clear what there is to look after. */
 function attached(draft: CoordinatorDraft): boolean {
+  if (draft.state.at !== "attaching") return false;
+  learnFromNeighbours(draft);
   const { state } = draft;
   if (state.at !== "attaching") return false;
   if (state.seenClosed) {

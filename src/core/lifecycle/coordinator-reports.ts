@@ -1,7 +1,7 @@
 // What a coordinator learns from the participants' answers. Everything known of one cell only grows: stages go forward,
 // wirings to higher incarnations, so answers may come doubled and in any order.
-import { accept, type Result, refuse, sameBytes } from "../base/index.ts";
-import { edgesOf, type MemberFacts, vertexOf } from "../model/index.ts";
+import { accept, type NodeId, type Result, refuse, sameBytes } from "../base/index.ts";
+import { edgesOf, type MemberFacts, type Plan, vertexOf } from "../model/index.ts";
 import { answered, sendCommand } from "./coordinator-commands.ts";
 import {
   because,
@@ -14,16 +14,34 @@ import {
   patchView,
 } from "./coordinator-draft.ts";
 import { addLoss } from "./coordinator-mend.ts";
+import { learnPeers } from "./coordinator-peers.ts";
 import { isByPolicy, isRunning, rollBack } from "./coordinator-phases.ts";
-import type { CellView } from "./coordinator-state.ts";
+import type { CellView, SentCommand } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import { type CellReport, cellStages, type Reason, type RefusalMessage, type Report } from "./messages.ts";
+import { mayRun } from "./participant-checks.ts";
 
-export function checkAnswer(draft: CoordinatorDraft, from: MemberFacts): Result<void> {
+export function checkAnswer(
+  draft: CoordinatorDraft,
+  from: MemberFacts,
+  message: Report | RefusalMessage,
+): Result<void> {
   const { state, config } = draft;
   if (from.network !== config.self.network) return refuse("wrong-network", { blame: from.node });
   const named = state.plan.vertices.some((vertex) => vertex.node === from.node || vertex.spares.includes(from.node));
-  return named ? accept(undefined) : refuse("not-a-participant", { blame: from.node });
+  if (!named) return refuse("not-a-participant", { blame: from.node });
+  // INVARIANT 16: a spare that nobody asked has no say, and nobody refuses what he was not told.
+  const answersNothing = message.type === "refusal" && commandAnswered(draft, from.node, message.answers) === undefined;
+  if (answersNothing || nodeViewOf(state, from.node) === undefined)
+    return refuse("unasked-answer", { blame: from.node });
+  // Who obeys another process reports to that one. To us it only refuses, and our next command will show whether it does.
+  const foreign = message.type === "report" && message.term > state.term;
+  return foreign ? refuse("stale-term", { blame: from.node, detail: `term ${message.term}` }) : accept(undefined);
+}
+
+/** The command that it answers, if that node was sent it. */
+function commandAnswered({ state }: CoordinatorDraft, node: NodeId, answers: number): SentCommand | undefined {
+  return state.sent[node]?.find((sent) => sent.command === answers);
 }
 
 export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Report): void {
@@ -40,7 +58,8 @@ export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Rep
     }
   }
   heard(draft, node);
-  patchNode(draft, node, { missing: report.missing });
+  const missing = missingOf(draft, node, report);
+  patchNode(draft, node, { missing });
   if (draft.state.at === "attaching")
     draft.state = {
       ...draft.state,
@@ -62,8 +81,17 @@ export function onReport(draft: CoordinatorDraft, from: MemberFacts, report: Rep
     if (!report.cells.some((cell) => cell.vertex === view.vertex && cell.incarnation === view.incarnation))
       lose(draft, view, { code: "cells-lost", node });
   }
-  for (const digest of report.missing)
-    if (draft.config.ports.bodyOf(digest) === undefined) bodyMissing(draft, node, digest);
+  for (const digest of missing) if (draft.config.ports.bodyOf(digest) === undefined) bodyMissing(draft, node, digest);
+}
+
+/** INVARIANT 16: only who was asked to prepare a cell can miss its body. What it says unasked can only be less. */
+function missingOf(draft: CoordinatorDraft, node: NodeId, { answers, missing }: Report): Report["missing"] {
+  const { state } = draft;
+  const asked = answers !== undefined && commandAnswered(draft, node, answers) !== undefined;
+  const placed = state.cells.filter((cell) => cell.node === node && (cell.at === "wanted" || cell.at === "preparing"));
+  const bodies = placed.map((cell) => vertexOf(state.plan, cell.vertex)!.operator.body);
+  const known = nodeViewOf(state, node)?.missing ?? [];
+  return missing.filter((digest) => bodies.includes(digest) && (asked || known.includes(digest)));
 }
 
 /** Whoever answers is alive. */
@@ -86,7 +114,9 @@ function checkCell(draft: CoordinatorDraft, from: MemberFacts, cell: CellReport)
   const vertex = vertexOf(state.plan, cell.vertex);
   if (vertex === undefined) return refuse("unknown-vertex", { detail: cell.vertex });
   const eligible = vertex.node === from.node || (cell.incarnation > 0 && vertex.spares.includes(from.node));
-  if (!eligible) return refuse("not-my-vertex", { detail: cell.vertex });
+  if (!eligible || cell.incarnation > limits.maxReplacements) return refuse("not-my-vertex", { detail: cell.vertex });
+  const ends = checkEnds(state.plan, cell);
+  if (!ends.ok) return ends;
   const view = cellViewOf(state, cell.vertex);
   // INVARIANT 8: only this process makes incarnations, unless it came later than they did.
   if (cell.incarnation > view.incarnation && !state.resumed)
@@ -106,6 +136,20 @@ function checkCell(draft: CoordinatorDraft, from: MemberFacts, cell: CellReport)
     publicKey: cell.card.publicKey,
     evidence: cell.card.evidence,
   });
+}
+
+/** INVARIANT 18: a cell has the ends that the plan gives it, and none that this coordinator could not have made. */
+function checkEnds(plan: Plan, cell: CellReport): Result<void> {
+  const edges = edgesOf(plan);
+  for (const { edge, node, incarnation } of [...cell.wired, ...cell.acknowledged]) {
+    const one = edges.find(({ id, from, to }) => id === edge && (from === cell.vertex || to === cell.vertex));
+    const detail = `${cell.vertex}: ${edge} ${incarnation}`;
+    if (one === undefined) return refuse("wiring-mismatch", { detail });
+    const peer = vertexOf(plan, one.from === cell.vertex ? one.to : one.from)!;
+    if (incarnation > limits.maxReplacements || !mayRun(peer, incarnation, node))
+      return refuse("wiring-mismatch", { detail });
+  }
+  return accept(undefined);
 }
 
 function rank(at: CellView["at"]): number {
@@ -150,7 +194,7 @@ function learn(draft: CoordinatorDraft, node: MemberFacts["node"], cell: CellRep
   };
   if (cell.reason !== undefined && later && isDone(next) && !isEcho(draft, cell.reason))
     because(draft, { ...cell.reason, vertex: cell.vertex });
-  if (resumed) learnPeers(draft, cell);
+  if (resumed && draft.state.at !== "attaching") learnPeers(draft, next);
 }
 
 /** What is rolled back ends for the reason that the command named: that is no reason of its own. */
@@ -173,27 +217,6 @@ function leftOver(draft: CoordinatorDraft, node: MemberFacts["node"], cell: Cell
   const ends = at === "closing" || at === "rolling-back" || at === "attaching";
   if (ends || cell.superseded || cell.at === "drained") return;
   sendCommand(draft, node, { type: "discard", vertex: cell.vertex, incarnation: cell.incarnation });
-}
-
-/** After a restart or a takeover: cells that we did not make are known from the wiring of their neighbours. */
-function learnPeers(draft: CoordinatorDraft, cell: CellReport): void {
-  for (const edge of edgesOf(draft.state.plan)) {
-    const peer = edge.from === cell.vertex ? edge.to : edge.to === cell.vertex ? edge.from : null;
-    const end = peer === null ? undefined : cell.wired.find((other) => other.edge === edge.id);
-    if (peer === null || end === undefined) continue;
-    const view = cellViewOf(draft.state, peer);
-    if (end.incarnation < view.incarnation || (end.incarnation === view.incarnation && end.node === view.node))
-      continue;
-    const other = newCell(peer, end.node, end.incarnation, view.unfit);
-    // Same number, two nodes: neither can be told from the other by their neighbours. Both make room for a third.
-    const clash = end.incarnation === view.incarnation && view.at !== "wanted";
-    const next: CellView = clash
-      ? { ...view, at: "lost" }
-      : draft.state.at === "attaching"
-        ? other
-        : { ...other, at: "lost" };
-    draft.state = { ...draft.state, cells: draft.state.cells.map((one) => (one.vertex === peer ? next : one)) };
-  }
 }
 
 /** Counts what a replaced cell had acknowledged: the most that was lost with it. */
@@ -235,13 +258,15 @@ function bodyMissing(draft: CoordinatorDraft, node: MemberFacts["node"], digest:
 export function onRefused(draft: CoordinatorDraft, from: MemberFacts, { answers, reason }: RefusalMessage): void {
   const { node } = from;
   const { state } = draft;
+  const command = commandAnswered(draft, node, answers)!;
   patchNode(draft, node, { heardMs: draft.nowMs, dead: false });
   const current = answers > state.phaseCommand;
   const gone = reason.code === "unknown-query" || reason.code === "query-ended";
   if (state.at === "rolling-back" || state.at === "closing") {
     if (gone && current) patchNode(draft, node, { ended: "yes" });
-    // Others refuse the same plan while it is rolled back: their reasons count too.
-    if (state.at === "rolling-back" && isByPolicy(reason)) because(draft, { ...reason, node });
+    // Others refuse the same plan while it is rolled back: their reasons count too. To roll back no policy says no.
+    const refusesPlan = command.type === "instantiate" && isByPolicy(reason);
+    if (state.at === "rolling-back" && refusesPlan) because(draft, { ...reason, node });
     return;
   }
   if (state.at === "attaching") {

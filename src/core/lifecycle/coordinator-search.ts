@@ -1,8 +1,15 @@
 // Another process of the same analyst takes a query over: it asks nodes that may hold it, with a higher term than any
 // before, and builds a coordinator from what they say (PBDS §5.2: analysts attach temporarily).
-import { refuse } from "../base/index.ts";
+import { type NodeId, refuse } from "../base/index.ts";
 import { layersOf } from "../model/index.ts";
-import { type CoordinatorDraft, finishCoordinator, newCourse, openCoordinatorDraft } from "./coordinator-draft.ts";
+import {
+  type CoordinatorDraft,
+  finishCoordinator,
+  newCourse,
+  nodeViewOf,
+  openCoordinatorDraft,
+  patchNode,
+} from "./coordinator-draft.ts";
 import { reconcile } from "./coordinator-phases.ts";
 import { onReport } from "./coordinator-reports.ts";
 import type {
@@ -76,8 +83,12 @@ function onAnswer(
   const blame = { blame: from.node };
   if (message.query !== state.query) return { state, effects: [], refusal: refuse("unknown-query", blame) };
   if (from.network !== config.self.network) return { state, effects: [], refusal: refuse("wrong-network", blame) };
+  // INVARIANT 16: who was not asked denies nothing, and tells of no plan.
+  if (!state.contacts.includes(from.node)) return { state, effects: [], refusal: refuse("unasked-answer", blame) };
   if (message.type === "refusal") return onDenied(state, from.node, message.reason, message.term);
   if (message.type !== "report" || message.plan === undefined) return { state, effects: [] };
+  // Who obeys the question answers with its term.
+  if (message.term > state.term) return { state, effects: [], refusal: refuse("stale-term", blame) };
   const { plan } = message;
   const digest = planDigestOf(plan, config.hasher);
   const named = plan.vertices.some((vertex) => vertex.node === from.node || vertex.spares.includes(from.node));
@@ -87,17 +98,16 @@ function onAnswer(
   if (plan.analyst.principal !== config.self.principal)
     return { state, effects: [], refusal: refuse("not-the-plans-analyst", { detail: plan.analyst.principal }) };
   const nodes = [...new Set(plan.vertices.flatMap((vertex) => [vertex.node, ...vertex.spares]))].sort();
-  const term = Math.max(state.term, message.term);
-  const course = newCourse(plan, digest, term, nodes, nowMs);
+  const course = newCourse(plan, digest, state.term, nodes, nowMs);
   const attaching: Active = {
     at: "attaching",
     ...course,
+    nodes: course.nodes.map((view) => ({ ...view, raised: state.raised[view.node] ?? 0 })),
     command: Math.max(course.command, state.command),
     // What was answered before this phase's first command does not count as an answer to it.
     phaseCommand: Math.max(course.command, state.command),
     resumed: true,
     decision: "unknown",
-    raises: state.raises,
     seenHeld: false,
     seenFlowing: false,
     seenClosed: false,
@@ -111,37 +121,47 @@ function onAnswer(
   return finishCoordinator(draft);
 }
 
-function onDenied(
-  state: Searching,
-  node: Searching["contacts"][number],
-  reason: Reason,
-  term: number,
-): CoordinatorStep {
-  if (reason.code === "stale-term" && term >= state.term) {
-    if (state.raises >= limits.maxTermRaises || term >= limits.maxTerm)
-      return giveUp(state, { code: "taken-over", node });
-    return ask({ ...state, term: term + 1, raises: state.raises + 1, attempts: 0 });
+/** A contact has nothing to tell us. When none has, nobody has. */
+function onDenied(state: Searching, node: NodeId, reason: Reason, term: number): CoordinatorStep {
+  const isStale = reason.code === "stale-term";
+  if (isStale && term < state.term) return { state, effects: [] };
+  const raised = state.raised[node] ?? 0;
+  if (isStale && raised < limits.maxTermRaises && term < limits.maxTerm) {
+    const higher = { term: above(state.term, term), raised: { ...state.raised, [node]: raised + 1 } };
+    return ask({ ...state, ...higher, attempts: 0 });
   }
-  if (reason.code === "stale-term" || state.denied.includes(node)) return { state, effects: [] };
+  if (state.denied.includes(node)) return { state, effects: [] };
   const denied = [...state.denied, node];
-  if (state.contacts.every((contact) => denied.includes(contact)))
-    return giveUp(state, reason.code === "unknown-query" ? { code: "nobody-knows-query" } : reason);
-  return { state: { ...state, denied }, effects: [] };
+  if (!state.contacts.every((contact) => denied.includes(contact))) return { state: { ...state, denied }, effects: [] };
+  if (isStale) return giveUp(state, { code: "taken-over", node });
+  return giveUp(state, reason.code === "unknown-query" ? { code: "nobody-knows-query" } : reason);
 }
 
-/** A participant obeys a higher term. While taking over, go above it, a bounded number of times; else it is over here. */
-export function raiseTerm(draft: CoordinatorDraft, seen: number): CoordinatorStep {
+/** Above the term in force, as far as one word of one node carries us. */
+function above(term: number, seen: number): number {
+  return Math.min(seen + 1, term + limits.maxTermJump);
+}
+
+/**
+ * A participant says that it obeys a higher term. While taking over, go above it; else it is over here. INVARIANT 17: one
+ * node's word on terms is believed only where it can be true. An impossible term, or one that a node without a cell tells,
+ * is that node's denial, and the others are not left for it.
+ */
+export function onStale(draft: CoordinatorDraft, node: NodeId, seen: number): void {
   const { state } = draft;
-  if (state.at === "attaching" && state.raises < limits.maxTermRaises && seen < limits.maxTerm) {
-    draft.state = {
-      ...state,
-      term: seen + 1,
-      raises: state.raises + 1,
-      phaseCommand: state.command,
-      nodes: state.nodes.map((node) => ({ ...node, answered: false })),
-    };
-    reconcile(draft, state);
-    return finishCoordinator(draft);
+  const takesOver = state.at === "attaching" && state.decision === "unknown";
+  const raised = nodeViewOf(state, node)?.raised ?? 0;
+  if (takesOver && raised < limits.maxTermRaises && seen < limits.maxTerm) {
+    const asked = state.nodes.map((view) => ({ ...view, answered: false }));
+    draft.state = { ...state, term: above(state.term, seen), phaseCommand: state.command, nodes: asked };
+    patchNode(draft, node, { raised: raised + 1 });
+    return;
+  }
+  const holdsCell = state.cells.some((cell) => cell.node === node);
+  if (takesOver || !holdsCell || seen > state.term + limits.maxTermJump) {
+    draft.refusal = refuse("stale-term", { blame: node, detail: `term ${seen}` });
+    if (state.at === "attaching") patchNode(draft, node, { answered: true });
+    return;
   }
   const reason: Reason = { code: "taken-over" };
   draft.effects.push(
@@ -149,5 +169,4 @@ export function raiseTerm(draft: CoordinatorDraft, seen: number): CoordinatorSte
     { type: "detached", query: state.query, reason },
   );
   draft.end = { at: "detached", query: state.query, reason };
-  return finishCoordinator(draft);
 }

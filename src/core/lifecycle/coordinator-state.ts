@@ -12,7 +12,7 @@ import type {
   Wake,
 } from "../base/index.ts";
 import type { MemberFacts, Plan } from "../model/index.ts";
-import type { Card, CellStage, Message, PeerEnd, Reason } from "./messages.ts";
+import type { Card, CellStage, Command, Message, PeerEnd, Reason } from "./messages.ts";
 import type { EvidenceClaim } from "./participant-state.ts";
 
 export interface CoordinatorPorts {
@@ -64,6 +64,8 @@ export interface NodeView {
   readonly missing: readonly Digest[];
   /** While attaching: it has answered. */
   readonly answered: boolean;
+  /** While attaching: how often its word raised our term. */
+  readonly raised: number;
 }
 
 /** What went with a cell: the most it can be, in batches, per edge into it; nothing known when there is no entry. */
@@ -86,6 +88,12 @@ export interface Outstanding {
   readonly nextMs: number;
 }
 
+/** A command as it left, by which its answer is known. */
+export interface SentCommand {
+  readonly command: number;
+  readonly type: Command["type"];
+}
+
 export interface Course {
   readonly query: QueryId;
   readonly plan: Plan;
@@ -97,6 +105,8 @@ export interface Course {
   readonly cells: readonly CellView[];
   readonly nodes: readonly NodeView[];
   readonly outstanding: Readonly<Record<string, Outstanding>>;
+  /** By node, the last commands that it was sent: what it says in answer to another is no answer. */
+  readonly sent: Readonly<Record<NodeId, readonly SentCommand[]>>;
   readonly reasons: readonly Reason[];
   readonly losses: readonly Loss[];
   /** It came by a restart or from another process: cells may exist that this one did not make. */
@@ -126,15 +136,16 @@ export type CoordinatorState =
       readonly contacts: readonly NodeId[];
       readonly term: number;
       readonly command: number;
-      readonly raises: number;
+      /** How often each contact's word raised our term. */
+      readonly raised: Readonly<Record<NodeId, number>>;
       readonly attempts: number;
       readonly denied: readonly NodeId[];
     }
   /** Resumes or takes over with the plan: asks all nodes of the plan what they hold. */
   | ({
       readonly at: "attaching";
+      /** As it is on disk; `unknown` to a process that takes over. */
       readonly decision: Decision | "unknown";
-      readonly raises: number;
       /** Somebody holds the query; somebody knows that it flows. */
       readonly seenHeld: boolean;
       readonly seenFlowing: boolean;
@@ -204,5 +215,5 @@ export function plannedCoordinator(plan: Plan, alternatives: readonly Plan[] = [
 
 /** A query that another process of the same analyst started: ask these nodes for it. Feed `begin`. */
 export function searchingCoordinator(query: QueryId, contacts: readonly NodeId[]): CoordinatorState {
-  return { at: "searching", query, contacts, term: 2, command: 0, raises: 0, attempts: 0, denied: [] };
+  return { at: "searching", query, contacts, term: 2, command: 0, raised: {}, attempts: 0, denied: [] };
 }

@@ -16,7 +16,7 @@ import {
   query,
   spare,
 } from "../../../test/support/lifecycle.ts";
-import type { NodeId, VertexId } from "../base/index.ts";
+import type { NodeId, RefusalCode, VertexId } from "../base/index.ts";
 import type { MemberFacts } from "../model/index.ts";
 import { stepCoordinator } from "./coordinator.ts";
 import {
@@ -26,7 +26,7 @@ import {
   searchingCoordinator,
 } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
-import { type CellReport, type Message, planDigestOf, type Report } from "./messages.ts";
+import { type CellReport, type Command, type Message, planDigestOf, type Report } from "./messages.ts";
 
 type Bare<E> = E extends unknown ? Omit<E, "nowMs"> : never;
 const home: Record<string, NodeId> = { source: producer, add: middle, print: exit };
@@ -75,12 +75,16 @@ function report(cells: CellReport[], changes: Partial<Report> = {}): Report {
 class Machine {
   state: CoordinatorState;
   nowMs = 1_000_000;
+  /** By node, the number of the last command that it was sent. */
+  readonly asked = new Map<NodeId, number>();
   constructor(state: CoordinatorState = plannedCoordinator(plan)) {
     this.state = state;
   }
   feed(event: Bare<CoordinatorEvent>) {
     const step = stepCoordinator(coordinatorConfig, this.state, { ...event, nowMs: this.nowMs } as CoordinatorEvent);
     this.state = step.state;
+    for (const effect of step.effects)
+      if (effect.type === "send") this.asked.set(effect.to, (effect.message as Command).command);
     return step;
   }
   lines(event: Bare<CoordinatorEvent>): string[] {
@@ -88,6 +92,9 @@ class Machine {
   }
   from(node: NodeId, message: Message, who: MemberFacts = facts(node)) {
     return this.feed({ type: "message", from: who, message });
+  }
+  refuses(node: NodeId, code: RefusalCode, term = 0) {
+    return this.from(node, { type: "refusal", query, term, answers: this.asked.get(node)!, reason: { code } });
   }
   says(vertex: string, at: CellReport["at"], changes: Partial<CellReport> = {}, about: Partial<Report> = {}): string[] {
     const node = (changes.incarnation ?? 0) === 0 ? home[vertex]! : spare;
@@ -185,9 +192,7 @@ describe("a coordinator", () => {
     const machine = new Machine();
     machine.feed({ type: "begin" });
     machine.says("source", "prepared");
-    const reason = { code: "equipment-in-use" as const };
-    const refusal: Message = { type: "refusal", query, term: 0, answers: 1_000_001, reason };
-    const said = lines(machine.from(home[vertex]!, refusal).effects);
+    const said = lines(machine.refuses(home[vertex]!, "equipment-in-use").effects);
     expect(said.filter((line) => line.endsWith(": abort"))).toHaveLength(3);
     expect(machine.state).toMatchObject({
       at: "rolling-back",
@@ -357,8 +362,7 @@ describe("a coordinator", () => {
 
   it("hands over to a process with a higher term", () => {
     const machine = flowing();
-    const stale: Message = { type: "refusal", query, term: 2, answers: 1, reason: { code: "stale-term" } };
-    const said = lines(machine.from(middle, stale).effects);
+    const said = lines(machine.refuses(middle, "stale-term", 2).effects);
     expect(said).toContain("detached");
     expect(machine.state.at).toBe("detached");
   });
@@ -366,8 +370,7 @@ describe("a coordinator", () => {
   it("takes over: finds the query, goes above the term in force, and looks after it", () => {
     const machine = new Machine(searchingCoordinator(query, [middle]));
     machine.feed({ type: "begin" });
-    const stale: Message = { type: "refusal", query, term: 4, answers: 1, reason: { code: "stale-term" } };
-    machine.from(middle, stale);
+    machine.refuses(middle, "stale-term", 4);
     expect(machine.state).toMatchObject({ at: "searching", term: 5 });
     const full = { term: 5, flowing: true, plan, answers: 9_000_000 };
     expect(machine.says("add", "started", { confirmed: true, card: cardOf(middle, "add") }, full)).toContain(
@@ -376,7 +379,7 @@ describe("a coordinator", () => {
     machine.says("add", "started", { confirmed: true, card: cardOf(middle, "add") }, full);
     machine.says("source", "started", { confirmed: true, card: cardOf(producer, "source") }, full);
     machine.says("print", "started", { confirmed: true, card: cardOf(exit, "print") }, full);
-    machine.from(spare, { type: "refusal", query, term: 0, answers: 9_000_000, reason: { code: "unknown-query" } });
+    machine.refuses(spare, "unknown-query");
     expect(machine.state).toMatchObject({ at: "flowing", term: 5 });
   });
 });
@@ -399,8 +402,8 @@ describe("a coordinator refuses", () => {
       "unknown-vertex",
     ],
     ["a vertex that is not its own", middle, null, report([cell("print", "prepared")]), "not-my-vertex"],
-    ["a spare that nobody asked", spare, null, report([cell("add", "prepared", { incarnation: 1 })]), "not-my-vertex"],
-    ["a spare in the first cell's place", spare, null, report([cell("add", "prepared")]), "not-my-vertex"],
+    ["a spare that nobody asked", spare, null, report([cell("add", "prepared", { incarnation: 1 })]), "unasked-answer"],
+    ["a spare in the first cell's place", spare, null, report([cell("add", "prepared")]), "unasked-answer"],
     ["other keys than before", middle, null, report([cell("add", "prepared", otherKey)]), "keys-changed"],
   ];
   it.each(cases)("%s", (_, node, who, message, code) => {
@@ -440,7 +443,7 @@ it("searching, does not take the plan from a report that lies", () => {
   const machine = new Machine(searchingCoordinator(query, [middle]));
   machine.feed({ type: "begin" });
   const forged = { ...cardOf(middle, "add"), evidence: new Uint8Array(32) };
-  const lied = machine.from(middle, report([cell("add", "prepared", { card: forged })], { plan, term: 3 }));
+  const lied = machine.from(middle, report([cell("add", "prepared", { card: forged })], { plan, term: 2 }));
   expect(lied.refusal?.code).toBe("bad-signature");
   expect(lied.effects).toEqual([]);
   expect(machine.state.at).toBe("searching");

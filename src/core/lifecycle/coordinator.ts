@@ -21,7 +21,7 @@ import {
 } from "./coordinator-draft.ts";
 import { isRunning, nodeDied, reconcile, rollBack, stopQuery } from "./coordinator-phases.ts";
 import { checkAnswer, onRefused, onReport } from "./coordinator-reports.ts";
-import { raiseTerm, stepSearching } from "./coordinator-search.ts";
+import { onStale, stepSearching } from "./coordinator-search.ts";
 import {
   type Active,
   type CoordinatorConfig,
@@ -114,8 +114,7 @@ function onRecover(
     at: "attaching",
     ...course,
     phaseCommand: course.command,
-    decision,
-    raises: limits.maxTermRaises, // its term is the one on disk; if that is over, another process looks after the query
+    decision, // Its term is the one on disk: if that is over, another process looks after the query.
     seenHeld: false,
     seenFlowing: false,
     seenClosed: false,
@@ -140,14 +139,13 @@ function stepActive(
       const { from, message } = event;
       if (message.query !== state.query || (message.type !== "report" && message.type !== "refusal"))
         return { state, effects: [], refusal: refuse("unknown-query", { blame: from.node }) };
-      const honest = checkAnswer(draft, from);
+      const honest = checkAnswer(draft, from, message);
       if (!honest.ok) return { state, effects: [], refusal: honest };
       // INVARIANT 9: whoever learns of a higher term commands no more.
-      const stale = message.type === "refusal" && message.reason.code === "stale-term";
-      if (message.term > state.term || (stale && message.term === state.term)) return raiseTerm(draft, message.term);
-      if (stale) return { state, effects: [] };
       if (message.type === "report") onReport(draft, from, message);
-      else onRefused(draft, from, message);
+      else if (message.reason.code !== "stale-term") onRefused(draft, from, message);
+      else if (message.term < state.term) return { state, effects: [] };
+      else onStale(draft, from.node, message.term);
       break;
     }
     case "peer-down":

@@ -20,6 +20,12 @@ export const limits = {
   /** A node that counts as dead is asked once more after 0.5 and 1 s: enough for one that lives, and a stop does not wait. */
   maxAttemptsToDead: 2,
 
+  /**
+   * Commands per node whose answers are still believed: all of one set-up (64 cells to run, 16 bodies, repeated a few times
+   * over a slow link). An answer to an earlier one is dropped, and its command comes again.
+   */
+  maxRememberedCommands: 256,
+
   /** From the first instantiation to the decision: an enclave and a sandbox start in a few seconds. */
   setUpTimeoutMs: 30_000,
   /** A participant rolls back by itself after this. Twice the set-up time, so that a decision can still arrive. */
@@ -56,8 +62,13 @@ export const limits = {
   retainMs: 10 * 60_000,
   /** How long a participant whose cells all ended while the query ran on keeps its account for the analyst's return. */
   retainFinishedMs: 7 * 24 * 3_600_000,
-  /** How often a process that takes over raises its term before it gives up: others of its analyst keep doing the same. */
+  /** How often a process that takes over raises its term at one node's word: others of its analyst keep doing the same. */
   maxTermRaises: 8,
+  /**
+   * Takeovers that a process may have slept through: one a day for three years. A higher term is no news but a lie, and a
+   * process that takes over climbs by no more at once, so that one lie does not use up the terms there are.
+   */
+  maxTermJump: 1_000,
   /** Highest term: far beyond what people take over, and safe in every number format. */
   maxTerm: 1_000_000,
 } as const;

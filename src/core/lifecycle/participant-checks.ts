@@ -48,7 +48,7 @@ export function checkPlaced(config: ParticipantConfig, plan: Plan, ref: CellRef)
 }
 
 /** The first cell of a vertex runs where the plan says, a replacement there or on one of the spares. */
-function mayRun(vertex: PlanVertex, incarnation: number, node: string): boolean {
+export function mayRun(vertex: PlanVertex, incarnation: number, node: string): boolean {
   return vertex.node === node || (incarnation > 0 && vertex.spares.some((spare) => spare === node));
 }
 

@@ -1,4 +1,5 @@
 // How a query ends at a participant: rolled back, aborted, closed, finished by itself, or orphaned.
+import type { NodeId } from "../base/index.ts";
 import { edgesOf, layersOf } from "../model/index.ts";
 import { limits } from "./limits.ts";
 import type { CellRef, Reason } from "./messages.ts";
@@ -81,6 +82,17 @@ export function onOrphanWake(draft: Draft): void {
 
 export function isAttached(draft: Draft): boolean {
   return draft.nowMs - draft.state.heardMs < limits.attachedForMs;
+}
+
+/**
+ * INVARIANT 12: nobody can stop a query in the name of an absent analyst while she is there, and when she has just left only
+ * who could cut us off anyway: a neighbour in the plan. The others, spares too, when we miss something ourselves, or she has
+ * been away for the whole grace.
+ */
+export function believesOrphaned(draft: Draft, from: NodeId): boolean {
+  if (isAttached(draft)) return false;
+  const alone = draft.nowMs - draft.state.heardMs >= limits.orphanGraceMs;
+  return alone || isDamaged(draft.state) || neighboursOf(draft).includes(from);
 }
 
 function armOrphan(draft: Draft): void {

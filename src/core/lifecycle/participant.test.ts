@@ -14,9 +14,10 @@ import {
   plan,
   producer,
   query,
+  spare,
   wiringFor,
 } from "../../../test/support/lifecycle.ts";
-import type { QueryId, VertexId } from "../base/index.ts";
+import type { NodeId, QueryId, VertexId } from "../base/index.ts";
 import { refuse, toCanonical } from "../base/index.ts";
 import type { MemberFacts } from "../model/index.ts";
 import { limits } from "./limits.ts";
@@ -172,6 +173,22 @@ describe("a participant", () => {
     expect(machine.feed(by(facts(exit), orphaned)).effects).toEqual([]);
     machine.nowMs += limits.attachedForMs;
     expect(lines(machine.feed(by(facts(exit), orphaned)).effects)).toContain("drain-cell add/0");
+  });
+
+  it("is stopped by a node that is no neighbour only when it misses something itself, or long after its analyst", () => {
+    const orphaned: Message = { type: "orphaned", query, digest, reason: { code: "orphaned" } };
+    const says = (machine: Machine, node: NodeId) => lines(machine.feed(by(facts(node), orphaned)).effects);
+    const left = (afterMs: number): Machine => {
+      const machine = running();
+      machine.nowMs += afterMs;
+      return machine;
+    };
+    expect(says(left(limits.attachedForMs), spare)).toEqual([]);
+    expect(says(left(limits.orphanGraceMs - 1), spare)).toEqual([]);
+    expect(says(left(limits.orphanGraceMs), spare)).toContain("drain-cell add/0");
+    expect(says(left(limits.attachedForMs), producer)).toContain("drain-cell add/0");
+    const damaged = left(limits.attachedForMs).play({ type: "edge-lost", ...add, edge: "add>print:0" });
+    expect(says(damaged, spare)).toContain("drain-cell add/0");
   });
 
   it("knows after a restart that it held the query, and says that its cells are lost", () => {

@@ -45,9 +45,9 @@ import {
 } from "./participant-draft.ts";
 import {
   becomeOrphan,
+  believesOrphaned,
   conclude,
   discardCell,
-  isAttached,
   onOrphanWake,
   onRetainWake,
   rollBack,
@@ -162,8 +162,7 @@ function onNeighbour(
   if (!planNodes(state).includes(from.node)) return refusedWith(refuse("not-a-participant", { blame: from.node }));
   const draft = openDraft(config, nowMs, state, state);
   if (message.type === "withdrawn") onWithdrawn(draft, from, message);
-  // INVARIANT 12: nobody can stop a query in the name of an absent analyst while she is there.
-  else if (!isAttached(draft)) becomeOrphan(draft, message.reason);
+  else if (believesOrphaned(draft, from.node)) becomeOrphan(draft, message.reason);
   conclude(draft);
   return finish(draft);
 }

@@ -132,6 +132,26 @@ describe("the simulation notices when", () => {
     expect(firstViolation({ ignorePolicy: true }, 60)).toMatch(/policy forbids|forbids it/);
   });
 
+  it("a query goes on with its next plan though no policy refused this one", () => {
+    const fickle: Machines["stepCoordinator"] = (config, state, event) =>
+      state.at === "rolling-back"
+        ? stepCoordinator(config, { ...state, reasons: [...state.reasons, { code: "attribute-forbidden" }] }, event)
+        : stepCoordinator(config, state, event);
+    expect(firstViolation({ stepCoordinator: fickle }, 60)).toMatch(
+      /though no policy refuses this one|though data moved/,
+    );
+  });
+
+  it("a refused plan is forgotten before the next one is known", () => {
+    const rash: Machines["stepCoordinator"] = (config, state, event) => {
+      const step = stepCoordinator(config, state, event);
+      const isForget = (effect: CoordinatorEffect) => effect.type === "persist" && effect.value === null;
+      const others = step.effects.filter((effect) => !isForget(effect));
+      return { ...step, effects: [...step.effects.filter(isForget), ...others] };
+    };
+    expect(firstViolation({ stepCoordinator: rash }, 300)).toMatch(/forgotten before the next one/);
+  });
+
   it("participants obey a term that is over", () => {
     const careless: Machines["stepParticipant"] = (config, state, event) => {
       if (event.type !== "message" || state.at === "absent" || !("command" in event.message))

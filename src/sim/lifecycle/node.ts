@@ -194,6 +194,7 @@ export class SimNode {
           ...event.event,
           nowMs,
         } as CoordinatorEvent);
+        this.oracle.onCoordinatorStep(step.effects);
         return {
           ...step,
           state: { ...state, coordinator: step.state },
@@ -207,7 +208,9 @@ export class SimNode {
         if (busy) return { state, effects: [] };
         if (event.target === "take-over") this.oracle.tookOver = true;
         const fresh =
-          event.target === "ask" ? plannedCoordinator(plan) : searchingCoordinator(plan.id, planNodesOf(plan));
+          event.target === "ask"
+            ? plannedCoordinator(plan, this.scenario.alternatives)
+            : searchingCoordinator(plan.id, planNodesOf(plan));
         return this.step({ ...state, coordinator: fresh }, { target: "coordinator", event: { type: "begin" } }, {
           nowMs,
         } as NodeContext);

@@ -2,13 +2,21 @@
 //   - exactly once, or reported: no batch reaches the same end of the same trail twice; what is missing was accounted
 //   - no cell starts before all its successors run and await it; no source produces before every cell has run
 //   - no cell is prepared where the policy forbids it; no forbidden attribute on any wire
+//   - a query goes on with its next plan only when a policy could refuse this one, no data moved, and it is not forgotten before
 //   - terms never go back at a participant; nothing of a query runs after it is settled
 import type { NodeId, VertexId } from "../../core/base/index.ts";
-import type { CellRef, CoordinatorOwnEffect, Loss, ParticipantOwnEffect } from "../../core/lifecycle/index.ts";
+import type {
+  CellRef,
+  CoordinatorEffect,
+  CoordinatorOwnEffect,
+  Loss,
+  ParticipantOwnEffect,
+} from "../../core/lifecycle/index.ts";
 import { edgesOf, type Plan, vertexOf } from "../../core/model/index.ts";
+import { checkVertices } from "../../core/policy/index.ts";
 import { isFiltered, type ModelCell, type Payload, trailsOf } from "./cells.ts";
 import { Excuses } from "./excuses.ts";
-import type { Scenario, SimulatedMember } from "./scenario.ts";
+import { policyOf, type Scenario, type SimulatedMember } from "./scenario.ts";
 
 type CoordinatorSettled = Extract<CoordinatorOwnEffect, { type: "settled" }>;
 type ParticipantSettled = Extract<ParticipantOwnEffect, { type: "settled" }>;
@@ -110,7 +118,22 @@ export class Oracle {
       this.fail(`a participant went back from term ${before[0]} to ${after[0]}`);
   }
 
+  /** What one step of a coordinator is about to do, in this order. */
+  onCoordinatorStep(effects: readonly CoordinatorEffect[]): void {
+    const goesOn = effects.findIndex((effect) => effect.type === "settled" && effect.goesOnWith !== undefined);
+    const forgets = effects.findIndex((effect) => effect.type === "persist" && effect.value === null);
+    if (forgets >= 0 && forgets < goesOn) this.fail("a refused plan is forgotten before the next one is known");
+  }
+
+  private onGoingOn(): void {
+    const refuses = (vertex: Plan["vertices"][number]) =>
+      !checkVertices(this.plan, [vertex.id], policyOf(this.members.get(vertex.node)!)).ok;
+    if (!this.plan.vertices.some(refuses)) this.fail("goes on with the next plan, though no policy refuses this one");
+    if (this.produced > 0) this.fail("goes on with the next plan, though data moved");
+  }
+
   onSettled(effect: CoordinatorSettled): void {
+    if (effect.goesOnWith !== undefined) this.onGoingOn();
     // A process that was stopped before it found anybody who holds the query says nothing about it.
     if (effect.reasons.some((reason) => reason.detail === "before anybody was found who holds it")) return;
     this.settledBy.push(effect);

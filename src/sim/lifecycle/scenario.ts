@@ -55,6 +55,8 @@ export interface Scenario {
   readonly batches: Readonly<Record<string, number>>;
   /** Probability that preparing a cell fails. */
   readonly prepareFails: number;
+  /** Plans behind the first, for when a policy refuses it. */
+  readonly alternatives: readonly Plan[];
 }
 
 export const network = "simulated";
@@ -85,7 +87,7 @@ export function randomScenario(seed: number): Scenario {
   const batches: Record<string, number> = {};
   for (const { id, operator } of plan.vertices)
     if (operator.kind === "source" && random.chance(0.5)) batches[id] = random.between(0, 60);
-  return {
+  const scenario = {
     seed,
     plan,
     venue,
@@ -101,6 +103,17 @@ export function randomScenario(seed: number): Scenario {
     batches,
     prepareFails: random.chance(0.1) ? 0.1 : 0,
   };
+  // Drawn last, so that the seeds from before there were alternatives keep their traces.
+  const alternatives = Array.from({ length: random.below(3) }, (_, i) => ({
+    ...plan,
+    id: queryId(random),
+    name: `${i}`,
+  }));
+  return { ...scenario, alternatives };
+}
+
+function queryId(random: Random): QueryId {
+  return [...random.bytes(16)].map((byte) => byte.toString(16).padStart(2, "0")).join("") as QueryId;
 }
 
 const veryRoughLink: LinkQuality = {
@@ -127,7 +140,7 @@ function randomPlan(random: Random, nodes: readonly NodeId[], asker: NodeId): Pl
   }
   // A transform that feeds nobody feeds the last sink: the plan's vertices are few, so that its inputs stay below the bound.
   return {
-    id: [...random.bytes(16)].map((byte) => byte.toString(16).padStart(2, "0")).join("") as QueryId,
+    id: queryId(random),
     network,
     name: "simulated",
     purpose: "test",

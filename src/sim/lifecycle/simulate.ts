@@ -264,6 +264,7 @@ class Run {
     );
     const last = real.at(-1);
     if (last === undefined) return this.oracle.participantsSettled.length > 0 ? "ended-without-analyst" : "never-began";
+    if (last.goesOnWith !== undefined) return `${last.outcome}, goes on`;
     return last.losses.length > 0 || last.undelivered > 0 ? `${last.outcome}, loss reported` : last.outcome;
   }
 }
