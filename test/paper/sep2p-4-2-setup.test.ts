@@ -20,13 +20,17 @@ const order: DrawOrder = {
 const run = (change: Partial<DrawOrder> = {}): Promise<DrawReport> => simulateDraw({ ...order, ...change });
 const lesser = ["es-nav", "es-av", "m-hash"] as const;
 
-it("§4.2 a draw's latency is around 20 operations and 30 messages", async () => {
-  const { latency } = await run();
-  expect(latency.crypto.average).toBeGreaterThan(17);
-  expect(latency.crypto.average).toBeLessThan(24);
+it("§4.2 a draw's latency is around 20 operations and 30 messages, without the seal that the paper has not", async () => {
+  const { latency, k, verification } = await run();
+  // The seal (docs/decisions/0029): 2 messages; each witness of the trigger verifies what was drawn and signs, and the trigger
+  // verifies the seals. Verifying a roster is 2 operations for each of those witnesses.
+  const seal = 2 * k.average + 1 + verification.average / 2;
+  expect(latency.crypto.average - seal).toBeGreaterThan(17);
+  expect(latency.crypto.average - seal).toBeLessThan(24);
+  expect(latency.crypto.average).toBeLessThan(40);
   // About 18 of these are the look-up's: half of log₂ N hops on Chord, a question and an answer each.
-  expect(latency.messages.average).toBeGreaterThan(27);
-  expect(latency.messages.average).toBeLessThan(35);
+  expect(latency.messages.average - 2).toBeGreaterThan(27);
+  expect(latency.messages.average - 2).toBeLessThan(35);
 });
 
 it("§4.2 SEP2P takes longest and does the most operations: it checks at set-up what verifiers then need not", async () => {

@@ -120,7 +120,7 @@ describe.each([
       const { effect } = network.happened[happened]!;
       if (effect.type !== "drawn" || effect.restarts > 0) throw new Error(JSON.stringify(effect));
       knowsItsCache(trigger);
-      const { beacon, roster } = effect;
+      const { beacon, roster, list } = effect;
 
       // Who was drawn colludes in the fast path's network, and nobody else: so its attacker has all processors exactly when
       // they are the same. Those near the lots stay honest, that nobody lies and no row is filled.
@@ -148,7 +148,7 @@ describe.each([
       const { beaconWitnesses, rosterWitnesses, relocations, captured, corrupted } = outcome;
       expect({ beaconWitnesses, rosterWitnesses, relocations, captured, corrupted }).toEqual({
         beaconWitnesses: beacon.parts.length,
-        rosterWitnesses: roster.witnesses.length,
+        rosterWitnesses: list.witnesses.length,
         relocations: roster.attempt,
         captured: 0,
         corrupted: drawn.size,
