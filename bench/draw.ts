@@ -82,7 +82,7 @@ function ordersWith(nodes: Nodes, witnesses: number, count: number): Order[] {
   for (let trigger = 0; found.length < count; trigger++) {
     const order = { trigger, seed: `draw ${trigger}`, actors, nowMs: Date.now() };
     const { drawn } = nodes.prepare("known")(order);
-    const fits = drawn?.beacon.parts.length === witnesses && drawn.roster.witnesses.length === witnesses;
+    const fits = drawn?.beacon.parts.length === witnesses && drawn.list.witnesses.length === witnesses;
     if (fits && drawn.roster.attempt === 0) found.push(order);
   }
   return found;

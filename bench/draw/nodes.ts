@@ -10,6 +10,7 @@ import {
   createDraw,
   type DrawEvent,
   type DrawMember,
+  type DrawnList,
   type DrawPorts,
   type DrawRules,
   type DrawState,
@@ -43,6 +44,8 @@ export type Certify = "fresh" | "known";
 export interface Drawn {
   readonly roster: Roster;
   readonly beacon: Beacon;
+  /** As those round the lot signed it. */
+  readonly list: DrawnList;
   readonly messages: number;
 }
 
@@ -152,7 +155,8 @@ function run(states: Map<NodeId, DrawState>, near: Neighbourhood, trigger: NodeI
     if (refusal !== undefined) throw new Error(`${refusal.code}: ${refusal.detail}`);
     for (const effect of effects) {
       if (effect.type === "send") waiting.push({ from: node, to: effect.to, bytes: encodeDrawMessage(effect.message) });
-      if (effect.type === "drawn") drawn = { roster: effect.roster, beacon: effect.beacon, messages: 0 };
+      if (effect.type === "drawn")
+        drawn = { roster: effect.roster, beacon: effect.beacon, list: effect.list, messages: 0 };
     }
   };
   feed(trigger, { type: "draw" });
