@@ -61,8 +61,8 @@ function placesIn(plan: Plan, { rules, ports }: Pick<Draws, "rules" | "ports">, 
   return {
     trigger: placeOf(header.trigger),
     lot: positionOf(lot),
-    beaconWitnesses: [],
-    rosterWitnesses: witnesses.map(({ node }) => placeOf(node)),
+    beaconWitnesses: witnesses.map(({ node }) => placeOf(node)), // those round the lot are not in a roster
+    rosterWitnesses: [],
     processors: actors.map(placeOf),
   };
 }

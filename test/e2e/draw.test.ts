@@ -47,11 +47,12 @@ it("draws, shows what it did, and leaves a roster that verifies offline with 2k 
   expect(view.checks.map(({ holds, operations }) => ({ holds, operations }))).toEqual([
     { holds: true, operations: 2 * view.beaconWitnesses.length },
     { holds: true, operations: 2 * view.rosterWitnesses.length },
+    { holds: true, operations: 2 * view.beaconWitnesses.length },
   ]);
   const authority = join(network.authority.folder, "authority.crt");
   const checked = JSON.parse(hedgerow("draw", "verify", file, "--authority", authority, "--json"));
   expect(checked.actors).toEqual(view.actors.map(({ node }) => node));
-  expect(checked.operations).toBe(2 * view.rosterWitnesses.length);
+  expect(checked.operations).toBe(2 * view.beaconWitnesses.length);
   expect(hedgerow("draw", "verify", file, "--authority", authority)).toContain("The roster verifies");
 });
 
