@@ -3,7 +3,7 @@ import type { DrawStateView, EstimateView } from "../../sdk/index.ts";
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
 import { counted, duration, listOf, shortNode } from "../words.ts";
-import { drawingRisk } from "./draw.ts";
+import { chance, drawingRisk } from "./draw.ts";
 
 /** "2,010 nodes ± 7 % (1,880 to 2,150; from 1,005 in 1/2 of the space)" */
 export function estimateText({ nodes, low, high, error, confidence, cached, share }: EstimateView): string {
@@ -28,7 +28,7 @@ export function drawStatusText(state: DrawStateView, style: Style, nowMs: number
       "assumed",
       `at most ${counted(state.colluding, "colluding node")}; they fill a region with less than ${state.alpha}`,
     ],
-    ["risk of the network", `at most ${state.networkRisk.toExponential(2)}`],
+    ["risk of the network", `at most ${chance(state.networkRisk)}`],
     ["risk of drawing", drawingRisk(state)],
     ["cache", `${counted(estimate.cached, "node")}; a region for candidates shall hold ${cache.size}`],
     ["attested", `${attested}${told}`],

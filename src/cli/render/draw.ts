@@ -34,7 +34,7 @@ export function drawingRisk(risk: Pick<DrawTableView, "drawRisk" | "dailyRisk">)
   return `at most ${chance(risk.drawRisk)} with each draw; ${chance(risk.dailyRisk)} a day, if colluding nodes draw all they may`;
 }
 
-function chance(probability: number): string {
+export function chance(probability: number): string {
   return probability === 0 || probability === 1 ? String(probability) : probability.toExponential(2);
 }
 
