@@ -30,7 +30,7 @@ export default async function bench({ log = () => {} }: BenchContext = {}): Prom
 }
 
 async function measure(network: Network, log: (line: string) => void): Promise<Bench> {
-  const { nodes, members, houses, analyst } = network;
+  const { nodes, members, houses, analyst, asker } = network;
   const papers = bareTlsPapers();
   const ports = await Promise.all(houses.map((house) => house.ask<number>({ type: "listen", papers })));
   const seen = {
@@ -40,14 +40,14 @@ async function measure(network: Network, log: (line: string) => void): Promise<B
     us: [] as number[],
     bare: [] as number[],
   };
-  for (let attempt = 1; (await runRound(nodes, members, analyst)).owners < owners; attempt++) {
+  for (let attempt = 1; (await runRound(nodes, members, analyst, asker)).owners < owners; attempt++) {
     if (attempt === attempts) throw new Error("the people do not come to an end of publishing");
     log("not everybody is found yet");
     await new Promise((resolve) => setTimeout(resolve, restMs));
   }
   for (let i = 0; i <= repeats; i++) {
     const before = await network.spent();
-    const { ms, planBytes, owners: counted } = await runRound(nodes, members, analyst);
+    const { ms, planBytes, owners: counted } = await runRound(nodes, members, analyst, asker);
     if (counted !== owners) throw new Error(`${counted} of ${owners} owners were asked`);
     const after = await network.spent();
     const tls = await fanOut(papers, ports, owners);

@@ -1,6 +1,7 @@
 // A node of the measured network: the overlay and everything that asking people is at a node, as the daemon wires them
 // (src/node/daemon.ts). Whom it knows is told to it; membership, the draw's messages and the life cycle of cells are left out.
 import { join } from "node:path";
+import type { Going } from "../../src/core/asking/index.ts";
 import { evidenceVerifiers, softwareVerifier } from "../../src/core/attestation/index.ts";
 import type { NodeId, Refusal } from "../../src/core/base/index.ts";
 import { drawRules, locationOf } from "../../src/core/draw/index.ts";
@@ -56,6 +57,8 @@ export interface Member {
   /** Messages of asking that were sent. */
   onSent: ((type: string) => void) | null;
   onTaken: ((body: Uint8Array) => void) | null;
+  /** What it asks itself, if it is the analyst's node: then the finder may call. */
+  going: Going | null;
   /** With a connection to each: on a busy machine the first ones take longer than what is published waits. */
   meet(known: readonly Known[]): Promise<void>;
   stop(): Promise<void>;
@@ -106,7 +109,10 @@ export async function startMember(order: MemberOrder): Promise<Member> {
     crypto,
     overlay,
     members: { records: () => records, facts: (node) => factsOf.get(node) },
-    questions: { going: () => undefined, called: () => {} },
+    questions: {
+      going: (query) => (member.going?.plan.id === query ? member.going : undefined),
+      called: () => {}, // an analyst's node writes that down: nothing of an owner's work
+    },
     caches: {
       rules: drawRules({ network, geometry: "xor", colluding, alpha }),
       ports: {
@@ -146,6 +152,7 @@ export async function startMember(order: MemberOrder): Promise<Member> {
     },
     onSent: null,
     onTaken: null,
+    going: null,
     async meet(known) {
       records.length = 0;
       for (const { node, name, roles, addresses, sealingKey: sealing } of known) {

@@ -23,8 +23,9 @@ export interface Network {
   readonly nodes: Nodes;
   readonly members: readonly Member[];
   readonly houses: readonly House[];
-  /** The analyst's place among the nodes; it has no process. */
+  /** The analyst's place among the nodes, and its node, in this process. */
   readonly analyst: number;
+  readonly asker: Member;
   spent(): Promise<Spent[]>;
   stop(): Promise<void>;
 }
@@ -48,9 +49,10 @@ export async function startNetwork(self: string, log: (line: string) => void): P
   };
   const houses = Array.from({ length: housesCount }, () => new House(self));
   const members: Member[] = [];
+  let asker: Member | undefined;
   const stop = async () => {
     await Promise.all(houses.map((house) => house.stop()));
-    await Promise.all(members.map((member) => member.stop()));
+    await Promise.all([...members, ...(asker === undefined ? [] : [asker])].map((member) => member.stop()));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -65,6 +67,7 @@ export async function startNetwork(self: string, log: (line: string) => void): P
     );
     const described = await Promise.all(kept);
     for (let i = 0; i < processors; i++) members.push(await startMember(orderOf(i)));
+    asker = await startMember(orderOf(analyst));
     const known: Known[] = [
       ...members.map(({ description }, i) => ({ ...description, name: `node ${i}`, roles: rolesOf(i) })),
       // Houses forward for nobody: what they spend is what their own people's part costs.
@@ -73,11 +76,11 @@ export async function startNetwork(self: string, log: (line: string) => void): P
         return { ...description, sealingKey: null, name: `node ${index}`, roles: rolesOf(index) };
       }),
       {
-        ...{ node: nodes.keys[analyst]!.node, name: `node ${analyst}`, roles: rolesOf(analyst) },
-        ...{ addresses: [], sealingKey: null },
+        ...{ ...asker.description, name: `node ${analyst}`, roles: rolesOf(analyst) },
+        sealingKey: null, // nobody forwards through it
       },
     ];
-    for (const member of members) await member.meet(known);
+    for (const member of [...members, asker]) await member.meet(known);
     await Promise.all(houses.map((house) => house.ask({ type: "meet", known })));
     await published(houses, log);
   } catch (cause) {
@@ -85,7 +88,7 @@ export async function startNetwork(self: string, log: (line: string) => void): P
     throw cause;
   }
   const spent = () => Promise.all(houses.map((house) => house.ask<Spent>({ type: "spent" })));
-  return { nodes, members, houses, analyst, spent, stop };
+  return { nodes, members, houses, analyst, asker, spent, stop };
 }
 
 /** Until no house has sent anything for a while: what its people publish of themselves is out. */

@@ -69,8 +69,14 @@ function isDelivery(body: Uint8Array): boolean {
 }
 
 /** \`members\`: the processors. \`trigger\`: the analyst's place among the nodes that draw. */
-export async function runRound(nodes: Nodes, members: readonly Member[], trigger: number): Promise<RoundFigures> {
+export async function runRound(
+  nodes: Nodes,
+  members: readonly Member[],
+  trigger: number,
+  asker: Member,
+): Promise<RoundFigures> {
   const plan = planned(nodes, members[0]!, trigger);
+  asker.going = { plan, message: null };
   const digest = planDigest(plan, nodes.crypto);
   const at = (vertex: string): { id: VertexId; member: Member } => {
     const { id, node } = plan.vertices.find((one) => one.id === vertex)!;
