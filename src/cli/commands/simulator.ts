@@ -230,4 +230,4 @@ const betweenLooksMs = 250;
 const memoryNow = () => process.memoryUsage.rss();
 const number = (value: number) => value.toLocaleString("en-GB", { maximumFractionDigits: 2 });
 const beside = ({ value, noise }: { readonly value: number; readonly noise: number }, truth: number) =>
-  `${number(value)} ± ${number(noise)}; ${number(truth)} without noise`;
+  `${number(value)} ± ${number(1.96 * noise)} (95 %); ${number(truth)} without noise`;
