@@ -61,13 +61,7 @@ const healMs = 700_000;
 const tries = 3;
 const maxEvents = 600_000;
 /** What binds whoever says it: a node that goes down with these words has to know them when it is back. */
-const promises = new Set<DrawMessage["type"]>([
-  "beacon-commit",
-  "beacon-reveal",
-  "roster-commit",
-  "roster-disclose",
-  "roster-sealed",
-]);
+const promises = new Set<DrawMessage["type"]>(["beacon-commit", "beacon-reveal", "roster-commit", "roster-disclose"]);
 const crashOnPromise = 1 / 30;
 
 export function simulateDraws(seed: number, options: ChaosOptions = {}): DrawRun {
