@@ -112,7 +112,8 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       .filter((node) => node !== self.node);
     const found = await daemon.coordinators.attach(id, contacts, within(30_000, signal));
     if (found === null) return refuse("query-unknown", { blame: id });
-    if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now());
+    // Whether people were called, the process knows that looked after it before.
+    if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now()).called = true;
     asked.changed(id, found);
     return accept(undefined);
   }
@@ -216,22 +217,6 @@ export function queryRoutes(daemon: Daemon): QueryRoutes {
       if (!isAnalyst) return refuse("node-not-analyst");
       const id = asked.latest(given);
       const present = asked.get(id);
-      if (
-        present !== undefined &&
-        present.outcome === null &&
-        present.state !== undefined &&
-        present.state.at !== "detached"
-      )
-        return viewOf(id);
-      const contacts = members
-        .records()
-        .map((record) => record.node)
-        .filter((node) => node !== self.node);
-      const found = await daemon.coordinators.attach(id, contacts, within(30_000, signal));
-      if (found === null) return refuse("query-unknown", { blame: id });
-      // Whether people were called, the process knows that looked after it before.
-      if (asked.get(id) === undefined) asked.add(found.plan, found.digest, [], performance.now()).called = true;
-      asked.changed(id, found);
       const isHere = present?.outcome === null && present.state !== undefined && present.state.at !== "detached";
       if (!isHere) {
         const attached = await attach(id, signal);
