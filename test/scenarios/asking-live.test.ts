@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   for (let index = 0; index < everybody; index++)
     days.push(Math.min(30, await live.numberIn("house", index, "select sick_leave_days from profile")));
-  await live.published(10 * everybody);
+  await live.published(everybody);
 }, patienceMs);
 afterAll(() => live?.stop(), patienceMs);
 

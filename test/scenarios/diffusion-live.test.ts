@@ -14,8 +14,8 @@ const message = "MESSAGE-to-grown-ups-who-take-news";
 const statement = `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-9, purpose = 'news')
 COUNT(*) AS people FROM people WHERE profile('age') BETWEEN 0 AND 127`;
 const processors = 10;
-/** Everybody is entered under her age and ten intervals around it, in five shares. */
-const entries = people * 11 * 5;
+/** Everybody is entered under her age and ten intervals around it. */
+const entries = people * 11;
 
 let live: LivePeople;
 beforeAll(async () => {
@@ -48,9 +48,6 @@ function holds(folder: string, words: string): boolean {
 
 it("reaches who takes it though the sender's node is killed before the finder has it, and is on no processor's disk", {
   timeout: 2 * patienceMs,
-  // KNOWN HOLE: in about one run of four the restarted analyst's node does not go on with its question, and nothing arrives. Why is
-  // not found yet; each try is a question of its own.
-  retry: 2,
 }, async () => {
   const { overlay } = live.node("analyst");
   const send = overlay.send.bind(overlay);

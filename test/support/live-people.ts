@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { splitting } from "../../src/core/asking/index.ts";
 import type { NodeId, QueryId } from "../../src/core/base/index.ts";
 import type { AskSettings, Plan } from "../../src/core/model/index.ts";
 import { openPod } from "../../src/io/pod/index.ts";
@@ -41,6 +42,7 @@ export class LivePeople {
   readonly faults: string[] = [];
   #authority: Authority | undefined;
   #seeds: readonly string[] = [];
+  #processors = 0;
 
   static async start(order: {
     readonly processors: number;
@@ -49,6 +51,7 @@ export class LivePeople {
   }): Promise<LivePeople> {
     const live = new LivePeople();
     live.#authority = await createAuthority({ network: "people.test", folder: join(live.folder, "authority") });
+    live.#processors = order.processors;
     const processors = Array.from({ length: order.processors }, (_, i) => `processor-${i}`);
     await live.#add("processor-0", ["transform"]);
     live.#seeds = live.node("processor-0").overlay.addresses().slice(0, 1);
@@ -103,10 +106,12 @@ export class LivePeople {
     }
   }
 
-  /** Everybody in these houses can be found: the index holds `shares` of each. */
-  async published(shares: number): Promise<void> {
-    await this.until(`${shares} shares are in the index`, () => {
-      return [...this.daemons.values()].reduce((sum, { asking }) => sum + asking.counts().indexed, 0) >= shares;
+  /** Everybody in these houses can be found under all that she is entered under: every share of it is with all who hold it. */
+  async published(entries: number): Promise<void> {
+    const { shares, replicas } = splitting;
+    const kept = entries * Math.min(shares * replicas, this.#processors);
+    await this.until(`${kept} shares are in the index`, () => {
+      return [...this.daemons.values()].reduce((sum, { asking }) => sum + asking.counts().indexed, 0) >= kept;
     });
   }
 

@@ -24,8 +24,7 @@ export class PeopleLosingNodes {
   static async start(processors: number): Promise<PeopleLosingNodes> {
     const people = [...Array.from({ length: willing }, () => rules.willing()), rules.asks];
     const live = await LivePeople.start({ processors, houses: [{ name: "house", people }] });
-    // Of ten shares that a person has in the index, one node holds one.
-    await live.published(Math.min(10, processors) * people.length);
+    await live.published(people.length);
     return new PeopleLosingNodes(live);
   }
 

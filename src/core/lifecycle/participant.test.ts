@@ -372,6 +372,12 @@ describe("a participant refuses", () => {
     expect(lines(new Machine().feed(told(run)).effects)).toEqual(["-> anna: refusal unknown-query"]);
   });
 
+  it("says that it does not hold a query it is asked about, and blames nobody", () => {
+    const step = new Machine().feed(told({ type: "watch", ...second, command: 1, full: false }));
+    expect(lines(step.effects)).toEqual(["-> anna: refusal unknown-query"]);
+    expect(step.refusal).toBeUndefined();
+  });
+
   it("an analyst's node may receive its own result", () => {
     const own = { ...plan, vertices: plan.vertices.map((one) => (one.id === "print" ? { ...one, node: anna } : one)) };
     const machine = new Machine(participantConfig(anna, {}, ["analyst"]));

@@ -123,7 +123,11 @@ function onCommand(
     if ("ok" in taken) return decline(state, event, command, taken);
     return complete(taken, held);
   }
-  if (led === null) return decline(state, event, command, refuse("unknown-query"));
+  if (led === null) {
+    const { refusal, ...denied } = decline(state, event, command, refuse("unknown-query"));
+    // Who watches asks every node that may hold the query, spares too, whether it does. That it does not is an answer, and no fault.
+    return command.type === "watch" ? denied : { ...denied, ...(refusal === undefined ? {} : { refusal }) };
+  }
   const draft = openDraft(config, nowMs, held, led);
   obey(draft, command);
   if (draft.refusal !== undefined) return decline(state, event, command, draft.refusal);
