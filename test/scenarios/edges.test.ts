@@ -8,18 +8,26 @@ let world: CellWorld;
 let wire: Wire;
 afterEach(() => world.close());
 
-const count = 40;
-async function line(): Promise<void> {
+/** Batches of one record go in small frames, and others are sealed in another way. */
+interface Load {
+  readonly frames: string;
+  readonly count: number;
+  readonly batch: number;
+}
+const small: Load = { frames: "small", count: 40, batch: 1 };
+const large: Load = { frames: "large", count: 15_000, batch: 1_500 };
+async function line({ count, batch }: Load = small): Promise<void> {
   world = new CellWorld(3);
   wire = new Wire();
   await world.open([
-    { id: "source", operator: "source-generator", params: { count, from: 1 }, on: 0 },
+    { id: "source", operator: "source-generator", params: { count, batch, from: 1 }, on: 0 },
     { id: "increment", operator: "increment", inputs: ["source"], on: 1 },
     { id: "sink", operator: "sink-print", inputs: ["increment"], on: 2 },
   ]);
   await world.intercept("increment", wire);
 }
-const all = Array.from({ length: count }, (_, i) => i + 2);
+const allOf = ({ count }: Load) => Array.from({ length: count }, (_, i) => i + 2);
+const all = allOf(small);
 
 function once(number: number, change: (frame: Buffer) => Buffer[]): (frame: Buffer, at: number) => Buffer[] {
   return (frame, at) => (at === number ? change(frame) : [frame]);
@@ -55,9 +63,10 @@ describe("an attacker on the wire", () => {
       "frame-out-of-order",
     ],
   ];
-  for (const [what, mangle, code] of attacks) {
-    it(`${what}: ${code}, and nothing is lost or doubled`, async () => {
-      await line();
+  const cases = [small, large].flatMap((load) => attacks.map((attack) => [load, ...attack] as const));
+  for (const [load, what, mangle, code] of cases) {
+    it(`${what}, among ${load.frames} frames: ${code}, and nothing is lost or doubled`, async () => {
+      await line(load);
       wire.mangle = mangle;
       await world.run();
       await world.ended("source");
@@ -65,7 +74,7 @@ describe("an attacker on the wire", () => {
       expect(world.events.filter((event) => event.type === "frame-refused").map((event) => event.edge)).toContain(
         "source>increment:0",
       );
-      expect(world.values()).toEqual(all);
+      expect(world.values()).toEqual(allOf(load));
       expect(world.codes("failed")).toEqual([]);
       expect(world.audit()).toMatchObject({ holds: true, complete: true });
     });

@@ -71,7 +71,7 @@ function writeU64(bytes: Uint8Array, at: number, value: number): void {
   writeU32(bytes, at + 4, Math.floor(value / 2 ** 32));
 }
 
-/** AES-GCM nonce of a frame. Each link and direction has its own key, so the number alone is fresh. */
+/** Nonce of a frame. Each link and direction has its own key, so the number alone is fresh. */
 export function writeNonce(into: Uint8Array, sequence: number): void {
   into[0] = into[1] = into[2] = into[3] = 0;
   writeU64(into, 4, sequence);

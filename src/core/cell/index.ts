@@ -6,7 +6,7 @@ export * from "./frame.ts";
 export * from "./hello.ts";
 export { type CellHistory, collectHistories, type Finding } from "./history.ts";
 export * from "./leaves.ts";
-export { limits as cellLimits, tagBytes } from "./limits.ts";
+export { largeTagBytes, limits as cellLimits, tagBytes } from "./limits.ts";
 export * from "./origin.ts";
 export * from "./prover.ts";
 export * from "./receipt.ts";

@@ -1,13 +1,15 @@
 // Bounds of the cell area, each with its reason (DESIGN §4.4).
 import { maxBatchBytes } from "../batch/index.ts";
 
-/** Authentication tag of AES-256-GCM, behind the ciphertext. */
+/** Authentication tag of ChaCha20-Poly1305, behind what it seals. */
 export const tagBytes = 16;
+/** Behind the ciphertext of a large frame: the digest of its batch, sealed. */
+export const largeTagBytes = 32 + tagBytes;
 
 export const limits = {
   /** A frame holds one batch. */
-  maxFrameBytes: maxBatchBytes + tagBytes,
-  /** Frames up to it are sealed with ChaCha20-Poly1305 and written in one piece, larger ones with AES-256-GCM in three. */
+  maxFrameBytes: maxBatchBytes + largeTagBytes,
+  /** Frames up to it are sealed whole and written in one piece; larger ones are enciphered, and written in three. */
   smallFrameBytes: 8 * 1024,
   /** What an edge keeps until it is acknowledged. Past it the cell holds back: 128 batches of 64 KiB keep both ends
    *  of a link at 400 MB/s busy over 20 ms, be it a round trip or a turn of another process on a busy machine. */

@@ -10,7 +10,7 @@ import {
 } from "../../core/cell/index.ts";
 import type { Position } from "../../operators/index.ts";
 import type { AgreementKey } from "../curve/index.ts";
-import { type EdgeListener, IncomingEdge, OutgoingEdge } from "../edges/index.ts";
+import { type EdgeListener, IncomingEdge, isLarge, OutgoingEdge } from "../edges/index.ts";
 import { blake3 } from "../identity/index.ts";
 import type { Acknowledged, CellHostOptions, WiredOutput, Wiring } from "./contract.ts";
 
@@ -75,7 +75,7 @@ export class CellEdges {
               this.#outputAccounts[i] =
                 prover === null ? null : keyed(prover.account("output", edge, peer, secret), secret);
             },
-            resent: (batch) => this.#outputAccounts[i]?.(blake3(batch), rowsOf(batch)),
+            resent: (batch, digest) => this.#outputAccounts[i]?.(digest ?? blake3(batch), rowsOf(batch)),
             refused: (code, detail) => events.refused(edge, code, detail),
             lost: (code, detail) => events.lost(edge, code, detail),
           },
@@ -165,16 +165,16 @@ export class CellEdges {
     return frontier;
   }
 
-  received(input: number, batch: Uint8Array, rows: number): void {
-    const account = this.#inputAccounts[input];
-    if (account) account(blake3(batch), rows);
+  received(input: number, batch: Uint8Array, digest: Uint8Array | null, rows: number): void {
+    this.#inputAccounts[input]?.(digest ?? blake3(batch), rows);
   }
 
   send(batch: Uint8Array, rows: number, path: number, origin: number, output: number): void {
+    const sealedWith = isLarge(batch) ? blake3(batch) : null;
     // First away, then accounted for: in one turn of the loop, so no receipt can come between.
-    for (const edge of this.outputs) edge.send(path, origin, output, batch);
+    for (const edge of this.outputs) edge.send(path, origin, output, batch, sealedWith);
     if (this.#of.prover === null) return;
-    const digest = blake3(batch);
+    const digest = sealedWith ?? blake3(batch);
     for (const account of this.#outputAccounts) account?.(digest, rows);
   }
 

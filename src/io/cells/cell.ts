@@ -202,7 +202,7 @@ export class RunningCell {
     }
     const entered = mayEnter(plan, input, frame.batch);
     if (!entered.ok) return this.#fail(entered);
-    this.#edges.received(input, frame.batch, entered.value.rows);
+    this.#edges.received(input, frame.batch, frame.digest, entered.value.rows);
     if (frame.what === "repeat") {
       this.#meter.repeats++;
       return;

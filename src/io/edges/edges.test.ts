@@ -1,9 +1,20 @@
+import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Digest, EdgeId, QueryId } from "../../core/base/index.ts";
-import { type FrameHeader, type LinkName, readFrameHeader } from "../../core/cell/index.ts";
+import { cellLimits, frameHeaderBytes, type LinkName, readFrameHeader, tagBytes } from "../../core/cell/index.ts";
 import { freshAgreementKey } from "../curve/index.ts";
-import { CellKeyPool, deriveLinkKeys, FrameOpener, FrameSealer, type LinkKeys, releaseBuffer } from "./index.ts";
+import { blake3 } from "../identity/index.ts";
+import {
+  CellKeyPool,
+  deriveLinkKeys,
+  FrameOpener,
+  FrameSealer,
+  isLarge,
+  type LinkKeys,
+  releaseBuffer,
+  type SealedFrame,
+} from "./index.ts";
 
 const link: LinkName = { query: "ab".repeat(16) as QueryId, edge: "a>b:0" as EdgeId, from: 0, to: 0 };
 const planDigest = "cd".repeat(32) as Digest;
@@ -53,41 +64,86 @@ describe("link keys", () => {
 });
 
 describe("seals", () => {
-  const frame = (type: FrameHeader["type"], sequence: number, body: Uint8Array) => {
-    const sealed = new FrameSealer(keysAt(true).forward).seal(type, sequence, 3, 4, body);
+  const wholeOf = (sealed: SealedFrame) => {
     const bytes = Buffer.concat(sealed.pieces);
     expect(sealed.bytes).toBe(bytes.length);
     const header = readFrameHeader(bytes);
     if (!header.ok) throw new Error(header.code);
     return { bytes, header: header.value };
   };
-  const body = fc.oneof(fc.uint8Array({ maxLength: 64 }), fc.constant(new Uint8Array(20_000).fill(7)));
+  const sealerAt = () => new FrameSealer(keysAt(true).forward);
+  const openerAt = () => new FrameOpener(keysAt(false).forward);
+  const largest = cellLimits.smallFrameBytes - frameHeaderBytes - tagBytes;
+  const length = fc.oneof(fc.nat(64), fc.integer({ min: largest - 2, max: largest + 40 }), fc.constant(20_001));
+  const bodies = fc.array(
+    fc.tuple(length, fc.nat(255)).map(([bytes, fill]) => new Uint8Array(bytes).fill(fill)),
+    { minLength: 1, maxLength: 12 },
+  );
 
-  it("open to what was sealed, and the same content seals to the same bytes", () => {
-    const opener = new FrameOpener(keysAt(false).forward);
+  it("open to what was sealed, one after the other, with the digest of what is large", () => {
     fc.assert(
-      fc.property(body, fc.nat(), (content, sequence) => {
-        const { bytes, header } = frame("data", sequence, content);
-        expect(opener.open(header, bytes)?.equals(content)).toBe(true);
-        expect(frame("data", sequence, content).bytes.equals(bytes)).toBe(true);
-        expect(header).toMatchObject({ type: "data", sequence, path: 3, origin: 4 });
+      fc.property(bodies, (contents) => {
+        const [sealer, opener] = [sealerAt(), openerAt()];
+        for (const [sequence, content] of contents.entries()) {
+          const known = sequence % 2 === 0 ? blake3(content) : null;
+          const { bytes, header } = wholeOf(sealer.seal("data", sequence, 3, 4, content, known));
+          expect(header).toMatchObject({ type: "data", sequence, path: 3, origin: 4 });
+          const opened = opener.open(header, bytes)!;
+          expect(opened.body.equals(content)).toBe(true);
+          expect(isLarge(content)).toBe(content.length > largest);
+          expect(opened.digest).toEqual(isLarge(content) ? blake3(content) : null);
+        }
       }),
     );
   });
-  it("break with any single bit", () => {
-    const opener = new FrameOpener(keysAt(false).forward);
+  it("break with any single bit, and what was changed on its way opens when it comes again", () => {
     fc.assert(
-      fc.property(body, fc.nat(), fc.nat(7), (content, at, bit) => {
-        const { bytes, header } = frame("data", 9, content);
-        bytes[at % bytes.length]! ^= 1 << bit;
-        const changed = readFrameHeader(bytes);
-        expect(opener.open(changed.ok ? changed.value : header, bytes)).toBeNull();
+      fc.property(bodies, fc.nat(), fc.nat(7), (contents, at, bit) => {
+        const [sealer, opener] = [sealerAt(), openerAt()];
+        for (const [sequence, content] of contents.entries()) {
+          const { bytes, header } = wholeOf(sealer.seal("data", sequence, 3, 4, content));
+          const broken = Buffer.from(bytes);
+          broken[at % bytes.length]! ^= 1 << bit;
+          const changed = readFrameHeader(broken);
+          expect(opener.open(changed.ok ? changed.value : header, broken)).toBeNull();
+          expect(opener.open(header, bytes)?.body.equals(content)).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+  it("open anew wherever they lie on the link's keystream, and there only", () => {
+    fc.assert(
+      fc.property(bodies, fc.nat(), (contents, pick) => {
+        const sealer = sealerAt();
+        const sealed = contents.map((content, sequence) => sealer.seal("data", sequence, 3, 4, content));
+        const which = pick % contents.length;
+        const { bytes, header } = wholeOf(sealed[which]!);
+        expect(openerAt().open(header, bytes, sealed[which]!.at)?.body.equals(contents[which]!)).toBe(true);
+        const elsewhere = openerAt().open(header, bytes, sealed[which]!.at + 1);
+        expect(elsewhere === null).toBe(isLarge(contents[which]!));
       }),
     );
+  });
+  it("no byte of the keystream covers two of them, not even when the same content is sealed", () => {
+    const sealer = sealerAt();
+    const content = new Uint8Array(20_001);
+    const pads = [0, 1, 2].map((sequence) => sealer.seal("data", sequence, 0, 0, content).pieces[1]!);
+    // Of zeros the ciphertext is the keystream itself.
+    const stream = createCipheriv("aes-256-ctr", keysAt(true).forward.large, Buffer.alloc(16));
+    expect(Buffer.concat(pads).equals(stream.update(Buffer.alloc(3 * content.length)))).toBe(true);
+  });
+  it("whose batch was exchanged for another's do not open", () => {
+    const sealer = sealerAt();
+    const one = wholeOf(sealer.seal("data", 0, 0, 0, new Uint8Array(20_000).fill(1)));
+    const other = wholeOf(sealer.seal("data", 0, 0, 0, new Uint8Array(20_000).fill(2)));
+    const mixed = Buffer.concat([other.bytes.subarray(0, 20_032), one.bytes.subarray(20_032)]);
+    expect(openerAt().open(one.header, mixed)).toBeNull();
+    expect(openerAt().open(one.header, one.bytes)).not.toBeNull();
   });
   it("do not open under the keys of the other direction", () => {
-    for (const length of [0, 10, 20_000]) {
-      const { bytes, header } = frame("data", 0, new Uint8Array(length));
+    for (const bytesInside of [0, 10, 20_000]) {
+      const { bytes, header } = wholeOf(sealerAt().seal("data", 0, 3, 4, new Uint8Array(bytesInside)));
       expect(new FrameOpener(keysAt(false).backward).open(header, bytes)).toBeNull();
     }
   });

@@ -17,7 +17,7 @@ import type { AgreementKey } from "../curve/index.ts";
 import { type ArrivedFrame, FrameConnection } from "./connection.ts";
 import { deriveLinkKeys, type LinkKeys } from "./keys.ts";
 import type { EdgeListener } from "./listener.ts";
-import { FrameOpener, FrameSealer, noBody } from "./seal.ts";
+import { FrameOpener, FrameSealer, noBody, type Opened } from "./seal.ts";
 
 export interface IncomingCell {
   readonly query: QueryId;
@@ -48,6 +48,8 @@ export interface IncomingFrame extends Taken {
   readonly origin: number;
   /** The batch; a buffer of its own. Empty for an end. */
   readonly batch: Buffer;
+  /** The batch's BLAKE3. null: not computed yet. */
+  readonly digest: Uint8Array | null;
 }
 
 export class IncomingEdge {
@@ -201,14 +203,14 @@ export class IncomingEdge {
       return { ok: false, code: "frame-malformed", detail: "an acknowledgement against the stream" };
     const checked = receiver.check(header);
     if (!checked.ok) return checked;
-    const batch = this.#opener!.open(header, bytes);
-    if (batch === null) return { ok: false, code: "frame-forged", detail: `frame ${header.sequence}` };
-    if (header.type === "reset") return { ok: false, code: "edge-reset", detail: batch.toString("latin1") };
+    const opened = this.#opener!.open(header, bytes);
+    if (opened === null) return { ok: false, code: "frame-forged", detail: `frame ${header.sequence}` };
+    if (header.type === "reset") return { ok: false, code: "edge-reset", detail: opened.body.toString("latin1") };
     const taken = receiver.take(header);
     if (!taken.ok) return taken;
     this.bytes += bytes.length;
     this.#bytesSince += bytes.length;
-    return accept(frameOf(taken.value, header, batch));
+    return accept(frameOf(taken.value, header, opened));
   }
 
   #disconnect(): void {
@@ -218,13 +220,14 @@ export class IncomingEdge {
   }
 }
 
-function frameOf(taken: Taken, header: FrameHeader, batch: Buffer): IncomingFrame {
+function frameOf(taken: Taken, header: FrameHeader, { body, digest }: Opened): IncomingFrame {
   return {
     what: taken.what,
     link: taken.link,
     sequence: taken.sequence,
     path: header.path,
     origin: header.origin,
-    batch,
+    batch: body,
+    digest,
   };
 }

@@ -5,4 +5,4 @@ export { limits as edgeLimits } from "./limits.ts";
 export { EdgeListener, type EdgeListenerOptions } from "./listener.ts";
 export { OutgoingEdge, type OutgoingPeer } from "./outgoing.ts";
 export { keepFreedMemory, releaseBuffer } from "./release.ts";
-export { FrameOpener, FrameSealer, type SealedFrame } from "./seal.ts";
+export { FrameOpener, FrameSealer, isLarge, type SealedFrame } from "./seal.ts";

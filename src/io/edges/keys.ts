@@ -40,7 +40,7 @@ export class CellKeyPool {
 
 /** Of one link and direction. */
 export interface FrameKeys {
-  /** AES-256-GCM. */
+  /** AES-256-CTR. */
   readonly large: KeyObject;
   /** ChaCha20-Poly1305. */
   readonly small: Uint8Array;

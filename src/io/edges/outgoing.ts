@@ -15,14 +15,14 @@ import {
   type Result,
   refuse,
 } from "../../core/base/index.ts";
-import { EdgeSender, type LinkName, readFrameHeader, tagBytes } from "../../core/cell/index.ts";
+import { EdgeSender, type LinkName, readFrameHeader } from "../../core/cell/index.ts";
 import type { AgreementKey } from "../curve/index.ts";
 import { FrameConnection } from "./connection.ts";
 import { type DialledEdge, dialEdge, type EdgeRoute } from "./dialer.ts";
 import { deriveLinkKeys, type LinkKeys } from "./keys.ts";
 import { limits } from "./limits.ts";
 import { releaseBuffer } from "./release.ts";
-import { FrameOpener, FrameSealer, noBody, type SealedFrame } from "./seal.ts";
+import { FrameOpener, FrameSealer, noBody, type Opened, type SealedFrame } from "./seal.ts";
 
 export interface OutgoingCell {
   readonly query: QueryId;
@@ -41,7 +41,7 @@ export interface OutgoingEvents {
   /** A link begins: the first, or the one to a new incarnation of the next cell. */
   relinked(incarnation: number, leafSecret: Uint8Array): void;
   /** A batch that the former incarnation did not acknowledge is the next one on the new link. */
-  resent(batch: Uint8Array): void;
+  resent(batch: Uint8Array, digest: Uint8Array | null): void;
   refused(code: RefusalCode, detail: string): void;
   /** Down for longer than the node bridges silently, or reset for good by the other cell. */
   lost(code: RefusalCode, detail: string): void;
@@ -131,16 +131,16 @@ export class OutgoingEdge {
     this.#disconnect();
     const sealer = this.#sealer!;
     this.#sender.relink((frame, sequence) => {
-      const body = frame.type === "data" ? reopen(openOld!, frame.sealed) : noBody;
-      if (frame.type === "data") this.#events.resent(body);
-      return sealer.seal(frame.type, sequence, frame.path, frame.origin, body);
+      const { body, digest } = frame.type === "data" ? reopen(openOld!, frame.sealed) : nothingInside;
+      if (frame.type === "data") this.#events.resent(body, digest);
+      return sealer.seal(frame.type, sequence, frame.path, frame.origin, body, digest);
     });
     return this.#stand();
   }
 
   /** Room must have been asked for (`full`): the caller holds back while there is none. */
-  send(path: number, origin: number, output: number, batch: Uint8Array): void {
-    this.#push("data", path, origin, output, batch);
+  send(path: number, origin: number, output: number, batch: Uint8Array, digest: Uint8Array | null): void {
+    this.#push("data", path, origin, output, batch, digest);
   }
 
   end(output: number): void {
@@ -172,8 +172,15 @@ export class OutgoingEdge {
     connection?.finish();
   }
 
-  #push(type: "data" | "end", path: number, origin: number, output: number, body: Uint8Array): void {
-    const sealed = this.#sealer!.seal(type, this.#sender.nextSequence, path, origin, body);
+  #push(
+    type: "data" | "end",
+    path: number,
+    origin: number,
+    output: number,
+    body: Uint8Array,
+    digest: Uint8Array | null = null,
+  ): void {
+    const sealed = this.#sealer!.seal(type, this.#sender.nextSequence, path, origin, body, digest);
     this.#sender.push({ type, path, origin, output, bytes: sealed.bytes, sealed });
     this.#connection?.send(sealed);
   }
@@ -293,11 +300,11 @@ export class OutgoingEdge {
     }
     const parsed = readFrameHeader(bytes);
     if (!parsed.ok) return parsed;
-    const body = opener.open(parsed.value, bytes);
-    if (body === null) return refuse("frame-forged", { detail: `acknowledgement ${header.sequence}` });
+    const opened = opener.open(parsed.value, bytes);
+    if (opened === null) return refuse("frame-forged", { detail: `acknowledgement ${header.sequence}` });
     this.#expectedReverse++;
     if (header.type === "reset") {
-      const detail = body.toString("latin1");
+      const detail = opened.body.toString("latin1");
       this.#stop("edge-reset", detail);
       return refuse("edge-reset", { detail });
     }
@@ -338,16 +345,18 @@ export class OutgoingEdge {
   }
 }
 
+const nothingInside = { body: noBody, digest: null } as const;
+
 /** A next cell that acknowledges what it cannot have received yet must not make us free what is still being written. */
 function releaseFrame(sealed: SealedFrame): void {
   if (sealed.writing === 0 && sealed.pieces.length > 1) releaseBuffer(sealed.pieces[1]!);
 }
 
 /** The batch back out of a frame that this cell sealed itself. */
-function reopen(opener: FrameOpener, sealed: SealedFrame): Buffer {
+function reopen(opener: FrameOpener, sealed: SealedFrame): Opened {
   const frame = sealed.pieces.length === 1 ? sealed.pieces[0]! : Buffer.concat(sealed.pieces);
   const header = readFrameHeader(frame);
-  const body = header.ok && frame.length >= tagBytes ? opener.open(header.value, frame) : null;
-  if (body === null) throw new Error("a frame of our own does not open");
-  return body;
+  const opened = header.ok ? opener.open(header.value, frame, sealed.at) : null;
+  if (opened === null) throw new Error("a frame of our own does not open");
+  return opened;
 }

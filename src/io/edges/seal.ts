@@ -1,15 +1,21 @@
 // Seals and opens frames: one pair of keys per link and direction, the nonce is the frame's number, the header is
-// authenticated with it. Small frames are sealed with ChaCha20-Poly1305 and large ones with AES-256-GCM, each the faster
-// there; the length in the header says which. A frame is sealed once and sent again as it is.
-import { createCipheriv, createDecipheriv } from "node:crypto";
+// authenticated with it. A small frame is sealed with ChaCha20-Poly1305. Of a large one the batch is enciphered with
+// AES-256-CTR, and what ChaCha20-Poly1305 seals is the batch's BLAKE3 digest, which both ends need for their receipts
+// anyway (docs/decisions/0030). The length in the header says which. A frame is sealed once and sent again as it is.
+//
+// INVARIANT 1: no byte of a link's keystream covers two frames: it goes on from frame to frame, and each is sealed once.
+// INVARIANT 2: of a large frame nothing is handed on before its digest is the one that was sealed.
+import { type Cipher, createCipheriv, type KeyObject } from "node:crypto";
 import {
   cellLimits,
   type FrameHeader,
   frameHeaderBytes,
+  largeTagBytes,
   tagBytes,
   writeFrameHeader,
   writeNonce,
 } from "../../core/cell/index.ts";
+import { blake3 } from "../identity/index.ts";
 import { chaCha } from "./chacha.ts";
 import type { FrameKeys } from "./keys.ts";
 
@@ -17,68 +23,119 @@ import type { FrameKeys } from "./keys.ts";
 export interface SealedFrame {
   readonly pieces: readonly Buffer[];
   readonly bytes: number;
+  /** Of a large one: where on the link's keystream it begins. */
+  readonly at: number;
   /** Writes that a socket has not reported done. Until there is none nothing may be released, acknowledged or not. */
   writing: number;
 }
 
-const options = { authTagLength: tagBytes } as const;
+export interface Opened {
+  /** A buffer of its own. */
+  readonly body: Buffer;
+  /** null: nobody has had to compute it. */
+  readonly digest: Uint8Array | null;
+}
+
 const nothing = Buffer.alloc(0);
 export const noBody: Uint8Array = nothing;
 
+export function isLarge(body: Uint8Array): boolean {
+  return frameHeaderBytes + body.length + tagBytes > cellLimits.smallFrameBytes;
+}
+
+const blockBytes = 16;
+
+/** One cipher for all frames of a link and direction: to make one for each costs as much as half of what it enciphers. */
+class Keystream {
+  readonly #key: KeyObject;
+  #cipher: Cipher | null = null;
+  #at = 0;
+
+  constructor(key: KeyObject) {
+    this.#key = key;
+  }
+
+  /** Enciphers what lies at `at`, or deciphers it. */
+  apply(at: number, bytes: Uint8Array): Buffer {
+    if (this.#cipher === null || this.#at !== at) this.#seek(at);
+    this.#at = at + bytes.length;
+    return this.#cipher!.update(bytes);
+  }
+
+  #seek(at: number): void {
+    const counter = Buffer.alloc(blockBytes);
+    counter.writeBigUInt64BE(BigInt(Math.floor(at / blockBytes)), 8);
+    this.#cipher = createCipheriv("aes-256-ctr", this.#key, counter);
+    if (at % blockBytes > 0) this.#cipher.update(Buffer.alloc(at % blockBytes));
+  }
+}
+
 export class FrameSealer {
   readonly #keys: FrameKeys;
+  readonly #stream: Keystream;
   readonly #nonce = Buffer.alloc(12);
+  #at = 0;
 
   constructor(keys: FrameKeys) {
     this.#keys = keys;
+    this.#stream = new Keystream(keys.large);
   }
 
-  seal(type: FrameHeader["type"], sequence: number, path: number, origin: number, body: Uint8Array): SealedFrame {
-    const bytes = frameHeaderBytes + body.length + tagBytes;
-    const small = bytes <= cellLimits.smallFrameBytes;
-    const head = Buffer.allocUnsafe(small ? bytes : frameHeaderBytes);
-    writeFrameHeader(head, { type, bodyBytes: body.length + tagBytes, sequence, origin, path });
+  /** `digest`: the body's BLAKE3, where it is known. */
+  seal(
+    type: FrameHeader["type"],
+    sequence: number,
+    path: number,
+    origin: number,
+    body: Uint8Array,
+    digest: Uint8Array | null = null,
+  ): SealedFrame {
+    const large = isLarge(body);
+    const bodyBytes = body.length + (large ? largeTagBytes : tagBytes);
+    const bytes = frameHeaderBytes + bodyBytes;
+    const head = Buffer.allocUnsafe(large ? frameHeaderBytes + largeTagBytes : bytes);
+    const header = head.subarray(0, frameHeaderBytes);
+    const sealed = head.subarray(frameHeaderBytes);
+    writeFrameHeader(header, { type, bodyBytes, sequence, origin, path });
     writeNonce(this.#nonce, sequence);
-    if (small) {
-      const header = head.subarray(0, frameHeaderBytes);
-      chaCha().seal(head.subarray(frameHeaderBytes), body, header, this.#nonce, this.#keys.small);
-      return { pieces: [head], bytes, writing: 0 };
-    }
-    const cipher = createCipheriv("aes-256-gcm", this.#keys.large, this.#nonce, options);
-    cipher.setAAD(head);
-    const sealed = cipher.update(body);
-    cipher.final();
-    return { pieces: [head, sealed, cipher.getAuthTag()], bytes, writing: 0 };
+    chaCha().seal(sealed, large ? (digest ?? blake3(body)) : body, header, this.#nonce, this.#keys.small);
+    const at = this.#at;
+    if (!large) return { pieces: [head], bytes, at, writing: 0 };
+    this.#at += body.length;
+    return { pieces: [header, this.#stream.apply(at, body), sealed], bytes, at, writing: 0 };
   }
 }
 
 export class FrameOpener {
   readonly #keys: FrameKeys;
+  readonly #stream: Keystream;
   readonly #nonce = Buffer.alloc(12);
+  readonly #digest = Buffer.alloc(largeTagBytes - tagBytes);
+  #at = 0;
 
   constructor(keys: FrameKeys) {
     this.#keys = keys;
+    this.#stream = new Keystream(keys.large);
   }
 
-  /** `frame` is header, ciphertext and tag. null when it was not sealed under this key, number and header. */
-  open(header: FrameHeader, frame: Buffer): Buffer | null {
+  /**
+   * `frame` is header, ciphertext and tag: the next one, or the one whose place on the keystream is told. null when it was
+   * not sealed under this key, number and header; then the same one may be tried again.
+   */
+  open(header: FrameHeader, frame: Buffer, at = this.#at): Opened | null {
     writeNonce(this.#nonce, header.sequence);
-    const tagAt = frame.length - tagBytes;
+    const large = frame.length > cellLimits.smallFrameBytes;
+    const tagAt = frame.length - (large ? largeTagBytes : tagBytes);
     if (tagAt < frameHeaderBytes) return null;
     const head = frame.subarray(0, frameHeaderBytes);
-    if (frame.length <= cellLimits.smallFrameBytes) {
-      const body = Buffer.allocUnsafe(tagAt - frameHeaderBytes);
-      return chaCha().open(body, frame.subarray(frameHeaderBytes), head, this.#nonce, this.#keys.small) ? body : null;
-    }
-    const decipher = createDecipheriv("aes-256-gcm", this.#keys.large, this.#nonce, options);
-    decipher.setAAD(head);
-    decipher.setAuthTag(frame.subarray(tagAt));
-    const body = decipher.update(frame.subarray(frameHeaderBytes, tagAt));
-    try {
-      decipher.final();
-    } catch {
-      return null;
-    }
-    return body;
+    const sealed = frame.subarray(large ? tagAt : frameHeaderBytes);
+    const inside = large ? this.#digest : Buffer.allocUnsafe(tagAt - frameHeaderBytes);
+    if (!chaCha().open(inside, sealed, head, this.#nonce, this.#keys.small)) return null;
+    if (!large) return { body: inside, digest: null };
+    const body = this.#stream.apply(at, frame.subarray(frameHeaderBytes, tagAt));
+    const digest = blake3(body);
+    if (!this.#digest.equals(digest)) return null;
+    this.#at = at + body.length;
+    return { body, digest };
   }
 }
