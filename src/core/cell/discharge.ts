@@ -3,6 +3,8 @@
 //
 // INVARIANT 1: an input is discharged only after its output is; an input without output at once.
 
+import { Queue } from "./queue.ts";
+
 export interface InputFrame {
   readonly input: number;
   readonly link: number;
@@ -10,11 +12,10 @@ export interface InputFrame {
 }
 
 export class DischargeQueue {
-  #waiting: (InputFrame & { readonly output: number })[] = [];
-  #head = 0;
+  readonly #waiting = new Queue<InputFrame & { readonly output: number }>();
 
   get size(): number {
-    return this.#waiting.length - this.#head;
+    return this.#waiting.length;
   }
 
   /** `frame` became the cell's output number `output`, which is on its way. */
@@ -24,15 +25,9 @@ export class DischargeQueue {
 
   /** Every output before `outputs` is acknowledged on every edge: calls back for each input that this discharges. */
   settle(outputs: number, discharge: (frame: InputFrame) => void): void {
-    while (this.#head < this.#waiting.length && this.#waiting[this.#head]!.output < outputs) {
-      discharge(this.#waiting[this.#head++]!);
-    }
-    if (this.#head === this.#waiting.length) {
-      this.#waiting = [];
-      this.#head = 0;
-    } else if (this.#head >= 64 && this.#head * 2 > this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#head);
-      this.#head = 0;
+    for (let first = this.#waiting.at(0); first !== undefined && first.output < outputs; first = this.#waiting.at(0)) {
+      this.#waiting.shift();
+      discharge(first);
     }
   }
 }

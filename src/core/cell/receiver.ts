@@ -10,6 +10,7 @@
 //   repeated or older origin is a replay and refused: only a re-placed cell has a reason to repeat.
 import { accept, type Result, refuse } from "../base/index.ts";
 import type { FrameHeader } from "./frame.ts";
+import { Queue } from "./queue.ts";
 
 export interface Taken {
   readonly what: "process" | "repeat" | "end";
@@ -26,8 +27,7 @@ interface LinkState {
   expected: number;
   acknowledged: number;
   /** States of the frames from `acknowledged` on, with path and origin for those that carry a batch. */
-  readonly window: { state: number; readonly path: number; readonly origin: number }[];
-  head: number;
+  readonly window: Queue<{ state: number; readonly path: number; readonly origin: number }>;
   /** By path: the last origin on this link, -1 for none. */
   readonly lastOrigin: number[];
   ended: boolean;
@@ -115,7 +115,7 @@ export class EdgeReceiver {
   discharge(incarnation: number, sequence: number): void {
     const link =
       incarnation === this.#link.incarnation ? this.#link : this.#former.find((old) => old.incarnation === incarnation);
-    const entry = link?.window[link.head + sequence - link.acknowledged];
+    const entry = link?.window.at(sequence - link.acknowledged);
     if (link === undefined || entry === undefined || sequence < link.acknowledged) return;
     entry.state = discharged;
     this.#advance(link);
@@ -137,21 +137,17 @@ export class EdgeReceiver {
 
   #advance(link: LinkState): void {
     while (link.acknowledged < link.expected) {
-      const entry = link.window[link.head]!;
+      const entry = link.window.at(0)!;
       if (entry.state === pending) break;
       if (entry.state === repeated && this.#discharged[entry.path]! < entry.origin) break;
       if (entry.path >= 0 && this.#discharged[entry.path]! < entry.origin) this.#discharged[entry.path] = entry.origin;
       link.acknowledged++;
-      link.head++;
-    }
-    if (link.head >= 64 && link.head * 2 > link.window.length) {
-      link.window.splice(0, link.head);
-      link.head = 0;
+      link.window.shift();
     }
   }
 }
 
 function newLink(incarnation: number, paths: number): LinkState {
   const lastOrigin: number[] = new Array(paths).fill(-1);
-  return { incarnation, expected: 0, acknowledged: 0, window: [], head: 0, lastOrigin, ended: false };
+  return { incarnation, expected: 0, acknowledged: 0, window: new Queue(), lastOrigin, ended: false };
 }

@@ -10,6 +10,7 @@
 // INVARIANT 2: sequences on one link are handed out once each, so a nonce never covers two contents.
 import { accept, assert, type Result, refuse } from "../base/index.ts";
 import { limits } from "./limits.ts";
+import { Queue } from "./queue.ts";
 
 export interface RetainedFrame<Sealed> {
   readonly type: "data" | "end";
@@ -24,9 +25,7 @@ export interface RetainedFrame<Sealed> {
 }
 
 export class EdgeSender<Sealed> {
-  #frames: RetainedFrame<Sealed>[] = [];
-  /** Index in #frames of the oldest that is kept; the array is compacted now and then. */
-  #head = 0;
+  #frames = new Queue<RetainedFrame<Sealed>>();
   #next = 0;
   #acknowledged = 0;
   #dischargedOutputs = 0;
@@ -38,7 +37,7 @@ export class EdgeSender<Sealed> {
     return this.#next;
   }
   get retainedFrames(): number {
-    return this.#frames.length - this.#head;
+    return this.#frames.length;
   }
   get retainedBytes(): number {
     return this.#bytes;
@@ -77,20 +76,12 @@ export class EdgeSender<Sealed> {
     }
     let batches = 0;
     while (this.#acknowledged < before) {
-      const frame = this.#frames[this.#head]!;
+      const frame = this.#frames.shift()!;
       this.#bytes -= frame.bytes;
       this.#dischargedOutputs = frame.type === "data" ? frame.output + 1 : frame.output;
       if (frame.type === "data") batches++;
-      this.#head++;
       this.#acknowledged++;
       forget?.(frame.sealed);
-    }
-    if (this.#head === this.#frames.length) {
-      this.#frames = [];
-      this.#head = 0;
-    } else if (this.#head >= 64 && this.#head * 2 > this.#frames.length) {
-      this.#frames = this.#frames.slice(this.#head);
-      this.#head = 0;
     }
     return accept({ batches });
   }
@@ -102,7 +93,7 @@ export class EdgeSender<Sealed> {
         detail: `expects ${expected}, kept are ${this.#acknowledged} to ${this.#next}`,
       });
     }
-    return accept(this.#frames.slice(this.#head + (expected - this.#acknowledged)));
+    return accept(this.#frames.after(expected - this.#acknowledged));
   }
 
   /**
@@ -110,9 +101,9 @@ export class EdgeSender<Sealed> {
    * `reseal` opens a frame's old seal and seals it under its new number.
    */
   relink(reseal: (frame: RetainedFrame<Sealed>, sequence: number) => Sealed): void {
-    const kept = this.#frames.slice(this.#head);
-    this.#frames = [];
-    this.#head = this.#next = this.#acknowledged = this.#bytes = 0;
+    const kept = this.#frames.after(0);
+    this.#frames = new Queue();
+    this.#next = this.#acknowledged = this.#bytes = 0;
     for (const frame of kept) this.#keep({ ...frame, sequence: this.#next, sealed: reseal(frame, this.#next) });
   }
 
