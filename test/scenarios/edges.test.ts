@@ -114,21 +114,24 @@ describe("an attacker on the wire", () => {
     expect(world.values()).toEqual(all);
   });
 
-  it("cuts the connection again and again: everything arrives once", async () => {
-    await line();
-    let last = 0;
-    wire.mangle = (frame, at) => {
-      if (wire.connections > 6 || at - last < 4 + wire.connections) return [frame];
-      last = at;
-      setImmediate(() => wire.cut());
-      return [];
-    };
-    await world.run();
-    await world.ended("source");
-    expect(wire.connections).toBeGreaterThan(3);
-    expect(world.values()).toEqual(all);
-    expect(world.audit()).toMatchObject({ holds: true, complete: true });
-  });
+  it.each([small, { ...large, count: 60_000 }])(
+    "cuts the connection again and again: everything arrives once, in $frames frames",
+    async (load) => {
+      await line(load);
+      let last = 0;
+      wire.mangle = (frame, at) => {
+        if (wire.connections > 6 || at - last < 4 + wire.connections) return [frame];
+        last = at;
+        setImmediate(() => wire.cut());
+        return [];
+      };
+      await world.run();
+      await world.ended("source");
+      expect(wire.connections).toBeGreaterThan(3);
+      expect(world.values()).toEqual(allOf(load));
+      expect(world.audit()).toMatchObject({ holds: true, complete: true });
+    },
+  );
 });
 
 describe("a stranger at the door", () => {

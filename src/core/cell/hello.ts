@@ -12,7 +12,7 @@ import { accept, type EdgeId, fromHex, type QueryId, type Result, refuse, toHex 
 
 export const freshBytes = 32;
 export const proofBytes = 32;
-const magic = Uint8Array.of(0x48, 0x47, 0x45, 0x31); // HGE1
+const magic = Uint8Array.of(0x48, 0x47, 0x45, 0x32); // HGE2
 
 export interface LinkName {
   readonly query: QueryId;
@@ -94,7 +94,7 @@ export type LinkKeyUse = "forward" | "backward" | "hello" | "leaves";
 
 /** The HKDF `info` of a link's keys; the plan's digest is the salt. Binds everything that names the link. */
 export function linkKeyInfo(link: LinkName, fromKey: Uint8Array, toKey: Uint8Array, use: LinkKeyUse): Uint8Array {
-  const text = `hedgerow edge 1\n${use}\n${link.query}\n${link.edge}\n${link.from}\n${link.to}\n${toHex(fromKey)}\n${toHex(toKey)}`;
+  const text = `hedgerow edge 2\n${use}\n${link.query}\n${link.edge}\n${link.from}\n${link.to}\n${toHex(fromKey)}\n${toHex(toKey)}`;
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 

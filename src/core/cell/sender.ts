@@ -101,10 +101,13 @@ export class EdgeSender<Sealed> {
    * `reseal` opens a frame's old seal and seals it under its new number.
    */
   relink(reseal: (frame: RetainedFrame<Sealed>, sequence: number) => Sealed): void {
-    const kept = this.#frames.after(0);
+    // All of them first: whatever goes wrong meanwhile, they are kept.
+    const kept = this.#frames
+      .after(0)
+      .map((frame, sequence) => ({ ...frame, sequence, sealed: reseal(frame, sequence) }));
     this.#frames = new Queue();
     this.#next = this.#acknowledged = this.#bytes = 0;
-    for (const frame of kept) this.#keep({ ...frame, sequence: this.#next, sealed: reseal(frame, this.#next) });
+    for (const frame of kept) this.#keep(frame);
   }
 
   #keep(frame: RetainedFrame<Sealed>): void {

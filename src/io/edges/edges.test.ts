@@ -2,9 +2,20 @@ import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Digest, EdgeId, QueryId } from "../../core/base/index.ts";
-import { cellLimits, frameHeaderBytes, type LinkName, readFrameHeader, tagBytes } from "../../core/cell/index.ts";
+import {
+  cellLimits,
+  type FrameHeader,
+  frameHeaderBytes,
+  type LinkName,
+  largeTagBytes,
+  readFrameHeader,
+  tagBytes,
+  writeFrameHeader,
+  writeNonce,
+} from "../../core/cell/index.ts";
 import { freshAgreementKey } from "../curve/index.ts";
 import { blake3 } from "../identity/index.ts";
+import { chaCha } from "./chacha.ts";
 import {
   CellKeyPool,
   deriveLinkKeys,
@@ -92,6 +103,7 @@ describe("seals", () => {
           expect(opened.body.equals(content)).toBe(true);
           expect(isLarge(content)).toBe(content.length > largest);
           expect(opened.digest).toEqual(isLarge(content) ? blake3(content) : null);
+          opener.took(opened);
         }
       }),
     );
@@ -106,7 +118,9 @@ describe("seals", () => {
           broken[at % bytes.length]! ^= 1 << bit;
           const changed = readFrameHeader(broken);
           expect(opener.open(changed.ok ? changed.value : header, broken)).toBeNull();
-          expect(opener.open(header, bytes)?.body.equals(content)).toBe(true);
+          const opened = opener.open(header, bytes)!;
+          expect(opened.body.equals(content)).toBe(true);
+          opener.took(opened);
         }
       }),
       { numRuns: 300 },
@@ -140,6 +154,57 @@ describe("seals", () => {
     const mixed = Buffer.concat([other.bytes.subarray(0, 20_032), one.bytes.subarray(20_032)]);
     expect(openerAt().open(one.header, mixed)).toBeNull();
     expect(openerAt().open(one.header, one.bytes)).not.toBeNull();
+  });
+  it("stay the next one until they are taken", () => {
+    const [sealer, opener] = [sealerAt(), openerAt()];
+    const [first, second] = [1, 2].map((fill, sequence) =>
+      wholeOf(sealer.seal("data", sequence, 0, 0, new Uint8Array(20_001).fill(fill))),
+    );
+    expect(opener.open(first!.header, first!.bytes)).not.toBeNull();
+    expect(opener.open(second!.header, second!.bytes)).toBeNull();
+    opener.took(opener.open(first!.header, first!.bytes)!);
+    expect(opener.open(second!.header, second!.bytes)).not.toBeNull();
+  });
+  it("are large only when they carry a batch that has to be", () => {
+    const keys = keysAt(true).forward;
+    const asLarge = (type: FrameHeader["type"], bytes: number) => {
+      const head = Buffer.alloc(frameHeaderBytes);
+      writeFrameHeader(head, { type, bodyBytes: bytes + largeTagBytes, sequence: 0, origin: 0, path: 0 });
+      const nonce = Buffer.alloc(12);
+      writeNonce(nonce, 0);
+      const body = Buffer.alloc(bytes, 3);
+      const seal = Buffer.alloc(largeTagBytes);
+      chaCha().seal(seal, blake3(body), head, nonce, keys.small);
+      const enciphered = createCipheriv("aes-256-ctr", keys.large, Buffer.alloc(16)).update(body);
+      return wholeOf({ pieces: [head, enciphered, seal], bytes: bytes + 80, at: 0, writing: 0 });
+    };
+    for (const [type, bytes, opens] of [
+      ["data", largest, false],
+      ["data", largest + 1, true],
+      ["reset", 20_000, false],
+      ["ack", 20_000, false],
+    ] as const) {
+      const { header, bytes: frame } = asLarge(type, bytes);
+      expect(openerAt().open(header, frame) !== null, `${type} ${bytes}`).toBe(opens);
+    }
+  });
+  it("lie where both ends think, also after a cipher failed", () => {
+    const [sealer, body] = [sealerAt(), new Uint8Array(20_001).fill(1)];
+    sealer.seal("data", 0, 0, 0, body);
+    const cipher = Object.getPrototypeOf(createCipheriv("aes-256-ctr", Buffer.alloc(32), Buffer.alloc(16)));
+    const { update } = cipher;
+    cipher.update = () => {
+      throw new RangeError("Array buffer allocation failed");
+    };
+    try {
+      expect(() => sealer.seal("data", 1, 0, 1, body)).toThrow("allocation");
+    } finally {
+      cipher.update = update;
+    }
+    const sealed = sealer.seal("data", 1, 0, 1, body);
+    const { header, bytes } = wholeOf(sealed);
+    expect(sealed.at).toBe(body.length);
+    expect(openerAt().open(header, bytes, sealed.at)?.body.equals(body)).toBe(true);
   });
   it("do not open under the keys of the other direction", () => {
     for (const bytesInside of [0, 10, 20_000]) {

@@ -208,6 +208,7 @@ export class IncomingEdge {
     if (header.type === "reset") return { ok: false, code: "edge-reset", detail: opened.body.toString("latin1") };
     const taken = receiver.take(header);
     if (!taken.ok) return taken;
+    this.#opener!.took(opened);
     this.bytes += bytes.length;
     this.#bytesSince += bytes.length;
     return accept(frameOf(taken.value, header, opened));

@@ -5,7 +5,8 @@
 //
 // INVARIANT 1: no byte of a link's keystream covers two frames: it goes on from frame to frame, and each is sealed once.
 // INVARIANT 2: of a large frame nothing is handed on before its digest is the one that was sealed.
-import { type Cipher, createCipheriv, type KeyObject } from "node:crypto";
+// INVARIANT 3: both ends go on to the next place on the keystream together: when the frame is sealed, and when it is taken.
+import { type Cipher, createCipheriv, type KeyObject, timingSafeEqual } from "node:crypto";
 import {
   cellLimits,
   type FrameHeader,
@@ -34,6 +35,8 @@ export interface Opened {
   readonly body: Buffer;
   /** null: nobody has had to compute it. */
   readonly digest: Uint8Array | null;
+  /** Where the link's keystream goes on behind it. */
+  readonly next: number;
 }
 
 const nothing = Buffer.alloc(0);
@@ -57,16 +60,21 @@ class Keystream {
 
   /** Enciphers what lies at `at`, or deciphers it. */
   apply(at: number, bytes: Uint8Array): Buffer {
-    if (this.#cipher === null || this.#at !== at) this.#seek(at);
+    const cipher = this.#cipher !== null && this.#at === at ? this.#cipher : this.#seek(at);
+    // Nobody knows how far a cipher is that has thrown.
+    this.#cipher = null;
+    const done = cipher.update(bytes);
     this.#at = at + bytes.length;
-    return this.#cipher!.update(bytes);
+    this.#cipher = cipher;
+    return done;
   }
 
-  #seek(at: number): void {
+  #seek(at: number): Cipher {
     const counter = Buffer.alloc(blockBytes);
     counter.writeBigUInt64BE(BigInt(Math.floor(at / blockBytes)), 8);
-    this.#cipher = createCipheriv("aes-256-ctr", this.#key, counter);
-    if (at % blockBytes > 0) this.#cipher.update(Buffer.alloc(at % blockBytes));
+    const cipher = createCipheriv("aes-256-ctr", this.#key, counter);
+    if (at % blockBytes > 0) cipher.update(Buffer.alloc(at % blockBytes));
+    return cipher;
   }
 }
 
@@ -101,8 +109,9 @@ export class FrameSealer {
     chaCha().seal(sealed, large ? (digest ?? blake3(body)) : body, header, this.#nonce, this.#keys.small);
     const at = this.#at;
     if (!large) return { pieces: [head], bytes, at, writing: 0 };
-    this.#at += body.length;
-    return { pieces: [header, this.#stream.apply(at, body), sealed], bytes, at, writing: 0 };
+    const enciphered = this.#stream.apply(at, body);
+    this.#at = at + body.length;
+    return { pieces: [header, enciphered, sealed], bytes, at, writing: 0 };
   }
 }
 
@@ -120,22 +129,27 @@ export class FrameOpener {
 
   /**
    * `frame` is header, ciphertext and tag: the next one, or the one whose place on the keystream is told. null when it was
-   * not sealed under this key, number and header; then the same one may be tried again.
+   * not sealed under this key, number and header. The next one stays the next until `took` is called for it.
    */
   open(header: FrameHeader, frame: Buffer, at = this.#at): Opened | null {
     writeNonce(this.#nonce, header.sequence);
     const large = frame.length > cellLimits.smallFrameBytes;
     const tagAt = frame.length - (large ? largeTagBytes : tagBytes);
     if (tagAt < frameHeaderBytes) return null;
+    // Only batches are large, and none that would go into a small frame.
+    if (large && (header.type !== "data" || tagAt + tagBytes <= cellLimits.smallFrameBytes)) return null;
     const head = frame.subarray(0, frameHeaderBytes);
     const sealed = frame.subarray(large ? tagAt : frameHeaderBytes);
     const inside = large ? this.#digest : Buffer.allocUnsafe(tagAt - frameHeaderBytes);
     if (!chaCha().open(inside, sealed, head, this.#nonce, this.#keys.small)) return null;
-    if (!large) return { body: inside, digest: null };
+    if (!large) return { body: inside, digest: null, next: at };
     const body = this.#stream.apply(at, frame.subarray(frameHeaderBytes, tagAt));
     const digest = blake3(body);
-    if (!this.#digest.equals(digest)) return null;
-    this.#at = at + body.length;
-    return { body, digest };
+    return timingSafeEqual(this.#digest, digest) ? { body, digest, next: at + body.length } : null;
+  }
+
+  /** It was the next one, and the receiver has taken it. */
+  took({ next }: Opened): void {
+    this.#at = next;
   }
 }
