@@ -1,59 +1,28 @@
 // A query with several plans: what a refusal, a crash and a stop make of those behind the first.
 import { describe, expect, it } from "vitest";
-import { coordinatorConfig, facts, middle, plan, producer, query } from "../../../test/support/lifecycle.ts";
-import { fromCanonical, type NodeId, type QueryId, type RefusalCode, toCanonical } from "../base/index.ts";
+import { CoordinatorUnderTest } from "../../../test/support/coordinator.ts";
+import { middle, plan, producer, query } from "../../../test/support/lifecycle.ts";
+import { fromCanonical, type QueryId, type RefusalCode, toCanonical } from "../base/index.ts";
 import type { Plan } from "../model/index.ts";
-import { stepCoordinator } from "./coordinator.ts";
 import {
   type CoordinatorEffect,
-  type CoordinatorEvent,
   type CoordinatorState,
   plannedCoordinator,
   searchingCoordinator,
 } from "./coordinator-state.ts";
-import type { Command } from "./messages.ts";
-
-type Bare<E> = E extends unknown ? Omit<E, "nowMs"> : never;
 
 const coarse: Plan = { ...plan, id: "c".repeat(32) as QueryId, alternative: "coarse" };
 const none: Plan = { ...plan, id: "e".repeat(32) as QueryId, alternative: "none" };
 
-class Machine {
-  state: CoordinatorState;
-  nowMs = 1_000_000;
-  readonly effects: CoordinatorEffect[] = [];
+class Machine extends CoordinatorUnderTest {
   constructor(state: CoordinatorState = plannedCoordinator(plan, [coarse, none])) {
-    this.state = state;
+    super(state);
     if (state.at === "planned") this.feed({ type: "begin" });
-  }
-  feed(event: Bare<CoordinatorEvent>): readonly CoordinatorEffect[] {
-    const step = stepCoordinator(coordinatorConfig, this.state, { ...event, nowMs: this.nowMs } as CoordinatorEvent);
-    this.state = step.state;
-    this.effects.push(...step.effects);
-    return step.effects;
-  }
-  /** The node refuses what it was last told, or the last command of that type. */
-  refuses(node: NodeId, code: RefusalCode, detail?: string, to?: Command["type"]): readonly CoordinatorEffect[] {
-    const reason = { code, ...(detail === undefined ? {} : { detail }) };
-    const message = { type: "refusal" as const, query, term: 0, answers: this.last(node, to), reason };
-    return this.feed({ type: "message", from: facts(node), message });
-  }
-  private last(node: NodeId, type?: Command["type"]): number {
-    const sent = this.effects.flatMap((one) =>
-      one.type === "send" && one.to === node ? [one.message as Command] : [],
-    );
-    return sent.filter((command) => type === undefined || command.type === type).at(-1)!.command;
   }
   /** All say that they hold nothing of it. */
   rolledBack(): readonly CoordinatorEffect[] {
-    const asked = new Set(this.effects.flatMap((effect) => (effect.type === "send" ? [effect.to] : [])));
-    return [...asked].flatMap((node) => this.refuses(node, "unknown-query"));
-  }
-  get settled() {
-    return this.effects.find((effect) => effect.type === "settled");
-  }
-  get record(): Uint8Array {
-    return this.effects.flatMap((one) => (one.type === "persist" && one.value !== null ? [one.value] : [])).at(-1)!;
+    const asked = new Set(this.sent.map(({ to }) => to));
+    return [...asked].flatMap((node) => this.refuses(node, "unknown-query").effects);
   }
 }
 const recovered = (record: Uint8Array) => {
@@ -65,8 +34,8 @@ const recovered = (record: Uint8Array) => {
 describe("a coordinator with alternatives", () => {
   it("goes on with the next when a policy refused, once every node has rolled back, and not before", () => {
     const machine = new Machine();
-    machine.refuses(producer, "attribute-forbidden", "reading.value");
-    machine.refuses(middle, "attribute-required-missing", undefined, "instantiate");
+    machine.refuses(producer, "attribute-forbidden", { detail: "reading.value" });
+    machine.refuses(middle, "attribute-required-missing", { to: "instantiate" });
     expect(machine.settled).toBeUndefined();
     const last = machine.rolledBack();
     expect(machine.settled).toMatchObject({ outcome: "rolled-back", goesOnWith: [coarse, none] });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type BareEvent, CoordinatorUnderTest, cell, home, report } from "../../../test/support/coordinator.ts";
 import {
   anna,
   annasFacts,
@@ -16,85 +17,15 @@ import {
   query,
   spare,
 } from "../../../test/support/lifecycle.ts";
-import type { NodeId, RefusalCode, VertexId } from "../base/index.ts";
+import type { NodeId, VertexId } from "../base/index.ts";
 import type { MemberFacts } from "../model/index.ts";
-import { stepCoordinator } from "./coordinator.ts";
-import {
-  type CoordinatorEvent,
-  type CoordinatorState,
-  plannedCoordinator,
-  searchingCoordinator,
-} from "./coordinator-state.ts";
+import { plannedCoordinator, searchingCoordinator } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
-import { type CellReport, type Command, type Message, planDigestOf, type Report } from "./messages.ts";
+import { type CellReport, type Message, planDigestOf, type Report } from "./messages.ts";
 
-type Bare<E> = E extends unknown ? Omit<E, "nowMs"> : never;
-const home: Record<string, NodeId> = { source: producer, add: middle, print: exit };
-const neighbours: Record<string, [string, string][]> = {
-  source: [["source>add:0", "add"]],
-  add: [
-    ["source>add:0", "source"],
-    ["add>print:0", "print"],
-  ],
-  print: [["add>print:0", "add"]],
-};
-
-function cell(vertex: string, at: CellReport["at"], changes: Partial<CellReport> = {}): CellReport {
-  const incarnation = changes.incarnation ?? 0;
-  const node = incarnation === 0 ? home[vertex]! : spare;
-  const runs = at === "started" || at === "draining";
-  return {
-    vertex: vertex as VertexId,
-    incarnation,
-    at,
-    confirmed: false,
-    ...(at === "prepared" ? { card: cardOf(node, vertex, incarnation) } : {}),
-    wired: runs ? neighbours[vertex]!.map(([edge, peer]) => ({ edge, node: home[peer]!, incarnation: 0 })) : [],
-    acknowledged: [],
-    undelivered: 0,
-    superseded: false,
-    broken: [],
-    ...changes,
-  };
-}
-function report(cells: CellReport[], changes: Partial<Report> = {}): Report {
-  return {
-    type: "report",
-    query,
-    digest,
-    term: 1,
-    flowing: false,
-    ended: false,
-    closed: false,
-    cells,
-    missing: [],
-    ...changes,
-  };
-}
-
-class Machine {
-  state: CoordinatorState;
-  nowMs = 1_000_000;
-  /** By node, the number of the last command that it was sent. */
-  readonly asked = new Map<NodeId, number>();
-  constructor(state: CoordinatorState = plannedCoordinator(plan)) {
-    this.state = state;
-  }
-  feed(event: Bare<CoordinatorEvent>) {
-    const step = stepCoordinator(coordinatorConfig, this.state, { ...event, nowMs: this.nowMs } as CoordinatorEvent);
-    this.state = step.state;
-    for (const effect of step.effects)
-      if (effect.type === "send") this.asked.set(effect.to, (effect.message as Command).command);
-    return step;
-  }
-  lines(event: Bare<CoordinatorEvent>): string[] {
+class Machine extends CoordinatorUnderTest {
+  lines(event: BareEvent): string[] {
     return lines(this.feed(event).effects).filter((line) => !line.startsWith("wake") && !line.startsWith("cancel"));
-  }
-  from(node: NodeId, message: Message, who: MemberFacts = facts(node)) {
-    return this.feed({ type: "message", from: who, message });
-  }
-  refuses(node: NodeId, code: RefusalCode, term = 0) {
-    return this.from(node, { type: "refusal", query, term, answers: this.asked.get(node)!, reason: { code } });
   }
   says(vertex: string, at: CellReport["at"], changes: Partial<CellReport> = {}, about: Partial<Report> = {}): string[] {
     const node = (changes.incarnation ?? 0) === 0 ? home[vertex]! : spare;
@@ -338,7 +269,7 @@ describe("a coordinator", () => {
   });
 
   it("after a restart carries on what was decided, and rolls back what was not", () => {
-    const persisted = (machine: Machine, event: Bare<CoordinatorEvent>): Uint8Array =>
+    const persisted = (machine: Machine, event: BareEvent): Uint8Array =>
       machine
         .feed(event)
         .effects.flatMap((one) => (one.type === "persist" && one.value !== null ? [one.value] : []))
@@ -362,7 +293,7 @@ describe("a coordinator", () => {
 
   it("hands over to a process with a higher term", () => {
     const machine = flowing();
-    const said = lines(machine.refuses(middle, "stale-term", 2).effects);
+    const said = lines(machine.refuses(middle, "stale-term", { term: 2 }).effects);
     expect(said).toContain("detached");
     expect(machine.state.at).toBe("detached");
   });
@@ -370,7 +301,7 @@ describe("a coordinator", () => {
   it("takes over: finds the query, goes above the term in force, and looks after it", () => {
     const machine = new Machine(searchingCoordinator(query, [middle]));
     machine.feed({ type: "begin" });
-    machine.refuses(middle, "stale-term", 4);
+    machine.refuses(middle, "stale-term", { term: 4 });
     expect(machine.state).toMatchObject({ at: "searching", term: 5 });
     const full = { term: 5, flowing: true, plan, answers: 9_000_000 };
     expect(machine.says("add", "started", { confirmed: true, card: cardOf(middle, "add") }, full)).toContain(
