@@ -144,6 +144,14 @@ export class CellEdges {
     return this.#of.plan.inputs.flatMap(({ edge }, input) => (this.#gone.has(edge) ? [input] : []));
   }
 
+  /** Nobody is at the other end any more, and nobody will be: nothing is sent to these. True when that is news. */
+  abandon(edges: readonly string[]): boolean {
+    const inputs = this.inputs.filter(({ edge }) => edges.includes(edge) && !this.#gone.has(edge));
+    const outputs = this.outputs.filter(({ edge, stopped }) => edges.includes(edge) && !stopped);
+    for (const output of outputs) output.shut("edge-unreachable");
+    return inputs.length + outputs.length > 0;
+  }
+
   get full(): boolean {
     for (const edge of this.outputs) if (edge.full) return true;
     return false;

@@ -103,17 +103,29 @@ export class RunningCell {
   }
 
   drain(ended: readonly string[]): void {
+    const known = this.#endedInputs.size;
     this.#inputsGone(ended);
     if (this.#over()) return;
     if (this.#state === "prepared") return this.#complete(); // never ran: nothing is in flight
-    this.#state = "draining";
-    this.#watchDrain();
+    // A command that is repeated must not put the end off.
+    if (this.#state !== "draining" || this.#endedInputs.size > known) {
+      this.#state = "draining";
+      this.#watchDrain();
+    }
     const { engine } = this.#parts;
     if (engine.kind === "source") {
       void engine.source.close();
       if (!this.#released) this.#endOutputs();
     }
     this.#makeRoom();
+    this.#pump();
+  }
+
+  /** What is told again changes nothing: a drain has to come to its end. */
+  cut(gone: readonly string[]): void {
+    if (this.#over() || !this.#edges.abandon(gone)) return;
+    this.#inputsGone(gone);
+    if (this.#state === "draining") this.#watchDrain();
     this.#pump();
   }
 
