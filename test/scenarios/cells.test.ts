@@ -124,6 +124,24 @@ describe("stopping", () => {
     expect(world.codes("failed")).toEqual([]);
   });
 
+  it("ends from behind when nobody takes anything any more, and everybody before it does", async () => {
+    world = new CellWorld(3);
+    await runThree(world);
+    const { drainTimeoutMs } = limits;
+    Object.assign(limits, { drainTimeoutMs: 3_600_000 });
+    try {
+      const [first, second, dead] = world.hosts;
+      const { plan } = world.planned;
+      await dead!.discard(plan.id, "sink" as VertexId, 0);
+      first!.drain(plan.id, "source" as VertexId, []);
+      second!.cut(plan.id, "increment" as VertexId, ["increment>sink:0"]);
+      for (const id of ["increment", "source"]) await world.ended(id);
+    } finally {
+      Object.assign(limits, { drainTimeoutMs });
+    }
+    expect(world.codes("failed")).toEqual([]);
+  });
+
   it("comes to its end however often it is told to drain", async () => {
     world = new CellWorld(3);
     await runThree(world);

@@ -163,9 +163,10 @@ export class ModelCell {
     this.endIfInputsDid();
   }
 
-  /** What it still holds has nobody to go to. */
-  get isStuck(): boolean {
-    return this.closing && this.outputs.every(({ sender, isGone }) => sender.settled || isGone);
+  /** What it holds or could still make has nobody to go to. */
+  get isInVain(): boolean {
+    if (this.stage !== "running" || !this.outputs.some(({ isGone }) => isGone)) return false;
+    return this.outputs.every(({ sender, isGone }) => isGone || (this.closing && sender.settled));
   }
 
   /** Kills it. Returns what it was responsible for and did not deliver. */

@@ -336,7 +336,7 @@ export class SimNode {
         return;
       cell.produce();
       if (cell.hasUnacknowledged) cell.resend();
-      if (cell.draining && (cell.isStuck || this.simulation.nowMs - cell.lastProgressMs > drainSilenceMs)) {
+      if (cell.isInVain || (cell.draining && this.simulation.nowMs - cell.lastProgressMs > drainSilenceMs)) {
         this.oracle.onDeath(cell);
         this.tell({ type: "cell-drained", ...cell.ref, undelivered: cell.discard() }, 1);
         return;
