@@ -109,6 +109,8 @@ export function createParticipants(options: ParticipantsOptions): Participants {
         return host.release(query, effect.vertex);
       case "drain-cell":
         return host.drain(query, effect.vertex, effect.ended);
+      case "cut-cell":
+        return host.cut(query, effect.vertex, effect.gone);
       case "discard-cell":
         return report(query, effect, discard(query, effect));
       case "progress":

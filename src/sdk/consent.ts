@@ -107,6 +107,8 @@ export interface GrantView extends Omit<Grant, "on" | "budget"> {
 export interface AskView extends Pending {
   /** Enough of the query's digest to name it. */
   readonly name: string;
+  /** Its time is past: what she answers holds when it is asked again. */
+  readonly over: boolean;
 }
 
 const nameOf = ({ card }: Pending): string => card.query.slice(0, 12);
@@ -120,7 +122,7 @@ export async function ownerGrants(nodeFolder: string, nowMs = Date.now()): Promi
   const state = valueOrThrow(await readOwnerRecords(ownedPod(nodeFolder)));
   const waiting = [...state.pending.values()].sort((a, b) => a.firstMs - b.firstMs);
   return {
-    waiting: waiting.map((one) => ({ ...one, name: nameOf(one) })),
+    waiting: waiting.map((one) => ({ ...one, name: nameOf(one), over: one.card.untilMs <= nowMs })),
     grants: grantsInUse(state)
       .sort((a, b) => b.madeMs - a.madeMs || (a.id < b.id ? -1 : 1))
       .map(({ spent, budget, ...grant }) => ({

@@ -12,6 +12,7 @@ import {
   withAttributes,
 } from "../core/pods/index.ts";
 import {
+  type ColumnMapping,
   type DryRun,
   type Forgotten,
   forgetPod as forgetIn,
@@ -38,6 +39,7 @@ import { valueOrThrow } from "./refused.ts";
 
 export { type Catalogue, type PodColumn, type PodTable, podTypes } from "../core/pods/index.ts";
 export type {
+  ColumnMapping,
   Forgotten,
   ImportOrder,
   ImportPlan,
@@ -63,18 +65,21 @@ export async function readCatalogue(nodeFolder: string): Promise<Catalogue> {
   return valueOrThrow(mergeCatalogues(standard, valueOrThrow(own)));
 }
 
-/** `attribute` null: private again. Refused where the catalogue has no such attribute, or one of another type or unit. */
-export async function mapColumn(nodeFolder: string, place: string, attribute: string | null): Promise<void> {
-  const [table = "", column = ""] = place.split(".");
+/**
+ * All of them or none: refused where the catalogue has no such attribute, or one of another type or unit, and where the pod has no
+ * such column.
+ */
+export async function mapColumns(nodeFolder: string, columns: readonly ColumnMapping[]): Promise<void> {
   const catalogue = await readCatalogue(nodeFolder);
   const pod = await openPod(nodeFolder);
   try {
-    const known = pod
-      .tables()
-      .find(({ name }) => name === table)
-      ?.columns.find(({ name }) => name === column);
-    if (known === undefined) valueOrThrow(refuse("pod-unknown-table", { blame: place }));
-    else pod.map(table, column, attribute === null ? null : valueOrThrow(checkMapping(catalogue, known, attribute)));
+    const tables = new Map(pod.tables().map((table) => [table.name, table.columns]));
+    for (const { table, column, attribute } of columns) {
+      const known = tables.get(table)?.find(({ name }) => name === column);
+      if (known === undefined) valueOrThrow(refuse("pod-unknown-table", { blame: `${table}.${column}` }));
+      else if (attribute !== null) valueOrThrow(checkMapping(catalogue, known, attribute));
+    }
+    pod.map(columns);
   } finally {
     pod.close();
   }
@@ -103,7 +108,7 @@ export interface OpenPod
   extends Omit<Pod, "sql" | "rows" | "map" | "forgetTable" | "forgetSource" | "answer" | "concepts"> {
   sql(text: string): Answer;
   rows(table: string): Answer;
-  map(table: string, column: string, attribute: string | null): void;
+  map(columns: readonly ColumnMapping[]): void;
   forgetTable(name: string): Forgotten;
   forgetSource(name: string): Forgotten;
 }
@@ -116,7 +121,7 @@ export async function openPod(nodeFolder: string): Promise<OpenPod> {
     close: pod.close,
     sql: (text) => valueOrThrow(pod.sql(text)),
     rows: (table) => valueOrThrow(pod.rows(table)),
-    map: (table, column, attribute) => void valueOrThrow(pod.map(table, column, attribute)),
+    map: (columns) => void valueOrThrow(pod.map(columns)),
     forgetTable: (name) => valueOrThrow(pod.forgetTable(name)),
     forgetSource: (name) => valueOrThrow(pod.forgetSource(name)),
   };

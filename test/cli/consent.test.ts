@@ -160,7 +160,11 @@ describe("an ask that waits", () => {
   });
 
   it("that is over says so", async () => {
+    expect((await hedgerow("grant", "ls")).out).toMatch(/SINCE +UNTIL\n.* 20\d\d-\d\d-\d\d \d\d:\d\d\n/);
+    expect(await json("grant", "ls")).toMatchObject({ waiting: [{ over: false }] });
     await asked("r2", { untilMs: Date.parse("2026-01-02T03:04:00Z") });
+    expect((await hedgerow("grant", "ls")).out).toMatch(/SINCE +UNTIL +TIMES\n.* over +2\n/);
+    expect(await json("grant", "ls")).toMatchObject({ waiting: [{ over: true, card: { query } }] });
     expect((await hedgerow("grant", "show", "3f9a")).out).toMatch(/until +ended 2026-01-02 03:04, without you/);
   });
 
@@ -203,6 +207,21 @@ describe("grants", () => {
     const { exitCode, err } = await hedgerow(...args);
     expect(exitCode).toBe(2);
     expect(err).toContain(words);
+  });
+
+  it("whose end is past are over: listed where all are wanted, in text and as data", async () => {
+    write("hedgerow: 1\n");
+    const untilMs = Date.parse("2026-01-02T03:04:00Z");
+    const grant = { id: "g0000old", effect: "allow", on: { analyst: "Ada Institute" }, budget: null, note: "" };
+    const kept = toCanonical({ ...grant, madeMs: untilMs - 1, untilMs, revokedMs: null });
+    const effects = [{ type: "persist", key: "grant/g0000old", value: kept }] as const;
+    await withOwnerRecords(pod(), () => accept({ value: true, effects }));
+    const { out, err } = await hedgerow("grant", "ls");
+    expect([out, err]).toEqual([expect.stringContaining("no grant is in force"), expect.stringContaining("--all")]);
+    expect(await json("grant", "ls")).toMatchObject({ grants: [] });
+    expect((await hedgerow("grant", "ls", "--all")).out).toMatch(/g0000old +allow +Ada Institute +2026-01-02 +ended/);
+    expect(await json("grant", "ls", "--all")).toMatchObject({ grants: [{ id: "g0000old", state: "ended" }] });
+    expect(await asked("r1")).toBe("consent-not-allowed");
   });
 
   it("an end in the past, and a grant that is none", async () => {

@@ -180,6 +180,17 @@ describe("in it", () => {
     expect(await shop()).toBeNull();
     const misfit = await json("pod", "schema", "--map", "statement.shop=person.age");
     expect(misfit).toMatchObject({ code: "pod-mapping", detail: expect.stringContaining("--type shop=int64:years") });
+    // One that is refused keeps none of the others, wherever it stands and whatever is wrong with it.
+    const good = ["--map", "statement.shop=bank.counterparty"];
+    for (const [wrong, code] of [
+      [[...good, "--map", "statement.shop=person.age"], "pod-mapping"],
+      [[...good, "--map", "statement.shp=bank.counterparty"], "pod-unknown-table"],
+      [[...good, "--map", "statement=bank.counterparty"], "usage"],
+      [["nosuch", ...good], "pod-unknown-table"],
+    ] as const) {
+      expect(await json("pod", "schema", ...wrong)).toMatchObject({ ok: false, code });
+      expect(await shop()).toBeNull();
+    }
     writeFileSync(
       join(cwd, "node/pod/catalogue.yaml"),
       "hedgerow: 1\nattributes: [{ name: shop.kind, type: text, description: kind of shop }]\n",

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { refuse, type VertexId } from "../../src/core/base/index.ts";
 import { allocateBatch } from "../../src/core/batch/index.ts";
 import type { ReceiptStore } from "../../src/core/cell/index.ts";
+import { limits } from "../../src/io/cells/limits.ts";
 import { CellWorld, Wire } from "../../src/io/cells/world.ts";
 import { createMemoryReceipts } from "../../src/io/storage/index.ts";
 import { OperatorFault } from "../../src/operators/index.ts";
@@ -89,6 +90,75 @@ describe("stopping", () => {
     await world.ended("increment");
     await world.ended("sink");
     expect(world.values()).toEqual(range(1, world.lines.length));
+    expect(world.codes("failed")).toEqual([]);
+  });
+
+  it("ends as soon as it is told what is gone, though nothing comes from there and nobody takes what is held", async () => {
+    world = new CellWorld(2);
+    await world.open([
+      { id: "source", operator: "source-generator", params: { batch: 10 }, on: 0 },
+      { id: "left", operator: "increment", inputs: ["source"], on: 0 },
+      { id: "right", operator: "increment", inputs: ["source"], on: 1 },
+      { id: "merge", operator: "merge", inputs: ["left", "right"], on: 0 },
+      { id: "sink", operator: "sink-print", inputs: ["merge"], on: 0 },
+    ]);
+    const { drainTimeoutMs } = limits;
+    Object.assign(limits, { drainTimeoutMs: 3_600_000 }); // nothing may wait for that
+    try {
+      await world.run();
+      await world.until(() => world.lines.length > 100);
+      const [host, dead] = world.hosts;
+      const { plan } = world.planned;
+      await dead!.discard(plan.id, "right" as VertexId, 0);
+      host!.drain(plan.id, "source" as VertexId, []);
+      host!.cut(plan.id, "source" as VertexId, ["source>right:0"]);
+      host!.cut(plan.id, "merge" as VertexId, ["right>merge:1"]);
+      for (const id of ["sink", "merge", "left", "source"]) await world.ended(id);
+    } finally {
+      Object.assign(limits, { drainTimeoutMs });
+    }
+    const held = world.events.flatMap((event) => (event.type === "drained" ? [[event.vertex, event.undelivered]] : []));
+    expect(held.slice(0, 3)).toEqual(["sink", "merge", "left"].map((id) => [id, 0]));
+    expect(held[3]).toEqual(["source", expect.any(Number)]);
+    expect(held[3]![1]).toBeGreaterThan(0);
+    expect(world.codes("failed")).toEqual([]);
+  });
+
+  it("ends from behind when nobody takes anything any more, and everybody before it does", async () => {
+    world = new CellWorld(3);
+    await runThree(world);
+    const { drainTimeoutMs } = limits;
+    Object.assign(limits, { drainTimeoutMs: 3_600_000 });
+    try {
+      const [first, second, dead] = world.hosts;
+      const { plan } = world.planned;
+      await dead!.discard(plan.id, "sink" as VertexId, 0);
+      first!.drain(plan.id, "source" as VertexId, []);
+      second!.cut(plan.id, "increment" as VertexId, ["increment>sink:0"]);
+      for (const id of ["increment", "source"]) await world.ended(id);
+    } finally {
+      Object.assign(limits, { drainTimeoutMs });
+    }
+    expect(world.codes("failed")).toEqual([]);
+  });
+
+  it("comes to its end however often it is told to drain", async () => {
+    world = new CellWorld(3);
+    await runThree(world);
+    const { plan } = world.planned;
+    await world.hosts[2]!.discard(plan.id, "sink" as VertexId, 0);
+    const { drainTimeoutMs } = limits;
+    Object.assign(limits, { drainTimeoutMs: 200 });
+    const again = setInterval(
+      () => world.hosts[1]!.drain(plan.id, "increment" as VertexId, ["source>increment:0"]),
+      limits.drainTimeoutMs / 4,
+    );
+    try {
+      await world.ended("increment");
+    } finally {
+      clearInterval(again);
+      Object.assign(limits, { drainTimeoutMs });
+    }
     expect(world.codes("failed")).toEqual([]);
   });
 

@@ -181,6 +181,7 @@ export function lineOf(message: Message): string {
     case "run":
     case "rewire":
     case "drain":
+    case "cut":
     case "discard":
       return `${message.type} ${message.vertex}/${message.incarnation}`;
     case "report":

@@ -1,5 +1,5 @@
 // hedgerow pod schema
-import { type Catalogue, mapColumn, openPod, readCatalogue } from "../../sdk/pod.ts";
+import { type Catalogue, type ColumnMapping, mapColumns, openPod, readCatalogue } from "../../sdk/pod.ts";
 import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { columnsText } from "../render/pod.ts";
 import type { Session } from "../session.ts";
@@ -18,30 +18,28 @@ export async function podSchema(session: Session, [name]: string[], options: Opt
     await session.say(attributesText(catalogue));
     return exitCodes.done;
   }
-  const touched = new Set(name === undefined ? [] : [name]);
-  for (const text of options.map ?? []) {
-    const at = text.indexOf("=");
-    const place = text.slice(0, at);
-    if (at < 1 || place.split(".").length !== 2) {
-      throw usageFault(
-        `--map ${text} is not TABLE.COLUMN=ATTRIBUTE.`,
-        "For example: --map statement.amount=bank.amount",
-      );
-    }
-    const attribute = text.slice(at + 1);
-    touched.add(place.split(".")[0] ?? "");
-    await mapColumn(session.folder, place, attribute === "private" ? null : attribute);
-  }
+  const mappings = (options.map ?? []).map(mappingOf);
+  const touched = new Set([...(name === undefined ? [] : [name]), ...mappings.map(({ table }) => table)]);
   const pod = await openPod(session.folder);
   try {
+    // Refused there, with the sentence, before anything is mapped.
+    if (name !== undefined && !pod.tables().some((one) => one.name === name)) pod.rows(name);
+    if (mappings.length > 0) await mapColumns(session.folder, mappings);
     const tables = pod.tables().filter((one) => touched.size === 0 || touched.has(one.name));
-    if (name !== undefined && tables.length === 0) pod.rows(name); // refused there, with the sentence
     await session.data({ tables: tables.map(({ name: table, rows, columns }) => ({ name: table, rows, columns })) });
     await session.say(tables.map((one) => columnsText(one, session.style)).join(""));
     return exitCodes.done;
   } finally {
     pod.close();
   }
+}
+
+function mappingOf(text: string): ColumnMapping {
+  const [, table, column, attribute] = /^([^.=]+)\.([^.=]+)=(.*)$/s.exec(text) ?? [];
+  if (table === undefined || column === undefined || attribute === undefined) {
+    throw usageFault(`--map ${text} is not TABLE.COLUMN=ATTRIBUTE.`, "For example: --map statement.amount=bank.amount");
+  }
+  return { table, column, attribute: attribute === "private" ? null : attribute };
 }
 
 function attributesText(catalogue: Catalogue): string {

@@ -12,7 +12,7 @@ export const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}
 export const minute = (atMs: number): string => new Date(atMs).toISOString().slice(0, 16).replace("T", " ");
 
 export function askRows(waiting: readonly AskView[]): string {
-  const rows = waiting.map(({ name, card, firstMs, times }) => [
+  const rows = waiting.map(({ name, card, firstMs, times, over }) => [
     name,
     plain(card.name),
     plain(card.analyst.principal),
@@ -21,9 +21,10 @@ export function askRows(waiting: readonly AskView[]): string {
     `ε ${card.epsilon}`,
     `${card.costPerMille / 10} %`,
     minute(firstMs),
+    over ? "over" : minute(card.untilMs),
     times > 1 ? String(times) : "",
   ]);
-  return table(["QUERY", "NAME", "ANALYST", "PURPOSE", "READS", "COST", "OF BUDGET", "SINCE", "TIMES"], rows);
+  return table(["QUERY", "NAME", "ANALYST", "PURPOSE", "READS", "COST", "OF BUDGET", "SINCE", "UNTIL", "TIMES"], rows);
 }
 
 export function grantRows(grants: readonly GrantView[]): string {

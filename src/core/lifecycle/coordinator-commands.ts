@@ -44,7 +44,7 @@ export function wantedCommands(draft: CoordinatorDraft): Wanted[] {
         ...unknownCards(state),
       ];
     case "stopping":
-      return drains(state);
+      return [...drains(state), ...cuts(state), ...lastCalls(state)];
     case "rolling-back":
       return goodbyes(state, () => ({ type: "abort", reason: state.reasons[0] ?? { code: "stopped-by-analyst" } }));
     case "closing":
@@ -209,7 +209,7 @@ function drains(state: Course): Wanted[] {
   const edges = edgesOf(state.plan);
   return state.cells.flatMap((cell): Wanted[] => {
     const inputs = edges.filter((edge) => edge.to === cell.vertex);
-    if (isDone(cell) || !inputs.every((edge) => isDone(cellViewOf(state, edge.from)))) return [];
+    if (isDone(cell) || isDead(state, cell) || !inputs.every((edge) => isDone(cellViewOf(state, edge.from)))) return [];
     const ended = inputs.filter((edge) => cellViewOf(state, edge.from).at !== "drained").map((edge) => edge.id);
     const { vertex, incarnation } = cell;
     return [
@@ -222,6 +222,33 @@ function drains(state: Course): Wanted[] {
       },
     ];
   });
+}
+
+/**
+ * INVARIANT 19: what a cell waits for that cannot come, it is told at once, and not only in its turn: those before it wait
+ * for it, as the end of a stream is acknowledged by who has ended. Told is only what was written off before.
+ */
+function cuts(state: Course): Wanted[] {
+  const edges = edgesOf(state.plan);
+  const isGone = (vertex: CellView["vertex"]) => ["failed", "lost"].includes(cellViewOf(state, vertex).at);
+  return state.cells.flatMap((cell): Wanted[] => {
+    if ((cell.at !== "started" && cell.at !== "draining") || !alive(state, cell)) return [];
+    const gone = edges
+      .filter(({ from, to }) => (to === cell.vertex && isGone(from)) || (from === cell.vertex && isGone(to)))
+      .map(({ id }) => id);
+    if (gone.length === 0) return [];
+    const { vertex, incarnation } = cell;
+    const key = `cut/${vertex}/${incarnation}/${gone.length}`;
+    return [{ key, to: cell.node, make: () => ({ type: "cut", vertex, incarnation, gone }), cell }];
+  });
+}
+
+/** Nodes that count as dead and hold cells: asked once more before their cells are written off, and never drained out of turn. */
+function lastCalls(state: Course): Wanted[] {
+  const holds = (node: NodeId) => state.cells.some((cell) => cell.node === node && !isDone(cell));
+  return state.nodes
+    .filter(({ node, dead }) => dead && holds(node))
+    .map(({ node }) => ({ key: `last-call/${node}`, to: node, make: () => ({ type: "watch", full: false }) }));
 }
 
 /**

@@ -233,7 +233,8 @@ function giveUp(draft: CoordinatorDraft, { to, cell }: Wanted, why: "silent" | "
       }
       return;
     case "stopping":
-      if (cell !== undefined && !isDone(cell))
+      if (cell === undefined) nodeDied(draft, to);
+      else if (!isDone(cell))
         writeOff(draft, cell, why === "silent" ? silent : { code: "drain-timeout", node: to, ...vertex });
       return;
     case "rolling-back":

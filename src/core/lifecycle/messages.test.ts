@@ -15,6 +15,7 @@ const samples: Message[] = [
   { type: "rewire", ...base, ...ref, wiring: wiringFor("add") },
   { type: "flowing", ...base },
   { type: "drain", ...base, ...ref, ended: ["source>add:0"] },
+  { type: "cut", ...base, ...ref, gone: ["source>add:0", "add>print:0"] },
   { type: "discard", ...base, ...ref },
   { type: "abort", ...base, reason },
   { type: "watch", ...base, full: true },

@@ -97,6 +97,13 @@ const drainSchema = z.strictObject({
   /** Inputs on which nothing will come any more because their cell is gone. */
   ended: z.array(edge).max(16),
 });
+/** Of a query that is stopped: these edges lead to cells that are gone, and that nobody takes the place of. */
+const cutSchema = z.strictObject({
+  type: z.literal("cut"),
+  ...command,
+  ...cellRef,
+  gone: z.array(edge).min(1).max(80),
+});
 const discardSchema = z.strictObject({ type: z.literal("discard"), ...command, ...cellRef });
 const abortSchema = z.strictObject({ type: z.literal("abort"), ...command, reason: reasonSchema });
 /** Shows that the analyst is attached and asks for a report; `full` asks for the plan and the cells' cards too. */
@@ -111,6 +118,7 @@ export const commandSchema = z.discriminatedUnion("type", [
   rewireSchema,
   flowingSchema,
   drainSchema,
+  cutSchema,
   discardSchema,
   abortSchema,
   watchSchema,

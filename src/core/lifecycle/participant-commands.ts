@@ -173,6 +173,9 @@ export function obey(draft: Draft, command: Exclude<Command, Instantiate>): void
     case "drain":
       onDrain(draft, command);
       return report(draft, command.command);
+    case "cut":
+      onCut(draft, command);
+      return report(draft, command.command);
     case "discard": {
       const cell = cellOf(draft.state, command);
       if (cell !== undefined) {
@@ -257,4 +260,13 @@ function onDrain(draft: Draft, command: Extract<Command, { type: "drain" }>): vo
   } else if (cell.at === "draining") {
     if (ended.length > 0) draft.effects.push({ type: "drain-cell", query: queryOf(draft), ...refOf(cell), ended });
   } else discardCell(draft, cell, { code: "stopped-by-analyst" });
+}
+
+/** It runs on, or drains on: only what it waited for in vain is over. */
+function onCut(draft: Draft, command: Extract<Command, { type: "cut" }>): void {
+  const cell = cellOf(draft.state, command);
+  if (cell === undefined || cell.discarded || (cell.at !== "started" && cell.at !== "draining")) return;
+  const own = edgesOf(draft.state.plan).filter(({ from, to }) => from === cell.vertex || to === cell.vertex);
+  const gone = command.gone.filter((edge) => own.some(({ id }) => id === edge));
+  if (gone.length > 0) draft.effects.push({ type: "cut-cell", query: queryOf(draft), ...refOf(cell), gone });
 }

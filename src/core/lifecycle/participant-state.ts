@@ -152,6 +152,8 @@ export type ParticipantOwnEffect =
   | ({ readonly type: "release-cell"; readonly query: QueryId } & CellRef)
   /** A source ends its stream; another cell ends when its inputs did (`ended` will send no more). Answer: cell-drained. */
   | ({ readonly type: "drain-cell"; readonly query: QueryId; readonly ended: readonly string[] } & CellRef)
+  /** These edges lead to cells that are gone for good: nothing comes on them, and nobody takes what goes on them. May be repeated. */
+  | ({ readonly type: "cut-cell"; readonly query: QueryId; readonly gone: readonly string[] } & CellRef)
   /** Kill it and forget its keys; answer with cell-drained and what it could not deliver. */
   | ({ readonly type: "discard-cell"; readonly query: QueryId } & CellRef)
   /** For people who watch. */

@@ -101,6 +101,20 @@ describe("a participant", () => {
     ]);
   });
 
+  it("cuts of its own edges what is gone, and neither drains nor ends for it", () => {
+    const cut = (gone: string[]) => told({ type: "cut", ...base, command: 4, ...add, gone });
+    const machine = running();
+    expect(lines(machine.feed(cut(["add>print:0", "else>where:0"])).effects)).toEqual([
+      "cut-cell add/0",
+      "-> anna: report add/0 started",
+    ]);
+    for (const [one, gone] of [
+      [running(), ["else>where:0"]],
+      [ready(), ["add>print:0"]],
+    ] as const)
+      expect(lines(one.feed(cut([...gone])).effects).filter((line) => !line.startsWith("-> anna: report"))).toEqual([]);
+  });
+
   it("answers every repeated command with a report and does nothing twice", () => {
     const machine = ready();
     expect(lines(machine.feed(told(instantiate)).effects)).toEqual(["-> anna: report add/0 prepared"]);

@@ -134,6 +134,9 @@ describe("tails", () => {
   it("half widths are the smallest that miss rarely enough", () => {
     for (const variance of [0.2, 1, 30, 5_000, 4e6]) {
       const width = gaussianHalfWidth(variance, 0.05);
+      expect(gaussianHalfWidth(variance, 1e-6)).toBeGreaterThan(width);
+      for (let other = 0; other < 300; other++) gaussianHalfWidth(2 + other / 100, 0.05); // more than are kept
+      expect(gaussianHalfWidth(variance, 0.05)).toBe(width);
       expect(2 * gaussianTail(variance, width + 1)).toBeLessThanOrEqual(0.05);
       if (width > 0) expect(2 * gaussianTail(variance, width)).toBeGreaterThan(0.05);
     }

@@ -26,6 +26,8 @@ export const limits = {
   maxNoiseCells: 256,
   /** Above ρ = 1,000 (ε beyond 1,000) nothing is protected; below 1e-12 no noise fits. */
   maxRho: 1_000,
+  /** Widths of noise that were found and are asked for again: an answer has a few, a quantile some dozens. */
+  maxWidthsKept: 256,
   /** Above, "almost never" means nothing any more. */
   maxDelta: 0.001,
   /** Below, nobody can tell δ from zero. */

@@ -1,6 +1,7 @@
 // Tails of the noise, for intervals and thresholds. Reports only: none of these numbers decides a random draw. Each tail is
 // summed term by term where that is quick, and bounded from above by the continuous one elsewhere.
 import { assert } from "../base/index.ts";
+import { limits } from "./limits.ts";
 
 /** Up to here the terms of a discrete Gaussian are summed; wider, the continuous one is right to a thousandth of a deviation. */
 const widestSummed = 1_000;
@@ -34,8 +35,21 @@ function normaliser(variance: number): number {
   return sum;
 }
 
+/** Each takes hundreds of exponentials, and an answer asks for the same few again for each group and each round. */
+const widthsFound = new Map<string, number>();
+
 /** The smallest w with P[|X| > w] ≤ miss, for the discrete Gaussian. */
 export function gaussianHalfWidth(variance: number, miss: number): number {
+  const key = `${variance} ${miss}`;
+  const found = widthsFound.get(key);
+  if (found !== undefined) return found;
+  const width = leastHalfWidth(variance, miss);
+  if (widthsFound.size === limits.maxWidthsKept) widthsFound.clear();
+  widthsFound.set(key, width);
+  return width;
+}
+
+function leastHalfWidth(variance: number, miss: number): number {
   return leastWhere((w) => 2 * gaussianTail(variance, w + 1) <= miss, 40 * Math.sqrt(variance) + 40);
 }
 

@@ -138,10 +138,17 @@ export class CellEdges {
     }
   }
 
-  /** Nothing will come on these: their numbers. */
+  /** Nothing will come on these, and nobody takes anything there: the numbers of the inputs. */
   gone(edges: readonly string[]): number[] {
     for (const edge of edges) this.#gone.add(edge);
+    for (const output of this.outputs)
+      if (edges.includes(output.edge) && !output.stopped) output.shut("edge-unreachable");
     return this.#of.plan.inputs.flatMap(({ edge }, input) => (this.#gone.has(edge) ? [input] : []));
+  }
+
+  /** Those before hear that nothing of theirs is taken any more. */
+  turnAway(code: RefusalCode): void {
+    for (const input of this.inputs) input.reset(code);
   }
 
   get full(): boolean {
@@ -156,6 +163,11 @@ export class CellEdges {
   /** What is still to be delivered has nobody to go to: the cells after this one stopped for good. */
   get stuck(): boolean {
     return !this.settled && this.outputs.every((edge) => edge.settled || edge.stopped);
+  }
+
+  /** No cell after this one takes anything any more. */
+  get deaf(): boolean {
+    return this.outputs.length > 0 && this.outputs.every(({ stopped }) => stopped);
   }
 
   /** Every output before this one is acknowledged on every edge. */

@@ -37,6 +37,7 @@ export class RunningCell {
   #pumping = false;
   #ending = false;
   #released = false;
+  #cut = false;
   discarded = false;
   #drainTimer: NodeJS.Timeout | undefined;
   #room: (() => void) | null = null;
@@ -103,11 +104,14 @@ export class RunningCell {
   }
 
   drain(ended: readonly string[]): void {
+    const known = this.#endedInputs.size;
     this.#inputsGone(ended);
     if (this.#over()) return;
     if (this.#state === "prepared") return this.#complete(); // never ran: nothing is in flight
+    // A command that is repeated must not put the end off.
+    const isNews = this.#state !== "draining" || this.#endedInputs.size > known;
     this.#state = "draining";
-    this.#watchDrain();
+    if (isNews) this.#watchDrain();
     const { engine } = this.#parts;
     if (engine.kind === "source") {
       void engine.source.close();
@@ -115,6 +119,14 @@ export class RunningCell {
     }
     this.#makeRoom();
     this.#pump();
+  }
+
+  cut(gone: readonly string[]): void {
+    if (this.#over()) return;
+    this.#cut = true;
+    this.#inputsGone(gone);
+    this.#pump();
+    this.#endIfInVain();
   }
 
   /** Kills it: connections, operator, timers. Its receipts stay. */
@@ -162,8 +174,7 @@ export class RunningCell {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    let more = true;
-    while (more) {
+    for (let more = true; more; ) {
       more = false;
       for (let input = 0; input < this.#edges.inputs.length; input++) if (this.#turn(input)) more = true;
     }
@@ -231,17 +242,15 @@ export class RunningCell {
   }
 
   #made(input: number, frame: IncomingFrame, output: Uint8Array | null): void {
-    if (output === null) {
-      this.#edges.discharge({ input, link: frame.link, sequence: frame.sequence });
-      return;
-    }
+    const taken = { input, link: frame.link, sequence: frame.sequence };
+    if (output === null) return this.#edges.discharge(taken);
     const { plan, incarnation } = this.#parts;
     const number = this.#meter.batchesOut;
     const path = plan.anchor ? 0 : plan.inputs[input]!.pathBase + frame.path;
     const origin = plan.anchor ? originOf(incarnation, number) : frame.origin;
     if (!this.#send(output, path, origin)) return;
-    if (this.#edges.outputs.length === 0) this.#edges.discharge({ input, link: frame.link, sequence: frame.sequence });
-    else this.#discharge.wait({ input, link: frame.link, sequence: frame.sequence }, number);
+    if (this.#edges.outputs.length === 0) this.#edges.discharge(taken);
+    else this.#discharge.wait(taken, number);
   }
 
   // ---- the way out
@@ -316,8 +325,9 @@ export class RunningCell {
     this.#discharge.settle(this.#edges.frontier, (frame) => this.#edges.discharge(frame));
     if (this.#state === "draining") this.#watchDrain();
     if (this.#room !== null && !this.#edges.full) this.#makeRoom();
-    if (this.#ending && this.#edges.settled) this.#complete();
-    else if (this.#edges.inputs.length > 0) this.#pump();
+    if (this.#ending && this.#edges.settled) return this.#complete();
+    if (this.#edges.inputs.length > 0) this.#pump();
+    this.#endIfInVain();
   }
 
   #roomAgain(): Promise<void> {
@@ -338,8 +348,7 @@ export class RunningCell {
 
   #complete(): void {
     if (this.#over()) return;
-    for (const end of this.#ends) this.#edges.discharge(end);
-    this.#ends.length = 0;
+    for (const end of this.#ends.splice(0)) this.#edges.discharge(end);
     this.#edges.acknowledge();
     this.#state = "ended";
     this.sign();
@@ -362,15 +371,19 @@ export class RunningCell {
   /** Gives up when nothing has settled for long, or nothing can: what is left is reported. */
   #watchDrain(): void {
     clearTimeout(this.#drainTimer);
-    this.#drainTimer = setTimeout(
-      () => {
-        if (this.#over()) return;
-        const undelivered = this.#undelivered();
-        void this.discard();
-        this.#tell({ type: "drained", undelivered });
-      },
-      this.#edges.stuck ? 0 : limits.drainTimeoutMs,
-    );
+    this.#drainTimer = setTimeout(() => this.#giveUp(), this.#edges.stuck ? 0 : limits.drainTimeoutMs);
+  }
+
+  /** Its query is stopped, and nobody takes what it has or could still make: whoever is before it waits in vain, too. */
+  #endIfInVain(): void {
+    if (this.#cut && (this.#edges.deaf || (this.#ending && this.#edges.stuck))) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    if (this.#over()) return;
+    if (this.#edges.stuck || this.#edges.deaf) this.#edges.turnAway("edge-unreachable");
+    void this.discard();
+    this.#tell({ type: "drained", undelivered: this.#undelivered() });
   }
 
   /** Batches this cell is responsible for: sent and not acknowledged, or taken and not yet worked off. */

@@ -110,6 +110,8 @@ export interface CellHost {
   rewire(query: QueryId, vertex: VertexId, wiring: Wiring): Promise<Result<{ acknowledged: Acknowledged[] }>>;
   /** A source ends its stream; another cell ends when its inputs have, or are in `ended`. The event `drained` follows. */
   drain(query: QueryId, vertex: VertexId, ended: readonly string[]): void;
+  /** Of a query that is stopped: cells at the other ends of these edges are gone for good. The cell goes on with the others. */
+  cut(query: QueryId, vertex: VertexId, gone: readonly string[]): void;
   /** Kills a cell and forgets its keys; its receipts stay, its leaves until `forget`. */
   discard(query: QueryId, vertex: VertexId, incarnation: number): Promise<{ undelivered: number }>;
   /** The node was excluded from the network: every edge to and from it is shut at once. */

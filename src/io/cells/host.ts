@@ -117,6 +117,10 @@ class LocalCellHost implements CellHost {
     this.#find(query, vertex)?.drain(ended);
   }
 
+  cut(query: QueryId, vertex: VertexId, gone: readonly string[]): void {
+    this.#find(query, vertex)?.cut(gone);
+  }
+
   async discard(query: QueryId, vertex: VertexId, incarnation: number): Promise<{ undelivered: number }> {
     const cell = this.#cells
       .get(query)

@@ -18,7 +18,15 @@ export {
   readOwnerRules,
   withOwnerRecords,
 } from "./owner-records.ts";
-export { type Forgotten, forgetPod, openPod, type Pod, type SourceView, type SqlAnswer } from "./pod.ts";
+export {
+  type ColumnMapping,
+  type Forgotten,
+  forgetPod,
+  openPod,
+  type Pod,
+  type SourceView,
+  type SqlAnswer,
+} from "./pod.ts";
 export { type DryRun, inventAnswers } from "./synth/dry-run.ts";
 export { ownerFileOf } from "./synth/owner-file.ts";
 export { type Professions, personRows, professionNames } from "./synth/person.ts";

@@ -45,14 +45,21 @@ export interface Forgotten {
   readonly whole: boolean;
 }
 
+export interface ColumnMapping {
+  readonly table: string;
+  readonly column: string;
+  /** null: private again. */
+  readonly attribute: string | null;
+}
+
 export interface Pod {
   tables(): readonly (StoredTable & { readonly rows: number })[];
   sources(): readonly SourceView[];
   sql(text: string): Result<SqlAnswer>;
   /** All rows of a table. */
   rows(table: string): Result<SqlAnswer>;
-  /** null: private again. */
-  map(table: string, column: string, attribute: string | null): Result<true>;
+  /** All of them, or none where one names no column of the pod. */
+  map(columns: readonly ColumnMapping[]): Result<true>;
   forgetTable(name: string): Result<Forgotten>;
   forgetSource(name: string): Result<Forgotten>;
   close(): void;
@@ -136,17 +143,20 @@ function podOver(folder: string, database: PodDatabase): Pod {
       return asked(`select * from ${quoted(table)}`);
     },
 
-    map(table, column, attribute) {
-      const known = stored(table);
-      if (known === undefined || !known.columns.some((entry) => entry.name === column)) {
-        return refuse("pod-unknown-table", { blame: `${table}.${column}` });
-      }
-      return writing(() => {
-        database
-          .prepare("update pod_columns set attribute = ? where table_id = ? and name = ?")
-          .run([attribute, known.id, column]);
-        return accept(true as const);
-      });
+    map(columns) {
+      return writing(() =>
+        inTransaction(database, () => {
+          const tables = new Map(tablesOf(database).map((table) => [table.name, table]));
+          const strange = columns.find(
+            ({ table, column }) => !tables.get(table)?.columns.some(({ name }) => name === column),
+          );
+          if (strange !== undefined)
+            return refuse("pod-unknown-table", { blame: `${strange.table}.${strange.column}` });
+          const put = database.prepare("update pod_columns set attribute = ? where table_id = ? and name = ?");
+          for (const { table, column, attribute } of columns) put.run([attribute, tables.get(table)!.id, column]);
+          return accept(true as const);
+        }),
+      );
     },
 
     forgetTable(name) {

@@ -1,12 +1,14 @@
 // A disk that is nearly full: it takes a part of what it is given without an error, then nothing, and syncs gladly.
-import { fstatSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { fstatSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openJournal, openResultLog, replaceFile } from "./index.ts";
+import { noSpace, smallDisk } from "../../../test/support/small-disk.ts";
+import type { EdgeId, QueryId, VertexId } from "../../core/base/index.ts";
+import { openJournal, openReceiptStore, openResultLog, replaceFile } from "./index.ts";
 import type { JournalDisk } from "./journal.ts";
 import { createReceiptFile, readReceiptFile } from "./receipt-file.ts";
-import { type FilePort, systemFiles } from "./write-whole.ts";
+import { systemFiles } from "./write-whole.ts";
 
 let folder = "";
 let path = "";
@@ -15,30 +17,6 @@ beforeEach(() => {
   path = join(folder, "kept");
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const noSpace = () => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
-
-/** `roomBytes` are left; `partBytes`: no write takes more at once. */
-function smallDisk() {
-  const disk = {
-    roomBytes: Number.POSITIVE_INFINITY,
-    partBytes: Number.POSITIVE_INFINITY,
-    cuts: true,
-    write(file: number, bytes: Uint8Array, from: number) {
-      const count = Math.min(bytes.length - from, disk.partBytes, disk.roomBytes);
-      if (count === 0) throw noSpace();
-      disk.roomBytes -= count;
-      return systemFiles.write(file, bytes.subarray(from, from + count), 0);
-    },
-    sizeOf: systemFiles.sizeOf,
-    truncate(file: number, bytes: number) {
-      if (!disk.cuts) throw new Error("EIO");
-      disk.roomBytes += systemFiles.sizeOf(file) - bytes;
-      systemFiles.truncate(file, bytes);
-    },
-  } satisfies FilePort & Record<string, unknown>;
-  return disk;
-}
 
 const opened = (disk: Partial<JournalDisk> = {}) => {
   const journal = openJournal(path, disk);
@@ -217,6 +195,45 @@ it("a file of receipts has those behind one that found no room", () => {
     [0, 1],
     [1, 3],
   ]);
+});
+
+describe("secrets of links", () => {
+  const query = "ab".repeat(16) as QueryId;
+  const cell = { query, vertex: "plus" as VertexId, incarnation: 0 };
+  const secretOf = (value: number) => filled(32, value);
+  const link = { side: "input", edge: "source>plus:0" as EdgeId, peer: 0 } as const;
+  const storeOn = (disk = smallDisk()) =>
+    openReceiptStore({ folder, everySync: () => () => {}, disk }).open(cell, { principal: "ann", nodes: [] });
+  const kept = () =>
+    readFileSync(join(folder, query, "plus.0.secrets"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).secret.slice(0, 2));
+
+  it("are whole lines, also behind one that found no room", () => {
+    const disk = smallDisk();
+    disk.partBytes = 7;
+    const log = storeOn(disk);
+    log.keepSecret(link, secretOf(1));
+    disk.roomBytes = 40;
+    expect(() => log.keepSecret(link, secretOf(2))).toThrow("ENOSPC");
+    disk.roomBytes = 1000;
+    log.keepSecret(link, secretOf(3));
+    expect(kept()).toEqual(["01", "03"]);
+    log.close();
+  });
+
+  it("of an earlier life stay; one that a crash tore is cut off", () => {
+    const before = storeOn();
+    before.keepSecret(link, secretOf(1));
+    before.keepSecret(link, secretOf(2));
+    const path = join(folder, query, "plus.0.secrets");
+    truncateSync(path, statSync(path).size - 9);
+    const log = storeOn();
+    log.keepSecret(link, secretOf(3));
+    expect(kept()).toEqual(["01", "03"]);
+    for (const open of [before, log]) open.close();
+  });
 });
 
 it("a file replaced as a whole is written to its end, or stays what it was", () => {

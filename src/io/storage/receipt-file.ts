@@ -4,10 +4,11 @@
 //   INVARIANT 2: nothing is appended behind a torn tail: a cell that signs begins a file of its own.
 //
 // Record: u32 length of the payload | u32 CRC-32 of sequence and payload | u32 sequence | payload.
-import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { cellLimits, type KeptReceipt } from "../../core/cell/index.ts";
-import { emptyToAppend, type FilePort, systemFiles, tailOf } from "./write-whole.ts";
+import { createGrowingFile } from "./growing-file.ts";
+import type { FilePort } from "./write-whole.ts";
 
 const headBytes = 12;
 const maxPayloadBytes = 2 * cellLimits.maxReceiptBytes;
@@ -22,19 +23,15 @@ export interface ReceiptFile {
   close(): void;
 }
 
-export function createReceiptFile(path: string, files: FilePort = systemFiles): ReceiptFile {
-  const file = openSync(path, emptyToAppend, 0o600);
-  const tail = tailOf(file, 0, files);
+export function createReceiptFile(path: string, files?: FilePort): ReceiptFile {
+  const file = createGrowingFile(path, files);
   let receipts = 0;
-  let isDirty = false;
-  let isSyncing = false;
-  let isClosed = false;
   return {
     get receipts() {
       return receipts;
     },
     get bytes() {
-      return tail.bytes;
+      return file.bytes;
     },
     append({ sequence, bytes: payload }) {
       const record = Buffer.allocUnsafe(headBytes + payload.length);
@@ -42,27 +39,11 @@ export function createReceiptFile(path: string, files: FilePort = systemFiles): 
       record.writeUInt32LE(sequence, 8);
       record.set(payload, headBytes);
       record.writeUInt32LE(crc32(record.subarray(8)), 4);
-      tail.append(record);
+      file.append(record);
       receipts++;
-      isDirty = true;
     },
-    sync() {
-      if (!isDirty || isSyncing || isClosed) return;
-      isDirty = false;
-      isSyncing = true;
-      fdatasync(file, (cause) => {
-        isSyncing = false;
-        if (cause !== null) tail.refuse(cause);
-        if (isClosed) closeSync(file);
-      });
-    },
-    close() {
-      if (isClosed) return;
-      isClosed = true;
-      if (isSyncing) return; // closes when that is done
-      if (isDirty) fdatasyncSync(file);
-      closeSync(file);
-    },
+    sync: file.sync,
+    close: file.close,
   };
 }
 

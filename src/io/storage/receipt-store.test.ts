@@ -1,6 +1,7 @@
 // What signed receipts survive: age, kill -9 after any write, torn and damaged files. One contract for disk and memory.
 import {
   cpSync,
+  fstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -209,6 +210,22 @@ describe("after kill -9 or a power failure", () => {
     expect(torn.newest(cell)).toBeUndefined();
     sign(torn.open(cell, readers), 0, 2);
     expect(all(torn)).toEqual([0, 1]);
+    store.close();
+  });
+
+  it("who may read them is on the disk, with the names that lead there, before the first is appended", () => {
+    /** Files and folders with what they held when they were synced: all that a power failure leaves. */
+    const synced = new Map<number, number>();
+    const inodeOf = (path: string) => statSync(path).ino;
+    const disk = {
+      sync: (file: number) => void synced.set(fstatSync(file).ino, fstatSync(file).size),
+      syncFolder: (path: string) => void synced.set(inodeOf(path), readdirSync(path).length),
+    };
+    const store = openReceiptStore({ folder, everySync: () => () => {}, disk });
+    store.open(cell, readers);
+    const path = join(folder, query, "readers");
+    expect(synced.get(inodeOf(path))).toBe(statSync(path).size);
+    expect([synced.get(inodeOf(join(folder, query))), synced.get(inodeOf(folder))]).toEqual([1, 1]);
     store.close();
   });
 

@@ -8,17 +8,10 @@
 //   INVARIANT 1: a closing is in its file before it is in the segment; a segment is dropped after the next but one has its
 //   first receipt. So a crash between any two writes loses nothing that is not covered by what is left.
 //   INVARIANT 2: a cell writes only files that it made itself; those of an earlier life are read, never continued. A file
-//   of the same name is there only when a crash left it without a receipt.
-import {
-  appendFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+//   of the same name is there only when a crash left it without a receipt. Secrets alone are continued: each opens what it
+//   opened before.
+//   INVARIANT 3: who may read is on the disk before the first receipt is: after a power failure whoever may is answered.
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   fromCanonical,
@@ -38,8 +31,11 @@ import {
   type ReceiptStore,
   type SigningCell,
 } from "../../core/cell/index.ts";
+import { continueLines, type GrowingFile } from "./growing-file.ts";
 import { limits } from "./limits.ts";
 import { createReceiptFile, type ReceiptFile, readReceiptFile } from "./receipt-file.ts";
+import { replaceFile, type SyncPort, syncFolder } from "./whole-file.ts";
+import { type FilePort, systemFiles } from "./write-whole.ts";
 
 interface Segments {
   readonly vertex: VertexId;
@@ -55,6 +51,7 @@ export interface ReceiptStoreOptions {
   readonly everySync?: (run: () => void) => () => void;
   /** Of queries that no longer run here. */
   readonly maxBytes?: number;
+  readonly disk?: Partial<FilePort & SyncPort>;
 }
 
 const fileName = /^([a-z][a-z0-9-]{0,39})\.(\d{1,5})\.(\d{1,10}|closings)$/;
@@ -63,11 +60,13 @@ export function openReceiptStore({
   folder,
   everySync = everyFewSeconds,
   maxBytes = limits.maxReceiptBytes,
+  disk = {},
 }: ReceiptStoreOptions): ReceiptStore {
+  const onDisk = { ...systemFiles, syncFolder, ...disk };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const queries = new Map<QueryId, Map<string, Segments>>();
   const counts = new Map<QueryId, number>();
-  const live = new Map<QueryId, Set<ReceiptFile>>();
+  const live = new Map<QueryId, Set<Pick<ReceiptFile, "sync" | "close">>>();
   const stopSync = everySync(() => {
     for (const files of live.values()) for (const file of files) file.sync();
   });
@@ -145,8 +144,8 @@ export function openReceiptStore({
       if (!live.has(query)) {
         makeRoom();
         mkdirSync(join(folder, query), { recursive: true, mode: 0o700 });
-        writeFileSync(pathOf(query, "readers.new"), toCanonical(readers), { mode: 0o600 });
-        renameSync(pathOf(query, "readers.new"), pathOf(query, "readers"));
+        replaceFile(pathOf(query, "readers"), toCanonical(readers), disk);
+        onDisk.syncFolder(folder); // the query's folder may be new
       }
       const files = live.get(query) ?? new Set();
       live.set(query, files);
@@ -155,14 +154,15 @@ export function openReceiptStore({
       const own = cellIn(cells, vertex, incarnation);
       let segment: ReceiptFile | undefined;
       let closings: ReceiptFile | undefined;
+      let secrets: GrowingFile | undefined;
       const isTurning = () => segment === undefined || isSegmentFull(segment.receipts, segment.bytes);
-      const opened = (file: ReceiptFile) => {
+      const opened = <File extends ReceiptFile | GrowingFile>(file: File): File => {
         files.add(file);
         return file;
       };
 
       function turn(receipt: KeptReceipt): void {
-        const next = opened(createReceiptFile(pathOf(query, nameOf(own, receipt.sequence))));
+        const next = opened(createReceiptFile(pathOf(query, nameOf(own, receipt.sequence)), onDisk));
         next.append(receipt);
         if (segment !== undefined) files.delete(segment);
         segment?.close();
@@ -180,7 +180,7 @@ export function openReceiptStore({
         },
         append(receipt, closing) {
           if (closing) {
-            closings ??= opened(createReceiptFile(pathOf(query, nameOf(own, "closings"))));
+            closings ??= opened(createReceiptFile(pathOf(query, nameOf(own, "closings")), onDisk));
             closings.append(receipt);
             own.hasClosings = true;
           }
@@ -190,11 +190,11 @@ export function openReceiptStore({
           if (counted !== undefined) counts.set(query, counted + 1);
         },
         keepSecret(link, secret) {
-          const line = `${JSON.stringify({ ...link, secret: toHex(secret) })}\n`;
-          appendFileSync(pathOf(query, nameOf(own, "secrets")), line, { mode: 0o600 });
+          secrets ??= opened(continueLines(pathOf(query, nameOf(own, "secrets")), onDisk));
+          secrets.append(Buffer.from(`${JSON.stringify({ ...link, secret: toHex(secret) })}\n`));
         },
         close() {
-          for (const file of [segment, closings]) {
+          for (const file of [segment, closings, secrets]) {
             if (file === undefined) continue;
             file.close();
             files.delete(file);

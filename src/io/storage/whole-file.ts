@@ -3,22 +3,29 @@ import { closeSync, fsyncSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { emptyToAppend, type FilePort, systemFiles, writeWhole } from "./write-whole.ts";
 
+/** What has to reach the disk for that. */
+export interface SyncPort {
+  sync(file: number): void;
+  syncFolder(folder: string): void;
+}
+
 /** Durable when it returns. Only its user may read it. */
 export function replaceFile(
   path: string,
   content: Uint8Array | string,
-  files: Pick<FilePort, "write"> = systemFiles,
+  port: Partial<Pick<FilePort, "write"> & SyncPort> = {},
 ): void {
+  const files = { write: systemFiles.write, sync: fsyncSync, syncFolder, ...port };
   const beside = `${path}.new`;
   const file = openSync(beside, emptyToAppend, 0o600);
   try {
     writeWhole(file, typeof content === "string" ? Buffer.from(content) : content, files);
-    fsyncSync(file);
+    files.sync(file);
   } finally {
     closeSync(file);
   }
   renameSync(beside, path);
-  syncFolder(dirname(path));
+  files.syncFolder(dirname(path));
 }
 
 /** Makes a rename or a new file durable: the folder's own entry has to reach the disk too. */

@@ -126,7 +126,7 @@ describe("a person at her node", () => {
     await vi.waitFor(async () => expect(await outcomes()).toEqual(["contributed"]));
     expect((await ownerHistory(folder)).uses[0]!.lacks).toEqual([]);
     const opened = await openPod(folder);
-    opened.map("ratings", "stars", null);
+    opened.map([{ table: "ratings", column: "stars", attribute: null }]);
     opened.close();
     const reads = [{ table: "ratings", attributes: ["movie.stars", "movie.title"] }];
     expect(await lackingFor(folder, { reads } as never)).toEqual(["movie.stars"]);

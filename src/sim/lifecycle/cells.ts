@@ -52,6 +52,7 @@ interface Input extends PeerEnd {
 interface Output extends PeerEnd {
   readonly sender: EdgeSender<Payload | null>;
   acknowledgedBatches: number;
+  isGone: boolean;
 }
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -113,7 +114,7 @@ export class ModelCell {
     }
     this.inputs.sort((a, b) => a.index - b.index);
     for (const { edge, node, incarnation } of wiring.outputs)
-      this.outputs.push({ edge, node, incarnation, sender: new EdgeSender(), acknowledgedBatches: 0 });
+      this.outputs.push({ edge, node, incarnation, sender: new EdgeSender(), acknowledgedBatches: 0, isGone: false });
     this.stage = "running";
     this.endIfInputsDid();
   }
@@ -136,7 +137,7 @@ export class ModelCell {
       const { edge, node, incarnation, acknowledgedBatches: batches } = output;
       acknowledged.push({ edge, node, incarnation, batches });
       output.sender.relink((frame) => frame.sealed);
-      Object.assign(output, { node: end.node, incarnation: end.incarnation, acknowledgedBatches: 0 });
+      Object.assign(output, { node: end.node, incarnation: end.incarnation, acknowledgedBatches: 0, isGone: false });
     }
     this.resend();
     this.endIfInputsDid();
@@ -154,6 +155,18 @@ export class ModelCell {
     for (const input of this.inputs) if (ended.includes(input.edge)) input.ended = true;
     if (this.vertex.operator.kind === "source") this.close();
     else this.endIfInputsDid();
+  }
+
+  cut(gone: readonly string[]): void {
+    for (const input of this.inputs) if (gone.includes(input.edge)) input.ended = true;
+    for (const output of this.outputs) if (gone.includes(output.edge)) output.isGone = true;
+    this.endIfInputsDid();
+  }
+
+  /** What it holds or could still make has nobody to go to. */
+  get isInVain(): boolean {
+    if (this.stage !== "running" || !this.outputs.some(({ isGone }) => isGone)) return false;
+    return this.outputs.every(({ sender, isGone }) => isGone || (this.closing && sender.settled));
   }
 
   /** Kills it. Returns what it was responsible for and did not deliver. */

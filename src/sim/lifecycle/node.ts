@@ -286,6 +286,9 @@ export class SimNode {
       case "drain-cell":
         cell.drain(effect.ended, this.simulation.nowMs);
         return;
+      case "cut-cell":
+        cell.cut(effect.gone);
+        return;
       case "discard-cell": {
         this.oracle.onDeath(cell);
         const undelivered = cell.discard();
@@ -333,7 +336,7 @@ export class SimNode {
         return;
       cell.produce();
       if (cell.hasUnacknowledged) cell.resend();
-      if (cell.draining && this.simulation.nowMs - cell.lastProgressMs > drainSilenceMs) {
+      if (cell.isInVain || (cell.draining && this.simulation.nowMs - cell.lastProgressMs > drainSilenceMs)) {
         this.oracle.onDeath(cell);
         this.tell({ type: "cell-drained", ...cell.ref, undelivered: cell.discard() }, 1);
         return;
