@@ -1,15 +1,13 @@
 // A query is stopped in which a node is gone: find → left, right → total, `right` on the dead node. The end of a stream is
 // acknowledged by who has ended, so `find` waits for `left`, `left` for `total`, and `total` for `right`, of which nothing comes.
 import { beforeEach, describe, expect, it } from "vitest";
-import { cardOf, coordinatorConfig, facts, lines, nodeNamed, plan, query } from "../../../test/support/lifecycle.ts";
+import { type BareEvent, CoordinatorUnderTest, report } from "../../../test/support/coordinator.ts";
+import { cardOf, coordinatorConfig, facts, lines, nodeNamed, plan } from "../../../test/support/lifecycle.ts";
 import type { NodeId, VertexId } from "../base/index.ts";
 import { edgesOf, type Plan } from "../model/index.ts";
-import { stepCoordinator } from "./coordinator.ts";
-import { type CoordinatorEvent, type CoordinatorState, plannedCoordinator } from "./coordinator-state.ts";
+import { plannedCoordinator } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
 import { type CellReport, type Command, planDigestOf } from "./messages.ts";
-
-type Bare<E> = E extends unknown ? Omit<E, "nowMs"> : never;
 
 const names = ["find", "left", "right", "total"] as const;
 type Name = (typeof names)[number];
@@ -28,17 +26,11 @@ const forked: Plan = {
 };
 const digest = planDigestOf(forked, coordinatorConfig.hasher);
 
-let state: CoordinatorState;
-let nowMs: number;
-let answers: number;
+let machine: CoordinatorUnderTest;
 
 /** What is said, without wakes: `total: cut left>total`. */
-function feed(event: Bare<CoordinatorEvent>): string[] {
-  const step = stepCoordinator(coordinatorConfig, state, { ...event, nowMs } as CoordinatorEvent);
-  state = step.state;
-  for (const effect of step.effects)
-    if (effect.type === "send") answers = Math.max(answers, (effect.message as Command).command);
-  return step.effects.flatMap((effect) => {
+function feed(event: BareEvent): string[] {
+  return machine.feed(event).effects.flatMap((effect) => {
     if (effect.type !== "send") return lines([effect]).filter((line) => line.startsWith("settled"));
     const message = effect.message as Command;
     const to = names.find((name) => homeOf(name) === effect.to);
@@ -56,8 +48,8 @@ function says(name: Name, at: CellReport["at"], changes: Partial<CellReport> = {
     ...(at === "prepared" ? { card: cardOf(homeOf(name), name) } : {}),
     ...{ undelivered: 0, superseded: false, broken: [], ...changes },
   };
-  const about = { query, digest, term: 1, flowing: true, ended: false, closed: false, missing: [], answers };
-  const message = { type: "report" as const, ...about, cells: [cell] };
+  const answers = Math.max(0, ...machine.sent.map(({ command }) => command.command));
+  const message = report([cell], { digest, flowing: true, answers });
   return feed({ type: "message", from: facts(homeOf(name)), message });
 }
 
@@ -65,25 +57,25 @@ function says(name: Name, at: CellReport["at"], changes: Partial<CellReport> = {
 function wait(totalMs: number): string[] {
   const all: string[] = [];
   for (let passedMs = 0; passedMs < totalMs; passedMs += 500) {
-    nowMs += 500;
+    machine.nowMs += 500;
     all.push(...feed({ type: "wake", tag: "retry" }));
   }
   return all;
 }
 
 beforeEach(() => {
-  [state, nowMs, answers] = [plannedCoordinator(forked), 1_000_000, 0];
+  machine = new CoordinatorUnderTest(plannedCoordinator(forked));
   feed({ type: "begin" });
   for (const name of names) says(name, "prepared", { confirmed: false });
   for (const name of ["total", "left", "right", "find"] as const) says(name, "started", { confirmed: false });
   for (const name of names) says(name, "started");
-  expect(state.at).toBe("flowing");
+  expect(machine.state.at).toBe("flowing");
 });
 
 describe("a stopped query with a dead node", () => {
   it("tells its neighbours at once what will not come and what nobody takes, and drains in turn", () => {
     feed({ type: "peer-down", node: homeOf("right") });
-    expect(state.at).toBe("degraded");
+    expect(machine.state.at).toBe("degraded");
     expect(feed({ type: "stop" })).toEqual(["find: drain", "right: watch"]);
     const asked = wait(1_500);
     expect(asked.filter((line) => line.startsWith("right"))).toEqual(["right: watch"]);
@@ -93,7 +85,7 @@ describe("a stopped query with a dead node", () => {
     says("total", "drained");
     says("left", "drained");
     expect(says("find", "drained", { undelivered: 3 })).toContain("find: close");
-    expect(state).toMatchObject({ at: "closing", reasons: [{}, {}, { code: "node-unreachable" }] });
+    expect(machine.state).toMatchObject({ at: "closing", reasons: [{}, {}, { code: "node-unreachable" }] });
   });
 
   it("goes back to the one that answers the last call: nothing of it is cut, and it is drained in its turn", () => {
@@ -120,6 +112,6 @@ describe("a stopped query with a dead node", () => {
       for (const name of ["find", "total", "left"] as const) says(name, name === "find" ? "draining" : "started");
     }
     wait(names.length * 4_000 * limits.maxAttempts);
-    expect(state).toMatchObject({ at: "settled" });
+    expect(machine.state).toMatchObject({ at: "settled" });
   });
 });
