@@ -20,7 +20,10 @@ export class Statements {
     const catalogue = words === undefined ? accept(standard) : (askable?.(words) ?? refuse("ask-words"));
     if (!catalogue.ok) return catalogue;
     const parsed = parseQuestion(text, "question.sql", { catalogue: catalogue.value, name });
-    if (!parsed.ok) return refuse("ask-statement", { detail: parsed.faults[0]?.message ?? "" });
+    if (!parsed.ok) {
+      const [fault] = parsed.faults;
+      return refuse(fault?.code === "ask-words" ? "ask-words" : "ask-statement", { detail: fault?.message ?? "" });
+    }
     this.#read.set(key, parsed.question);
     return accept(parsed.question);
   }
