@@ -1,8 +1,11 @@
 // hedgerow query … --catalogue WORDS.yaml: words of an analyst's own beside a question.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { createPodThread } from "../../src/io/pod/index.ts";
+import { standardCatalogue } from "../../src/sdk/catalogue.ts";
+import { askedOf, readSubmission, readWordsFile } from "../../src/sdk/query.ts";
 import { capture } from "./capture.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "hedgerow-words-"));
@@ -60,4 +63,24 @@ it("is tried over invented people", async () => {
   expect(decisions.contributed).toBe(100);
   expect(answer.columns[0]).toMatchObject({ name: "kwh_a_day", unit: "kWh" });
   expect(notes.join(" ")).toContain("solar_days");
+});
+
+it("is answered from what an owner imports with the catalogue beside it", async () => {
+  const examples = resolve("examples/own-words");
+  mkdirSync(join(cwd, "node/pod"), { recursive: true });
+  copyFileSync(join(examples, "pod-catalogue.yaml"), join(cwd, "node/pod/catalogue.yaml"));
+  const pod = (...args: string[]) => capture(["pod", ...args], { cwd, env: { HEDGEROW_NODE: join(cwd, "node") } });
+  expect(await pod("import", join(examples, "roof.csv"), "--yes")).toMatchObject({ exitCode: 0 });
+  const { out } = await pod("schema");
+  expect(out).toMatch(/yield_kwh.*solar\.yield/);
+  expect(out).toMatch(/day.*solar\.day/);
+  const asked = askedOf(
+    { ...readSubmission(join(examples, "roofs.sql")), words: readWordsFile("examples/own-words/solar.yaml") },
+    9,
+  );
+  if (!asked.ok) throw new Error(JSON.stringify(asked.faults));
+  const thread = createPodThread(standardCatalogue);
+  const answer = await thread.answer(join(cwd, "node/pod"), asked.question.local).finally(() => thread.close());
+  expect(answer).toMatchObject({ ok: true, value: { lacks: [] } });
+  expect(answer.ok && answer.value.rows.map(([kwh]) => kwh)).toEqual([22, 24, 8, 18, 26]);
 });
