@@ -63,7 +63,13 @@ export const askableRange = z
   .strictObject({ min: z.number(), max: z.number() })
   .refine(({ min, max }) => min <= max, "min is not above max");
 
-export const askableValues = (most: number) => z.array(shownText(200)).min(1).max(most);
+/** Each is a group of its own: one that is there twice would count a person in both. */
+export const askableValues = (most: number) =>
+  z
+    .array(shownText(200))
+    .min(1)
+    .max(most)
+    .refine((values) => new Set(values).size === values.length, "each value stands in the list once");
 
 export const wordColumnSchema = z.strictObject({
   name: askableName,

@@ -108,6 +108,7 @@ describe("words may only add", () => {
       wordsOf([{ ...yields, unit: "kWh\u001b[2J" }], [days]),
       wordsOf([{ ...yields, description: "harmless" }], [days]),
       wordsOf([yields], [{ ...days, columns: [{ ...kwh, values: ["a\u0000b"] }] }]),
+      wordsOf([yields], [{ ...days, columns: [{ ...kwh, values: ["a", "b", "a"] }] }]),
       wordsOf([yields], [{ ...days, columns: [{ ...kwh, required: false }] }]),
       wordsOf([yields], [{ ...days, columns: [{ ...kwh, values: many }] }]),
       wordsOf(
@@ -147,6 +148,23 @@ describe("a statement takes along", () => {
     expect(digests[0]).not.toBe(digests[1]);
     const plain = parseQuestion(`SELECT ${options} COUNT(*) FROM people`, "q.sql", { catalogue: askableOf(standard) });
     expect(plain.ok && Object.keys(plain.question.local)).toEqual(["sql", "binds", "columns", "reads"]);
+  });
+});
+
+describe("a range of the words", () => {
+  it.each([
+    ["without width", { min: 5, max: 5 }],
+    ["of more digits than can be noised", { min: 0, max: 9_007_199_254_740_991 }],
+    ["of more places than can be noised", { min: 0, max: 0.123456789012 }],
+  ])("%s bounds nothing: the statement is refused as one with such bounds", (_, range) => {
+    const words = wordsOf([yields], [{ ...days, columns: [{ ...kwh, range }] }]);
+    const askable = askableWith(standard, words);
+    if (!askable.ok) throw new Error(askable.detail);
+    for (const text of [average, average.replace("AVG(kwh)", "HISTOGRAM(kwh, 4)")])
+      expect(parseQuestion(text, "q.sql", { catalogue: askable.value })).toMatchObject({
+        ok: false,
+        faults: [{ code: "sql-bounds" }],
+      });
   });
 });
 
@@ -216,6 +234,27 @@ describe("an owner's pod", () => {
   ])("with %s in her catalogue lacks them", (_, text) => {
     const other = wordsOver(standard, solar, own(text));
     expect([rowsFor(other), lacks(other)]).toEqual([[], ["solar.yield.rounded"]]);
+  });
+
+  it("gives no row of a table of one row where a required column of it has no value, or none of the list", () => {
+    const column = { name: "film", attribute: "movie.title", required: true, values: ["Ran"] };
+    const home = wordsOf([], [{ ...days, name: "home", rows: "one", columns: [column] }]);
+    const counted = read(`SELECT ${options} film, COUNT(*) AS n FROM home GROUP BY film`, home);
+    // Of a column that is required no group of NULL is listed.
+    expect(counted.groups.selection).toEqual({ at: "public", rows: [[{ type: "text", value: "Ran" }]] });
+    const titled = { ...table, columns: [{ ...table.columns[1]!, attribute: "movie.title" }] } as never;
+    const rows = (note: string | null) => {
+      const database = new Database(":memory:");
+      database.exec("create table dach(notiz text)");
+      database.prepare("insert into dach values (?)").run([note]);
+      const found = database
+        .prepare(overlayOf(counted.local, withWords(standard, home), [titled]).sql)
+        .raw()
+        .all([]);
+      database.close();
+      return found.length;
+    };
+    expect([rows("Ran"), rows("Kagemusha"), rows(null)]).toEqual([1, 0, 0]);
   });
 
   it("shows no column that is private, nor one of another attribute, whatever words name", () => {
