@@ -2,7 +2,7 @@
 // nothing is taken that changes the standard, and no row shows what was not said to be read.
 import Database from "libsql";
 import { fromCanonical, toCanonical } from "../../../src/core/base/index.ts";
-import { type Words, wordsSchema } from "../../../src/core/model/index.ts";
+import { boundValue, type Words, wordsSchema } from "../../../src/core/model/index.ts";
 import {
   askableWith,
   knownAttributes,
@@ -12,9 +12,12 @@ import {
   withWords,
   wordsOver,
 } from "../../../src/core/pods/index.ts";
+import { Coins } from "../../../src/core/privacy/index.ts";
 import { parseQuestion } from "../../../src/core/sql/index.ts";
+import { createTally, encodeContribution, type LocalRow, settingsFor, termsOf } from "../../../src/core/terms/index.ts";
 import { standardCatalogue } from "../../../src/sdk/catalogue.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
+import { seededBytes } from "../../support/plain-noise.ts";
 import { bent, distorted } from "../mutate.ts";
 import { check, type Target, type Verdict } from "../target.ts";
 
@@ -36,6 +39,9 @@ const wishes: readonly unknown[] = [
   ...standard.attributes.slice(0, 6).map(({ description: _, ...entry }) => entry),
   ...standard.tables.map(({ description: _, ...table }) => table),
   { ...yields, name: "solar.yield.exact", ladder: [] },
+  ...[1e-300, 1e300, 5e-324, 0.1].map((to) => ({ ...ladder[0], redaction: { by: "round", to } })),
+  ...[1e-300, 1e300].map((width) => ({ ...ladder[0], redaction: { by: "band", width } })),
+  ...[1e-300, 90].map((degrees) => ({ ...ladder[0], redaction: { by: "grid", degrees } })),
   { name: "kwh", attribute: "solar.yield", required: false },
   { name: "film", attribute: "movie.title", required: true, values: ["SECRET"] },
 ];
@@ -43,6 +49,8 @@ const statements = [
   "AVG(kwh) AS kwh FROM solar_days",
   "COUNT(*) AS heads FROM solar_days",
   "flow, SUM(used) AS used FROM solar_days GROUP BY flow",
+  "APPROX_QUANTILES(kwh, 4) AS kwh FROM solar_days",
+  "HISTOGRAM(used, 5) AS used, TOP_K(flow, 1) AS flows FROM solar_days",
   "AVG(kwh) AS kwh FROM people",
 ].map((rest) => `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-6) ${rest}`);
 
@@ -64,6 +72,8 @@ database.exec(
   "create table haus(ertrag real, strom real, richtung text, privat real, film text); insert into haus values (21.4, 424242, 'back', 777777, 'SECRET')",
 );
 
+const coins = new Coins(seededBytes(1));
+
 /** Where each value came from: it may be seen by who reads that, and by nobody else. */
 const marks = [
   ["4242", "electricity.used"],
@@ -71,13 +81,13 @@ const marks = [
   ["7777", null],
 ] as const;
 
-function rowsOf(sql: string, binds: readonly unknown[]): string {
+function rowsOf(sql: string, binds: readonly unknown[]): LocalRow[] {
   try {
-    return JSON.stringify(database.prepare(sql).raw().all(binds));
+    return database.prepare(sql).raw().safeIntegers(true).all(binds) as LocalRow[];
   } catch (cause) {
     // What a store does not compute gives no rows.
     check(!String(cause).includes("syntax"), `${cause}: ${sql}`);
-    return "[]";
+    return [];
   }
 }
 
@@ -112,13 +122,21 @@ export const wordsTargets: readonly Target[] = [
       const read = new Set<string>(local.reads.map(({ attribute }) => attribute));
       for (const { attribute } of words.tables.flatMap((table) => table.columns))
         check(read.has(attribute), `${attribute} is laid, and not read`);
-      const { sql } = overlayOf(local, wordsOver(standard, words, own.value), [pod]);
-      const rows = rowsOf(
-        sql,
-        local.binds.map(({ value }) => value),
-      );
+      // An owner may have copied whatever a liar gave her to copy.
+      const copied = random.chance(0.5) ? withWords(standard, words) : wordsOver(standard, words, own.value);
+      const { sql } = overlayOf(local, copied, [pod]);
+      const rows = rowsOf(sql, local.binds.map(boundValue));
+      const shown = rows.flat().map(String).join(" ");
       for (const [mark, attribute] of marks)
-        check(!rows.includes(mark) || (attribute !== null && [...read].some((one) => one.startsWith(attribute))), rows);
+        check(
+          !shown.includes(mark) || (attribute !== null && [...read].some((one) => one.startsWith(attribute))),
+          shown,
+        );
+      const noised = termsOf(question.question, settingsFor(9, question.question));
+      if (!noised.ok) return noised.code;
+      const tally = createTally(noised.value);
+      const added = tally.add(encodeContribution(noised.value, rows, coins));
+      check(added.ok, "what an honest node makes of its rows does not count");
       return "accepted";
     },
   },
