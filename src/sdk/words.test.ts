@@ -89,6 +89,8 @@ describe("a fault of the file names its place and what to do", () => {
       "name: month",
       /Describe it/,
     ],
+    ["nothing in it", () => "# later\n", "yaml-invalid", "", /Write a catalogue/],
+    ["two documents", (text) => `${text}---\n${text}`, "yaml-invalid", "", /one catalogue/],
     ["no YAML", (text) => text.replace("attributes:", "attributes: ["), "yaml-invalid", "", /./],
   ];
   it.each(cases)("with %s", (_, change, code, part, remedy) => {

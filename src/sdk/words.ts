@@ -18,7 +18,7 @@ const strange: Readonly<Record<string, string>> = {
 
 export function readWords(text: string, file: string): ReadWords {
   const bare = new FaultList({ file, at: new Map(), cells: [] });
-  const located = readYaml(text, bare);
+  const located = readYaml(text, bare, "catalogue");
   if (located === null || bare.any) return { ok: false, faults: bare.sorted() };
   const positions: Positions = { file, at: positionsIn(located), cells: [] };
   const faults = new FaultList(positions);
