@@ -5,6 +5,7 @@ import type { QuestionOptions } from "./tree/question-options.ts";
 /** What a query in YAML has none of. A record, so that a new option of questions cannot be forgotten here. */
 const ofQuestions: Readonly<Record<keyof QuestionOptions, true>> = {
   param: true,
+  catalogue: true,
   gatherers: true,
   standby: true,
   noise: true,

@@ -55,6 +55,8 @@ export const submissionSchema = z.strictObject({
     .max(64)
     .default([]),
   settings: askSettingsSchema.partial().default({}),
+  /** Of a question in SQL: a file of the analyst's own words, as it was written. */
+  words: z.strictObject({ fileName: z.string().min(1).max(1024), text: z.string().max(64 * 1024) }).optional(),
   /** Brought to whoever is found and takes it; the question is a bare count then. */
   message: messageSchema.optional(),
 });

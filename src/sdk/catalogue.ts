@@ -1,7 +1,9 @@
 // The standard attribute catalogue of the package, and what questions may name by it. The same on every node: whoever is asked
 // compiles the question herself, and gets the same digest.
 import { readFileSync } from "node:fs";
-import { askableOf, type Catalogue, checkAskable, parseCatalogue } from "../core/pods/index.ts";
+import { accept, type Result } from "../core/base/index.ts";
+import type { Words } from "../core/model/index.ts";
+import { askableOf, askableWith, type Catalogue, checkAskable, parseCatalogue } from "../core/pods/index.ts";
 import type { Catalogue as AskableCatalogue } from "../core/sql/index.ts";
 import { packageFile } from "./package-root.ts";
 import { valueOrThrow } from "./refused.ts";
@@ -19,5 +21,8 @@ function readOnce() {
 
 export const standardCatalogue = (): Catalogue => readOnce().standard;
 
-/** For `parseQuestion`. */
 export const askableCatalogue = (): AskableCatalogue => readOnce().askable;
+
+/** For `parseQuestion`: with the words that the statement brings. Refused: words that change what the standard says. */
+export const askableFor = (words: Words | undefined): Result<AskableCatalogue> =>
+  words === undefined ? accept(readOnce().askable) : askableWith(readOnce().standard, words);

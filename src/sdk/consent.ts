@@ -34,8 +34,8 @@ import {
   type Use,
   unsentRounds,
 } from "../core/consent/index.ts";
-import { type Attribute, attributePattern } from "../core/model/index.ts";
-import { knownAttributes, lackingIn } from "../core/pods/index.ts";
+import { type Attribute, attributePattern, type WordAttribute } from "../core/model/index.ts";
+import { knownAttributes, lackingIn, wordsOver } from "../core/pods/index.ts";
 import { epsilonOfAmount, parseDecimal, spentAt } from "../core/privacy/index.ts";
 import { nodeCrypto, nodeNamedIn } from "../io/identity/index.ts";
 import { openPod, ownerRulesFile, readOwnerRecords, readOwnerRules, withOwnerRecords } from "../io/pod/index.ts";
@@ -140,15 +140,40 @@ export async function waitingAsk(nodeFolder: string, start: string, analyst?: st
 }
 
 /** What of a card no column of her pod stands for, as it is now. Nothing is known of a pod that cannot be opened: `hedgerow pod ls` says why. */
-export async function lackingFor(nodeFolder: string, { reads }: Card): Promise<readonly Attribute[]> {
+export async function lackingFor(
+  nodeFolder: string,
+  { reads, words }: Pick<Card, "reads" | "words">,
+): Promise<readonly Attribute[]> {
   const read = reads.flatMap(({ attributes }) => attributes);
+  const standard = standardCatalogue();
+  const catalogue = words === undefined ? standard : wordsOver(standard, words, await readCatalogue(nodeFolder));
   const opened = await openPod(podFolderOf(nodeFolder));
   if (!opened.ok) return opened.code === "pod-missing" ? [...new Set(read)] : [];
   try {
-    return lackingIn(read, standardCatalogue(), opened.value.tables());
+    return lackingIn(read, catalogue, opened.value.tables());
   } finally {
     opened.value.close();
   }
+}
+
+export interface CardWords {
+  /** What she describes as the question does, in her own description. */
+  readonly hers: readonly (readonly [Attribute, description: string])[];
+  /** What she describes otherwise, or not at all. */
+  readonly others: readonly WordAttribute[];
+}
+
+/** Of a card in an analyst's own words: what her catalogue says of them. */
+export async function wordsOfCard(nodeFolder: string, { words }: Pick<Card, "words">): Promise<CardWords> {
+  if (words === undefined) return { hers: [], others: [] };
+  const own = await readCatalogue(nodeFolder);
+  const descriptions = new Map(own.attributes.map(({ name, description }) => [name, description]));
+  const known = knownAttributes(wordsOver(standardCatalogue(), words, own));
+  const alike = words.attributes.filter(({ name }) => known.has(name));
+  return {
+    hers: alike.map(({ name }) => [name, descriptions.get(name) ?? ""] as const),
+    others: words.attributes.filter((entry) => !alike.includes(entry)),
+  };
 }
 
 export interface GrantRequest {

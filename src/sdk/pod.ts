@@ -1,16 +1,7 @@
 // A person's pod, for commands and programs: import, look, ask, take out, forget. No node needs to run; where one does, it
 // reads the same file.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Result, refuse } from "../core/base/index.ts";
-import {
-  type Catalogue,
-  checkMapping,
-  mergeCatalogues,
-  type PodTable,
-  parseCatalogue,
-  withAttributes,
-} from "../core/pods/index.ts";
+import { refuse } from "../core/base/index.ts";
+import { type Catalogue, checkMapping, type PodTable, withAttributes, withWords } from "../core/pods/index.ts";
 import {
   type ColumnMapping,
   type DryRun,
@@ -30,6 +21,7 @@ import {
   type PopulationReport,
   planImport as planIn,
   readKept,
+  readOwnCatalogue,
   runImport as runIn,
   synthesise as synthesiseIn,
 } from "../io/pod/index.ts";
@@ -51,18 +43,9 @@ export type {
 } from "../io/pod/index.ts";
 export { personRows, professionNames } from "../io/pod/index.ts";
 
-/** In the pod's folder: the owner's lines over the standard catalogue. */
-export const ownCatalogueFile = "catalogue.yaml";
-
+/** The standard catalogue, and the owner's lines over it. */
 export async function readCatalogue(nodeFolder: string): Promise<Catalogue> {
-  const standard = standardCatalogue();
-  const ownFile = join(podFolderOf(nodeFolder), ownCatalogueFile);
-  const text = await readFile(ownFile, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") return null;
-    throw cause;
-  });
-  const own: Result<Catalogue> = parseCatalogue(text ?? "hedgerow: 1", ownFile);
-  return valueOrThrow(mergeCatalogues(standard, valueOrThrow(own)));
+  return valueOrThrow(readOwnCatalogue(podFolderOf(nodeFolder), standardCatalogue()));
 }
 
 /**
@@ -137,9 +120,11 @@ export async function synthesise(
   return valueOrThrow(await synthesiseIn(order, attributesOf, { ...watch, nowMs: Date.now }));
 }
 
-/** What invented people would answer to a question, one entry each, without a pod: what a dry run adds up. null: she takes no part. */
+/** What invented people would answer to a question, one entry each, without a pod: what a dry run adds up. null: she takes no part. They describe all words as the analyst does. */
 export function inventAnswers(order: DryRun): Generator<PodAnswer | null> {
-  return inventIn(order, standardCatalogue());
+  const { words } = order.question.local;
+  const standard = standardCatalogue();
+  return inventIn(order, words === undefined ? standard : withWords(standard, words));
 }
 
 export async function forgetPod(nodeFolder: string): Promise<Forgotten> {

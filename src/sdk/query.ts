@@ -13,16 +13,22 @@ import {
   type Question,
   type QuestionValue,
   questionDigest,
+  type Words,
 } from "../core/model/index.ts";
+import { askableOf, withWords, wordsUsed } from "../core/pods/index.ts";
 import { faultsOf, type OperatorFiles, parseQuery } from "../core/query/index.ts";
-import { type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
+import { type Catalogue as AskableCatalogue, type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { settingsFor } from "../core/terms/index.ts";
 import { nodeCrypto } from "../io/identity/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
-import { askableCatalogue } from "./catalogue.ts";
+import { askableCatalogue, askableFor, standardCatalogue } from "./catalogue.ts";
+import { valueOrThrow } from "./refused.ts";
+import { readWords, travelling } from "./words.ts";
 
 const maxQueryBytes = 1024 * 1024;
+/** Four times what may travel: of what stands in it a question takes along what it names. */
+const maxWordsFileBytes = 64 * 1024;
 const hasher = nodeCrypto;
 
 /** Reads a query file (`-` for standard input) and every file it names. What is missing shows as a fault later. */
@@ -46,6 +52,13 @@ export function readSubmission(file: string): Submission {
     text,
     files: [...files].map(([path, base64]) => ({ path, base64 })),
   };
+}
+
+/** An analyst's own words, for `words` of a submission. */
+export function readWordsFile(file: string): NonNullable<Submission["words"]> {
+  const found = statSync(file);
+  if (found.size > maxWordsFileBytes) throw new Error(`${file} is larger than a file of words may be (64 KiB).`);
+  return { fileName: file, text: readFileSync(file, "utf8") };
 }
 
 /** The files of a submission, as core/query asks for them. */
@@ -91,13 +104,37 @@ export function isQuestion(fileName: string): boolean {
   return fileName.toLowerCase().endsWith(".sql");
 }
 
-export function questionOf({ text, fileName, parameters }: Submission): ParsedQuestion {
+export function questionOf(submission: Submission): ParsedQuestion {
+  const { words } = submission;
+  if (words === undefined) return readWith(submission, askableCatalogue());
+  const own = readWords(words.text, words.fileName);
+  if (!own.ok) return own;
+  // With all of them first: what it reads says which of them it takes along.
+  const whole = readWith(submission, askableOf(withWords(standardCatalogue(), own.words)));
+  if (!whole.ok) return whole;
+  const used = wordsUsed(own.words, whole.question.local.reads);
+  if (used === null) return { ...whole, notes: [...whole.notes, idleWords(words.fileName)] };
+  const taken = travelling(used, words.fileName);
+  if (!taken.ok) return taken;
+  const read = readWith(submission, valueOrThrow(askableFor(taken.words)));
+  return read.ok ? { ...read, notes: [...read.notes, ...wordsNotes(taken.words)] } : read;
+}
+
+function readWith({ text, fileName, parameters }: Submission, catalogue: AskableCatalogue): ParsedQuestion {
   const given = new Map((parameters ?? []).map(({ name, value }) => [name, parameterValue(value)]));
-  return parseQuestion(text, fileName, {
-    catalogue: askableCatalogue(),
-    name: questionName(fileName),
-    parameters: given,
-  });
+  return parseQuestion(text, fileName, { catalogue, name: questionName(fileName), parameters: given });
+}
+
+const idleWords = (file: string) => `The question names nothing of ${file}: none of it is sent.`;
+
+function wordsNotes({ attributes, tables }: Words): string[] {
+  const own = attributes.map(({ name }) => name).join(", ");
+  const notes = [
+    `Tables of your own words: ${tables.map(({ name }) => name).join(", ")}. All columns that travel count as read.`,
+  ];
+  if (attributes.length > 0)
+    notes.push(`Who has not described ${own} with the same type, unit and ladder takes part with no rows.`);
+  return notes;
 }
 
 function questionName(fileName: string): string {
@@ -154,6 +191,7 @@ export function askedOf(submission: Submission, processors: number): AskedQuesti
     parameters,
     question: questionDigest(question, hasher),
     settings: { ...settingsFor(processors, question), ...definedOnly(submission.settings ?? {}) },
+    ...(question.local.words === undefined ? {} : { words: question.local.words }),
     ...(message === null ? {} : { message: commitmentTo(hasher, message) }),
   };
   return { ok: true, asked, question, notes, message };

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { refuse } from "../core/base/index.ts";
 import { expectedErrors, termsOf } from "../core/terms/index.ts";
 import type { Submission } from "./api.ts";
-import { askedOf, readSubmission } from "./query.ts";
+import { askedOf, readSubmission, readWordsFile } from "./query.ts";
 import { type AroundQuestion, explainQuestion } from "./question-plan.ts";
 import type { ExplainOrder } from "./question-views.ts";
 
@@ -52,6 +52,18 @@ describe("a question explained", () => {
     ]);
     expect(plan.edges).toContainEqual({ from: "gather-2", to: "total", carries: ["people.part"] });
     expect(plan.drawn.cells[0]).toEqual({ cell: "find", processors: 1, sees: ["who is asked"] });
+  });
+
+  it("in words of the analyst's own reads all that they lay, and says who can answer", () => {
+    const folder = join(examples, "own-words");
+    const words = readWordsFile(join(folder, "solar.yaml"));
+    const plan = explained({ ...readSubmission(join(folder, "roofs.sql")), words });
+    expect(plan.reads).toEqual(["solar.roof", "solar.yield.rounded"]);
+    expect(plan.notes.join(" ")).toMatch(/solar_days.*not described solar\.yield/);
+    expect(plan.expected[0]!.errors[0]).toMatchObject({ output: "kwh_a_day", unit: "kWh" });
+    const lying = { ...words, text: words.text.replace("solar_days", "ratings") };
+    const refused = explainQuestion({ ...of("COUNT(*) FROM people"), words: lying }, {}, around);
+    expect(refused).toMatchObject({ value: { at: "faulty", faults: [{ code: "ask-words", line: 19 }] } });
   });
 
   it("says that the total sees values without noise where one cell adds it, and not where gatherers do", () => {

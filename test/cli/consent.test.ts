@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accept, type Digest, type InstantMs, type NodeId, toCanonical } from "../../src/core/base/index.ts";
 import { type Call, historyOf, permit, recordUse, signContribution, type Use } from "../../src/core/consent/index.ts";
-import type { Attribute } from "../../src/core/model/index.ts";
+import { type Attribute, wordsSchema } from "../../src/core/model/index.ts";
 import { nodeCrypto, nodeKeyFromSeed, readNodeKey } from "../../src/io/identity/index.ts";
 import { readOwnerRecords, readOwnerRules, withOwnerRecords } from "../../src/io/pod/index.ts";
 import { capture } from "./capture.ts";
@@ -89,6 +89,27 @@ describe("an ask that waits", () => {
   beforeEach(async () => {
     write("hedgerow: 1\npublish: [city]\ndefault: ask\n");
     expect(await asked("r1")).toBe("consent-waiting");
+  });
+
+  it("in an analyst's own words shows what her catalogue says of them, and what it does not", async () => {
+    const ladder: never[] = [];
+    const [power, rent] = ["solar.power", "flat.rent"].map((name) => ({ name, type: "float64", unit: null, ladder }));
+    const columns = [power!, rent!].map(({ name }, at) => ({ name: `c${at}`, attribute: name, required: true }));
+    const table = { name: "homes", attribute: "home", rows: "many", columns };
+    const words = wordsSchema.parse({ attributes: [rent, power], tables: [table] });
+    writeFileSync(
+      join(pod(), "catalogue.yaml"),
+      "hedgerow: 1\nattributes: [{ name: solar.power, type: float64, description: What my roof gives }]\n",
+    );
+    const reads = columns.map(({ name, attribute }) => ({ table: "homes", column: name, attribute }));
+    const other = "77".padEnd(64, "0") as Digest;
+    expect(await asked("r9", { query: other, reads: reads as never, words })).toBe("consent-waiting");
+    const { out, err } = await hedgerow("grant", "show", "7700");
+    expect(out).toContain("of the analyst's own (homes), laid over what your catalogue describes alike");
+    expect(out).toContain("Your catalogue says of solar.power: What my roof gives");
+    expect(err).toContain('does not describe flat.rent as the question does: {"name":"flat.rent","type":"float64"');
+    expect(err).not.toContain('{"name":"solar.power"');
+    expect(await json("grant", "show", "7700")).toMatchObject({ ask: { card: { words } } });
   });
 
   it("is listed, and shown in words", async () => {

@@ -101,3 +101,21 @@ it("says nothing of people where none are kept", async () => {
   writeFileSync(join(cwd, "node/node.yaml"), "hedgerow: 1\nname: home\nlisten: [/ip4/127.0.0.1/tcp/0]\n");
   expect((await ofPeople()).checks).toEqual([]);
 });
+
+it("counts what an owner describes herself as what can be named, and names a catalogue of hers with faults", async () => {
+  const write = (place: number, text: string) => writeFileSync(join(podOf(place), "catalogue.yaml"), text);
+  for (const place of [1, 2, 3]) {
+    const pod = await openPod(personOf(place));
+    for (const { name, columns } of pod.tables())
+      for (const column of columns) pod.map([{ table: name, column: column.name, attribute: null }]);
+    pod.map([{ table: "ratings", column: "stars", attribute: "taste.stars" }]);
+    pod.close();
+  }
+  write(1, "hedgerow: 1\nattributes: [{ name: taste.stars, type: float64, description: My stars }]\n");
+  write(3, "hedgerow: 1\nattributes: my-secret-illness\n");
+  const { checks, out } = await ofPeople();
+  const of = (words: string) => checks.filter(({ says }) => says.includes(words)).map(({ says }) => says);
+  expect(of("nothing in it can be named")).toEqual([expect.stringMatching(/^pods 2\D+3\b/)]);
+  expect(of("catalogue-invalid")).toEqual([expect.stringMatching(/^pod 3\b/)]);
+  expect(out).not.toContain("my-secret-illness");
+});

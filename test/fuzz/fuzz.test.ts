@@ -19,6 +19,7 @@ import { podTargets } from "./targets/pods.ts";
 import { sqlTargets } from "./targets/sql.ts";
 import { textTargets } from "./targets/texts.ts";
 import { wireTargets } from "./targets/wire.ts";
+import { wordsTargets } from "./targets/words.ts";
 import { startWatchdog, stopWatchdog } from "./watchdog.ts";
 
 const wantedInputs = 100_000;
@@ -38,6 +39,7 @@ const targets = [
   ...textTargets,
   ...podTargets,
   ...sqlTargets,
+  ...wordsTargets,
   ...askingTargets,
   ...diskTargets,
 ];

@@ -58,7 +58,7 @@ it("reaches who takes it though the sender's node is killed before the finder ha
     heldBack++;
     return refuse("node-unreachable");
   };
-  const { id, plan } = await live.ask(statement, { minimumPeople: 2, answerMs: 40_000 }, "analyst", message);
+  const { id, plan } = await live.ask(statement, { minimumPeople: 2, answerMs: 40_000 }, "analyst", { message });
   expect(JSON.stringify(plan.asked)).not.toContain(message);
   await live.until("the finder asks for the message", () => heldBack > 0);
   expect(inboxes().flat()).toEqual([]);

@@ -7,7 +7,7 @@ import { ratio } from "../../src/core/privacy/index.ts";
 import { type Answer, outcomes, type TermsPort, terms } from "../../src/core/terms/index.ts";
 import { freshAgreementKey } from "../../src/io/curve/index.ts";
 import { open, seal } from "../../src/io/sealing/index.ts";
-import { askableCatalogue } from "../../src/sdk/catalogue.ts";
+import { askableCatalogue, askableFor } from "../../src/sdk/catalogue.ts";
 import {
   type AskingOptions,
   AskingWorld,
@@ -174,6 +174,7 @@ export function askingWorld(changed: Partial<AskingOptions> = {}): AskingWorld {
     owners: 12,
     owner: (index) => owner(index),
     catalogue: askableCatalogue(),
+    askable: askableFor,
     statement: pilots,
     settings,
     terms: plainTerms,

@@ -12,6 +12,7 @@ import { hasEnded } from "../../src/node/asked-cells.ts";
 import { type Daemon, startDaemon } from "../../src/node/index.ts";
 import type { Log } from "../../src/node/log.ts";
 import { serviceOf } from "../../src/node/service.ts";
+import type { Submission } from "../../src/sdk/api.ts";
 import { type Authority, createAuthority, enrolNode } from "../../src/sdk/authority.ts";
 import type { PeopleAnswer, QueryView, ResultItem } from "../../src/sdk/index.ts";
 import { synthesise } from "../../src/sdk/pod.ts";
@@ -115,11 +116,16 @@ export class LivePeople {
     });
   }
 
-  async ask(text: string, settings: Partial<AskSettings> = {}, analyst = "analyst", message?: string): Promise<Asked> {
+  /** `more`: a message, or words of the analyst's own. */
+  async ask(
+    text: string,
+    settings: Partial<AskSettings> = {},
+    analyst = "analyst",
+    more: Pick<Submission, "message" | "words"> = {},
+  ): Promise<Asked> {
     const service = serviceOf(this.node(analyst), () => {});
     const context = { signal: AbortSignal.timeout(patienceMs) };
-    const brings = message === undefined ? {} : { message };
-    const submitted = { fileName: "question.sql", text, files: [], parameters: [], settings, ...brings };
+    const submitted = { fileName: "question.sql", text, files: [], parameters: [], settings, ...more };
     const answer = await service.queryRun(submitted, context);
     if (!answer.ok) throw new Error(`${answer.code}: ${answer.detail ?? ""}`);
     if (answer.value.at === "faulty") throw new Error(JSON.stringify(answer.value.faults));

@@ -1,5 +1,13 @@
 // hedgerow grant ls | show | allow | deny | revoke
-import { cardLines, lackingFor, makeGrant, ownerGrants, revokeGrant, waitingAsk } from "../../sdk/consent.ts";
+import {
+  cardLines,
+  lackingFor,
+  makeGrant,
+  ownerGrants,
+  revokeGrant,
+  waitingAsk,
+  wordsOfCard,
+} from "../../sdk/consent.ts";
 import { confirmed } from "../confirm.ts";
 import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { askRows, grantFacts, grantRows, minute } from "../render/consent.ts";
@@ -29,8 +37,13 @@ export async function grantShow(session: Session, [name = ""]: string[]): Promis
   }
   const ask = await waitingAsk(session.folder, name);
   const lacks = await lackingFor(session.folder, ask.card);
+  const { hers, others } = await wordsOfCard(session.folder, ask.card);
   await session.data({ ask: { ...ask, lacks } });
-  await session.say(facts(cardLines(ask.card, minute, Date.now(), lacks)));
+  await session.say(facts(cardLines(ask.card, minute, Date.now(), lacks, hers)));
+  for (const { name, type, unit, ladder } of session.json ? [] : others)
+    session.note(
+      `Your catalogue.yaml does not describe ${name} as the question does: ${JSON.stringify({ name, type, unit, ladder })}\n`,
+    );
   if (lacks[0] !== undefined && !session.json)
     session.note(`If one does: hedgerow pod schema --map TABLE.COLUMN=${lacks[0]}\n`);
   const start = ask.card.query.slice(0, 12);
@@ -72,7 +85,8 @@ async function answer(
     const { card } = await waitingAsk(session.folder, query, analyst);
     seen = { query: card.query, analyst: card.analyst.principal };
     const lacks = await lackingFor(session.folder, card);
-    if (!session.json) session.note(facts(cardLines(card, minute, Date.now(), lacks)));
+    const { hers } = await wordsOfCard(session.folder, card);
+    if (!session.json) session.note(facts(cardLines(card, minute, Date.now(), lacks, hers)));
     const ended = await confirmed(session, "Take part?", options.yes === true);
     if (ended !== null) return ended;
   }

@@ -11,8 +11,13 @@ import { counted } from "../words.ts";
 
 /** The query file and all files it names; faults show the file's name as it was typed. */
 export async function submissionOf(session: Session, file: string, options: QuestionOptions = {}): Promise<Submission> {
-  const { readSubmission } = await import("../../sdk/query.ts");
-  const order = questionOrder(options);
+  const { readSubmission, readWordsFile } = await import("../../sdk/query.ts");
+  const { catalogue } = options;
+  const words = catalogue === undefined ? null : readWordsFile(resolve(session.terminal.cwd, catalogue));
+  const order = {
+    ...questionOrder(options),
+    ...(words === null || catalogue === undefined ? {} : { words: { ...words, fileName: catalogue } }),
+  };
   if (file === "-") return { ...readSubmission("-"), ...order };
   return { ...readSubmission(resolve(session.terminal.cwd, file)), fileName: file, ...order };
 }

@@ -1,7 +1,7 @@
 // hedgerow query …
 import { type Command, Option } from "commander";
 import { act, group, type Host, leaf } from "../leaf.ts";
-import { addExplainOptions, addQuestionOptions, addSeriesOptions } from "./question-options.ts";
+import { addExplainOptions, addQuestionOptions, addSeriesOptions, addWordsOption } from "./question-options.ts";
 import { wholeNumber } from "./top.ts";
 
 const idHelp = "a query's id, the start of one, or its name; without it, the newest query";
@@ -26,11 +26,12 @@ function addBefore(query: Command, host: Host): void {
       "Faults are printed as file:line:column: message, which editors understand. Of several files each is looked at, whatever the others say.",
     examples: [
       "hedgerow query validate examples/ten-becomes-eleven.yaml",
+      "hedgerow query validate examples/own-words/roofs.sql --catalogue examples/own-words/solar.yaml",
       "hedgerow query validate examples/*.yaml examples/*.sql --json",
     ],
     json: "lines",
   }).argument("<files...>", "query files, or - for standard input");
-  addQuestionOptions(validate, "values");
+  addWordsOption(addQuestionOptions(validate, "values"));
   act(validate, host, async () => (await import("../commands/query-before.ts")).validate);
 
   const plan = leaf(query, {
@@ -46,7 +47,7 @@ function addBefore(query: Command, host: Host): void {
     node: true,
     json: "document",
   }).argument("<file>", "the query file, or - for standard input");
-  addQuestionOptions(plan, "all");
+  addWordsOption(addQuestionOptions(plan, "all"));
   addExplainOptions(plan);
   act(plan, host, async () => (await import("../commands/query-before.ts")).plan);
 
@@ -62,6 +63,7 @@ function addBefore(query: Command, host: Host): void {
       "hedgerow query run examples/ten-becomes-eleven.yaml --detach --json",
       "hedgerow query run examples/pilots-sick-leave.sql --minimum-people 50 --within 60",
       "hedgerow query run examples/noise-map.sql --every 60 --windows 10 --map noise.svg --broadcast",
+      "hedgerow query run examples/own-words/roofs.sql --catalogue examples/own-words/solar.yaml",
       "hedgerow query run examples/pilots-sick-leave.sql --dry-run --people 400",
     ],
     node: true,
@@ -70,7 +72,7 @@ function addBefore(query: Command, host: Host): void {
     .argument("<file>", "the query file, or - for standard input")
     .addOption(new Option("--follow", "print results until the query has settled").conflicts("detach"))
     .option("--detach", "return as soon as the query is planned and accepted");
-  addQuestionOptions(run, "all");
+  addWordsOption(addQuestionOptions(run, "all"));
   run
     .option(
       "--patience <seconds>",

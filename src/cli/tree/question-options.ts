@@ -5,6 +5,7 @@ import { wholeNumber } from "./top.ts";
 
 export interface QuestionOptions {
   readonly param?: readonly { readonly name: string; readonly value: string }[];
+  readonly catalogue?: string;
   readonly gatherers?: number;
   readonly standby?: number;
   readonly noise?: "one" | "split";
@@ -37,6 +38,14 @@ function positive(text: string): number {
   const number = Number(text);
   if (number > 0 && Number.isFinite(number)) return number;
   throw new InvalidArgumentError("Give a number above 0, in the unit of the output.");
+}
+
+/** Not of messages: they are for whom a profile names, and read nothing. */
+export function addWordsOption(command: Command): Command {
+  return command.option(
+    "--catalogue <file>",
+    "of a question in SQL: words of your own, attributes and tables that the standard catalogue has not",
+  );
 }
 
 export function addQuestionOptions(command: Command, what: "values" | "all"): Command {

@@ -2,7 +2,7 @@
 // people's nodes and gatherers read a plan through this and through nothing else.
 //
 // INVARIANT 1: the roster is verified with 2k asymmetric operations and no more: it was drawn for this query, by this plan's analyst.
-// INVARIANT 2: the statement is read with the own catalogue and compiled here; the query that comes out has the digest that the roster was
+// INVARIANT 2: the statement is read with the own catalogue, beside which it may bring words, and compiled here; the query that comes out has the digest that the roster was
 //   drawn for. So every parameter, bound and placement is as the statement and its settings make it.
 // INVARIANT 3: what a person pays for is one plan of one roster: another plan for the same roster has another digest.
 import {
@@ -42,7 +42,7 @@ export interface CommissionPorts {
   readonly hasher: Hasher;
   readonly rules: DrawRules;
   readonly draw: DrawPorts;
-  /** The statement, read with this node's catalogue. */
+  /** The statement, read with this node's catalogue and the words that it brings. */
   read(asked: Asked): Result<Question>;
   /** The query that a question and its settings are carried out as (core/terms). */
   compile(asked: Asked, question: Question): Query;
@@ -155,7 +155,10 @@ interface Meaning {
 function meaningOf(asked: Asked, ports: CommissionPorts): Result<Meaning> {
   const { hasher, network } = ports;
   const question = ports.read(asked);
-  if (!question.ok) return refuse("ask-statement", { detail: question.detail ?? question.code });
+  if (!question.ok) {
+    const code = question.code === "ask-words" ? "ask-words" : "ask-statement";
+    return refuse(code, { detail: question.detail ?? question.code });
+  }
   const query = ports.compile(asked, question.value);
   const terms = ports.terms.termsOf(question.value, asked.settings);
   if (!terms.ok) return terms;
@@ -207,7 +210,10 @@ export function checkCommission(
   const actors = actorsOf(plan, roster, asked, ports, nowMs, young);
   if (!actors.ok) return actors;
   const meaning = readings.meaning(asked, ports);
-  if (!meaning.ok) return meaning.code === "ask-statement" ? { ...meaning, blame: plan.analyst.node } : meaning;
+  if (!meaning.ok) {
+    const isAnalysts = meaning.code === "ask-statement" || meaning.code === "ask-words";
+    return isAnalysts ? { ...meaning, blame: plan.analyst.node } : meaning;
+  }
   const { question, query, terms, wanted } = meaning.value;
   if (meaning.value.questionDigest !== asked.question)
     return refuse("ask-other-question", { blame: plan.analyst.node, detail: "the statement is another question" });

@@ -1,7 +1,7 @@
 // What an owner reads before she decides: who asks, why, about what, where it is computed, what it costs her, and what stays.
 import { z } from "zod";
 import { type Digest, type NodeId, nodeIdPattern } from "../base/index.ts";
-import { type Attribute, attributeSchema, digestSchema, noisePlaces } from "../model/index.ts";
+import { type Attribute, attributeSchema, digestSchema, noisePlaces, type Words, wordsSchema } from "../model/index.ts";
 import { printable } from "../policy/index.ts";
 import type { SpentAt } from "../privacy/index.ts";
 import { limits } from "./limits.ts";
@@ -22,6 +22,8 @@ export const cardSchema = z.strictObject({
   analyst: z.strictObject({ node: nodeId, principal: z.string().max(80) }),
   /** By table: the attributes that are read there; none: only that there are rows. */
   reads: z.array(z.strictObject({ table: z.string().max(64), attributes: z.array(attributeSchema).max(64) })).max(200),
+  /** What of that is in words of the analyst's own: the standard catalogue has none of it. */
+  words: wordsSchema.optional(),
   foundBy: z.array(z.string().max(64)).max(200),
   steps: z
     .array(z.strictObject({ cell: z.string().max(40), node: nodeId, principal: z.string().max(80).nullable() }))
@@ -53,6 +55,7 @@ export function cardOf(request: ConsentRequest, rules: OwnerRules, spent?: Spent
     Math.ceil(1_000 * Math.max(rho / Math.max(1, altogether.rho), d / Math.max(1, altogether.delta)));
   return {
     ...{ query, name, purpose, analyst, epsilon, delta, minimumPeople, noise, broadcast: broadcast === true, untilMs },
+    ...(request.words === undefined ? {} : { words: request.words }),
     foundBy: [...foundBy],
     reads: [...tables].map(([table, attributes]) => ({ table, attributes: [...attributes] })),
     steps: request.steps.slice(0, limits.maxSteps).map(({ cell, node, principal }) => ({ cell, node, principal })),
@@ -69,6 +72,8 @@ export function cardLines(
   nowMs: number,
   /** What of it no column of hers stands for. */
   lacks: readonly Attribute[] = [],
+  /** As her own catalogue describes them: what of it is in the analyst's own words, and hers. */
+  hers: readonly (readonly [Attribute, description: string])[] = [],
 ): readonly (readonly [label: string, text: string])[] {
   const { analyst, noise } = card;
   const reads = card.reads.map(({ table, attributes }) =>
@@ -98,6 +103,7 @@ export function cardLines(
             `no column of your pod stands for ${lacks.join(", ")}: you would take part with no rows`,
           ] as const,
         ]),
+    ...(card.words === undefined ? [] : [["in words", wordsLine(card.words, hers)] as const]),
     ["where", steps.length === 0 ? "not drawn yet" : steps.join("; ")],
     [
       "costs",
@@ -111,6 +117,12 @@ export function cardLines(
     ],
     ["stays", card.broadcast ? `${kept} Everybody who is asked is told the numbers, you too.` : kept],
   ];
+}
+
+function wordsLine({ tables }: Words, hers: readonly (readonly [Attribute, string])[]): string {
+  const own = hers.map(([attribute, description]) => `${attribute}: ${printable(description)}`);
+  const said = own.length === 0 ? "" : `. Your catalogue says of ${own.join("; of ")}`;
+  return `of the analyst's own (${tables.map(({ name }) => name).join(", ")}), laid over what your catalogue describes alike${said}`;
 }
 
 export function short(id: NodeId | Digest): string {

@@ -2,7 +2,7 @@
 // that costs. Nothing here was believed.
 
 import type { Digest, NodeId } from "../base/index.ts";
-import type { AskSettings, Attribute, Question } from "../model/index.ts";
+import type { AskSettings, Attribute, Question, Words } from "../model/index.ts";
 import type { Amount } from "../privacy/index.ts";
 
 export interface PlannedStep {
@@ -19,6 +19,8 @@ export interface ConsentRequest {
   readonly purpose: string;
   readonly analyst: { readonly node: NodeId; readonly principal: string };
   readonly reads: readonly { readonly table: string; readonly column: string | null; readonly attribute: Attribute }[];
+  /** What of that is in words of the analyst's own; absent: nothing. */
+  readonly words?: Words | undefined;
   /** Concepts by which she was found. */
   readonly foundBy: readonly string[];
   /** Of the whole question, as the analyst wrote it. */
@@ -47,6 +49,7 @@ export function consentRequestOf(
     name: question.name,
     purpose: question.purpose,
     reads: question.local.reads,
+    ...(question.local.words === undefined ? {} : { words: question.local.words }),
     foundBy: conceptsOf(question.target),
     epsilon: Number(question.privacy.epsilon),
     delta: Number(question.privacy.delta),

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { digestSchema } from "./id-schemas.ts";
 import { questionValueSchema } from "./question.ts";
+import { wordsSchema } from "./words.ts";
 
 /** One cell adds all the noise and knows the value without it; or each gatherer adds a share, and nobody knows it. */
 export const noisePlaces = ["one", "split"] as const;
@@ -48,10 +49,12 @@ export const askedSchema = z.strictObject({
   name: z.string().min(1).max(80),
   /** Values of `@name`, in the order of their names. */
   parameters: z.array(z.strictObject({ name: z.string().min(1).max(64), value: questionValueSchema })).max(64),
-  /** Digest of the question that the statement is, read with the network's catalogue. */
+  /** Digest of the question that the statement is, read with the network's catalogue and these words. */
   question: digestSchema,
   settings: askSettingsSchema,
   /** The question brings a message to whom it asks, and counts who takes it: a commitment to its text (core/asking). */
   message: digestSchema.optional(),
+  /** What the statement names beside the network's catalogue; absent: nothing. */
+  words: wordsSchema.optional(),
 });
 export type Asked = z.output<typeof askedSchema>;

@@ -11,3 +11,5 @@ export * from "./question.ts";
 export * from "./receipt.ts";
 export * from "./record.ts";
 export * from "./schema-faults.ts";
+export * from "./value-type.ts";
+export * from "./words.ts";

@@ -12,11 +12,8 @@
 //   6. order, limit on the noised result
 import { z } from "zod";
 import { attributeSchema } from "./attribute.ts";
-
-/** int64, date (days since 1970-01-01) and timestamp (microseconds since 1970, UTC) are whole numbers in a pod's store;
- * bool is 0 or 1. */
-export const valueTypes = ["bool", "int64", "float64", "date", "timestamp", "text"] as const;
-export type ValueType = (typeof valueTypes)[number];
+import { valueTypes } from "./value-type.ts";
+import { wordsSchema } from "./words.ts";
 
 /** An exact decimal number as text, one way to write each: no exponent, no needless zeros. */
 export const decimalSchema = z
@@ -84,6 +81,8 @@ export const localSchema = z.strictObject({
       }),
     )
     .max(256),
+  /** What the statement was read with beside the standard catalogue: its tables are laid by these, too. */
+  words: wordsSchema.optional(),
 });
 
 /** How much one owner can change one noised number or vector: over all groups (L0, L1, L2) and in one group (L∞). */

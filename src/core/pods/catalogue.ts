@@ -4,18 +4,15 @@
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { accept, didYouMean, type Result, refuse } from "../base/index.ts";
-import { type Attribute, attributeSchema, schemaFaults } from "../model/index.ts";
+import { type Attribute, attributeSchema, schemaFaults, wordAttributeSchema } from "../model/index.ts";
 import { askableConceptSchema, askableTableSchema } from "./askable-entries.ts";
 import { type PodColumn, type PodTable, podTypes } from "./column.ts";
-import { ladderRungSchema } from "./ladder.ts";
 
-const attributeEntrySchema = z.strictObject({
-  name: attributeSchema,
+const attributeEntrySchema = wordAttributeSchema.extend({
   type: z.enum(podTypes),
-  unit: z.string().min(1).max(40).nullable().default(null),
+  unit: wordAttributeSchema.shape.unit.default(null),
   description: z.string().min(1).max(300),
-  /** From exact to coarse. A question that asks for a rung gets what the redaction makes of the value above it. */
-  ladder: z.array(ladderRungSchema).max(8).default([]),
+  ladder: wordAttributeSchema.shape.ladder.default([]),
 });
 export type AttributeEntry = z.output<typeof attributeEntrySchema>;
 
@@ -40,6 +37,13 @@ export const catalogueSchema = z.strictObject({
   concepts: z.array(askableConceptSchema).max(200).default([]),
 });
 export type Catalogue = z.output<typeof catalogueSchema>;
+
+/** An analyst's own words as she writes them; `columns` and `concepts` are refused with a sentence where the file is read. */
+export const wordsFileSchema = z.strictObject({
+  hedgerow: z.literal(1),
+  attributes: catalogueSchema.shape.attributes,
+  tables: catalogueSchema.shape.tables,
+});
 
 const maxTextChars = 1024 * 1024;
 

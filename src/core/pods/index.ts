@@ -9,3 +9,4 @@ export { limits as podLimits } from "./limits.ts";
 export { conceptSql, lackingIn, type Overlay, overlayOf } from "./overlay.ts";
 export { plainSql, redactedSql } from "./redaction-sql.ts";
 export { RowKeys } from "./row-key.ts";
+export { askableWith, type WordFault, withWords, wordFaults, wordsOver, wordsUsed } from "./words.ts";

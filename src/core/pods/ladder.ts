@@ -1,27 +1,9 @@
 // The redaction ladder: how an exact value becomes a coarser one. Each rung is computed from the exact value, so that a
 // ladder can be entered anywhere.
-import { z } from "zod";
 import { unreachable } from "../base/index.ts";
-import { attributeSchema, type ValueType } from "../model/index.ts";
+import type { Redaction, ValueType } from "../model/index.ts";
 
-export const redactionSchema = z.discriminatedUnion("by", [
-  /** 37 → 30–39 */
-  z.strictObject({ by: z.literal("band"), width: z.number().positive() }),
-  /** 37.26 → 37.5 */
-  z.strictObject({ by: z.literal("round"), to: z.number().positive() }),
-  /** 2024-03-07T… → 2024-03-07, 2024-03, 2024; hour keeps the hour */
-  z.strictObject({ by: z.literal("time"), to: z.enum(["hour", "day", "month", "year"]) }),
-  /** A latitude or longitude on a grid of so many degrees. */
-  z.strictObject({ by: z.literal("grid"), degrees: z.number().positive().max(90) }),
-  /** The last part of "Rue de la Paix 2, Paris, France" and the like: how many parts are kept, from the end. */
-  z.strictObject({ by: z.literal("place"), keep: z.number().int().min(1).max(4) }),
-  /** The first characters of a code: 38100 → 38 */
-  z.strictObject({ by: z.literal("prefix"), characters: z.number().int().min(1).max(20) }),
-]);
-export type Redaction = z.output<typeof redactionSchema>;
-
-export const ladderRungSchema = z.strictObject({ attribute: attributeSchema, redaction: redactionSchema });
-export type LadderRung = z.output<typeof ladderRungSchema>;
+export { type LadderRung, ladderRungSchema, type Redaction, redactionSchema } from "../model/index.ts";
 
 /** What a redaction makes of a value. */
 export function redactedType({ by }: Redaction): ValueType {

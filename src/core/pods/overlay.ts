@@ -101,7 +101,10 @@ function oneRow(
   const behind = columns.length === 0 ? [first] : (sources as PodTable[]);
   const there = [...new Set(behind)].map((from) => `EXISTS (SELECT 1 FROM main.${quoted(from.name)})`);
   const select = listed.length === 0 ? '1 AS "present"' : listed.join(", ");
-  return { table: table.name, sql: `SELECT ${select} WHERE ${there.join(" AND ")}`, from: [] };
+  const row = `SELECT ${select} WHERE ${there.join(" AND ")}`;
+  const required = columns.flatMap((column) => (column.required ? [`${quoted(column.name)} IS NOT NULL`] : []));
+  const sql = required.length === 0 ? row : `SELECT * FROM (${row}) WHERE ${required.join(" AND ")}`;
+  return { table: table.name, sql, from: [] };
 }
 
 /** Of what a question reads, what no column of hers stands for: the tables that it belongs to are empty to the question. */

@@ -16,4 +16,5 @@ export {
 } from "./own-operator.ts";
 export * from "./parse-query.ts";
 export * from "./plan.ts";
+export { plainOf, positionsIn, readYaml } from "./read-yaml.ts";
 export { faultsOf, functionsFor, ownOperatorsOf, validate } from "./validate.ts";

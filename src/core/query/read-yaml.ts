@@ -49,10 +49,14 @@ const remedies: Partial<Record<ErrorCode, string>> = {
   MULTIPLE_DOCS:
     "A file holds one query: put each into a file of its own, and give them all to hedgerow query validate.",
 };
+const ofCatalogues: typeof remedies = {
+  MULTIPLE_DOCS: "A file holds one catalogue: put all entries into one document.",
+};
 
 /** null when the text is not one readable document; the faults say why. */
-export function readYaml(text: string, faults: FaultList): Located | null {
-  if (!isOfBearableSize(text, faults)) return null;
+export function readYaml(text: string, faults: FaultList, what: "query" | "catalogue" = "query"): Located | null {
+  if (!isOfBearableSize(text, faults, what)) return null;
+  const mend = what === "query" ? remedies : { ...remedies, ...ofCatalogues };
   const lines = new LineCounter();
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -69,20 +73,20 @@ export function readYaml(text: string, faults: FaultList): Located | null {
     const code = error.code === "RESOURCE_EXHAUSTION" ? "query-too-deep" : "yaml-invalid";
     // The reader's own words for it are for whoever calls a reader.
     const message = error.code === "MULTIPLE_DOCS" ? "a second document begins here" : firstLine(error.message);
-    faults.add(code, "", message, remedies[error.code] ?? "Mend the YAML at this place.", at(error.pos[0]));
+    faults.add(code, "", message, mend[error.code] ?? "Mend the YAML at this place.", at(error.pos[0]));
   }
   if (document.errors.length > 0) return null;
   if (document.contents === null) {
-    faults.add("yaml-invalid", "", "the file is empty", "Write a query; `hedgerow: 1` is its first line.", at(0));
+    faults.add("yaml-invalid", "", "the file is empty", `Write a ${what}; \`hedgerow: 1\` is its first line.`, at(0));
     return null;
   }
   return locate(document.contents, "", 0, at, faults);
 }
 
-function isOfBearableSize(text: string, faults: FaultList): boolean {
+function isOfBearableSize(text: string, faults: FaultList, what: string): boolean {
   if (text.length > limits.maxFileCharacters) {
     const message = `the file has ${text.length} characters, at most ${limits.maxFileCharacters} are read`;
-    faults.add("query-too-large", "", message, "Split the query, or shorten it.", { line: 1, column: 1 });
+    faults.add("query-too-large", "", message, `Split the ${what}, or shorten it.`, { line: 1, column: 1 });
     return false;
   }
   const long = text.split("\n").findIndex((line) => line.length > limits.maxLineCharacters);

@@ -1,6 +1,7 @@
 // The aggregates over all owners: their operands, the bounds of what one owner contributes, and what follows for the noise.
 import { didYouMean } from "../base/index.ts";
 import type { Aggregate, Contribution, Decimal, QuestionValue } from "../model/index.ts";
+import type { Position } from "../query/index.ts";
 import type { Argument, Call, Expression } from "./ast.ts";
 import { typeWords } from "./check-call.ts";
 import type { ExpressionChecker } from "./check-expression.ts";
@@ -280,7 +281,8 @@ function boundsOf(
   const argument = named.get(name);
   if (argument === undefined) {
     const range = operand?.kind === "column" ? operand.column?.range : undefined;
-    if (range !== undefined) return { lower: range.min, upper: range.max };
+    // An analyst's own words have ranges of hers.
+    if (range !== undefined) return checkedBounds(context, range.min, range.max, call.at);
     const message = `${call.name.toUpperCase()} does not say between which values a contribution counts`;
     return context.fault(
       "sql-bounds",
@@ -294,10 +296,14 @@ function boundsOf(
   if (items.length !== 2 || lower == null || upper == null) {
     return context.fault("sql-bounds", argument.at, `${name} takes two numbers`, `Write \`${name} => (0, 100)\`.`);
   }
+  return checkedBounds(context, lower, upper, argument.at);
+}
+
+function checkedBounds(context: Context, lower: Decimal, upper: Decimal, at: Position) {
   if (compareDecimals(lower, upper) >= 0) {
     return context.fault(
       "sql-bounds",
-      argument.at,
+      at,
       `the lower bound ${lower} is not below the upper bound ${upper}`,
       "Swap them, or widen them.",
     );
@@ -308,7 +314,7 @@ function boundsOf(
     [lower, upper].some((one) => digitsOf(one) - placesOf(one) + places > maxBoundDigits)
   ) {
     const remedy = `Write at most ${maxBoundDigits} digits, and at most ${maxBoundPlaces} of them behind the point.`;
-    return context.fault("sql-bounds", argument.at, "a bound has too many digits", remedy);
+    return context.fault("sql-bounds", at, "a bound has too many digits", remedy);
   }
   return { lower, upper };
 }

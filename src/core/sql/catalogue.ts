@@ -1,6 +1,6 @@
 // What a question may be about: the tables of a pod, and the concepts of its profile. The SQL front end is given it, and asks
 // no more of it than stands here. All names are lower case.
-import type { Attribute, Decimal, ValueType } from "../model/index.ts";
+import type { Attribute, Decimal, ValueType, Words } from "../model/index.ts";
 
 export interface Column {
   readonly name: string;
@@ -38,6 +38,11 @@ export interface Concept {
 export interface Catalogue {
   readonly tables: ReadonlyMap<string, Table>;
   readonly concepts: ReadonlyMap<string, Concept>;
+  /**
+   * The analyst's own words among these: they come with the question. Of a table of theirs everything is read, whatever the statement
+   * names: which rows it has is decided by columns that nobody but she chose.
+   */
+  readonly words?: Words;
 }
 
 /** A person, as one row with everything that a pod has one row of. */

@@ -42,4 +42,21 @@ export class Context {
   readRows({ name, attribute }: Table): void {
     this.reads.set(`${name}.`, { table: name, column: null, attribute });
   }
+
+  /** Of the tables of the analyst's own words everything that they lay, once anything of them is read. */
+  readOwnTables(): void {
+    for (const { name } of this.catalogue.words?.tables ?? []) {
+      if ([...this.reads.values()].some(({ table }) => table === name))
+        for (const column of this.catalogue.tables.get(name)!.columns) this.readColumn(name, column);
+      else {
+        const message = `the words that came with it have a table ${name}, which is not read`;
+        this.fault(
+          "ask-words",
+          { line: 1, column: 1 },
+          message,
+          "Bring the words that the statement names, and no others.",
+        );
+      }
+    }
+  }
 }

@@ -292,6 +292,8 @@ function assemble(context: Context, parts: Parts): Question | null {
     );
   }
   const { epsilon, delta, maxGroupsContributed, maxRowsContributed } = options;
+  context.readOwnTables();
+  const { words } = context.catalogue;
   return {
     ...{ hedgerow: 1, name: parts.name, purpose: options.purpose, target: parts.target },
     local: {
@@ -299,6 +301,7 @@ function assemble(context: Context, parts: Parts): Question | null {
       binds: [...binds],
       columns: columns.map(({ type, nullable }) => ({ type: type === "null" ? "text" : type, nullable })),
       reads: [...context.reads].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, read]) => read),
+      ...(words === undefined ? {} : { words }),
     },
     privacy: { unit: "owner", epsilon, delta, maxGroupsContributed, maxRowsContributed },
     groups: { keys: groupKeys, selection },

@@ -52,7 +52,7 @@ export function failedBy(cause: unknown): PodAnswer {
   return failed(cause.message);
 }
 
-/** `catalogue`: the one that the question was compiled with. */
+/** `catalogue`: the one that the question was compiled with; of its own words what the owner describes alike. */
 export function prepareAnswer(
   database: PodDatabase,
   local: Question["local"],

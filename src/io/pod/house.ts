@@ -8,6 +8,7 @@ import { type Catalogue, knownAttributes } from "../../core/pods/index.ts";
 import { holderOf } from "../storage/index.ts";
 import { conceptsFrom } from "./answer.ts";
 import { openDatabase, podExists } from "./database.ts";
+import { readOwnCatalogue } from "./own-catalogue.ts";
 import { readOwnerRecords, readOwnerRules } from "./owner-records.ts";
 import { podKey } from "./pod-key.ts";
 import { tablesOf } from "./tables.ts";
@@ -30,7 +31,7 @@ export function podFoldersIn(nodeFolder: string, people: string | undefined): Ho
 export interface PodHealth {
   /** Each once: of the pod, of its owner's rules, of her records. */
   readonly problems: readonly RefusalCode[];
-  /** Something in it can be named in a question; null: it does not open. */
+  /** Something in it can be named in a question, be it in words that she describes herself; null: it does not open. */
   readonly isAskable: boolean | null;
   /** She is found by a concept of hers; null: it does not open, or her rules have faults. */
   readonly isFindable: boolean | null;
@@ -44,11 +45,13 @@ export async function examinePod(folder: string, catalogue: Catalogue): Promise<
     ),
   );
   const records = await readOwnerRecords(folder).catch(() => ({ ok: false, code: "owner-folder" }) as const);
-  const inside = await lookInside(folder, catalogue, rules.ok ? rules.value : null).catch(
+  const own = within("owner-folder", () => readOwnCatalogue(folder, catalogue));
+  const asked = { standard: catalogue, own: own.ok ? own.value : catalogue };
+  const inside = await lookInside(folder, asked, rules.ok ? rules.value : null).catch(
     () => ({ ok: false, code: "owner-folder" }) as const,
   );
   const isWritten = holderOf(folder) !== null;
-  const codes = [inside, rules, records].flatMap((found) => (found.ok ? [] : [found.code]));
+  const codes = [inside, rules, records, own].flatMap((found) => (found.ok ? [] : [found.code]));
   return {
     problems: [...new Set<RefusalCode>([...codes, ...(isWritten ? (["pod-busy"] as const) : [])])],
     isAskable: inside.ok ? inside.value.isAskable : null,
@@ -58,7 +61,7 @@ export async function examinePod(folder: string, catalogue: Catalogue): Promise<
 
 async function lookInside(
   folder: string,
-  catalogue: Catalogue,
+  { standard, own }: { readonly standard: Catalogue; readonly own: Catalogue },
   rules: OwnerRules | null,
 ): Promise<Result<{ isAskable: boolean; isFindable: boolean | null }>> {
   const key = await podKey(folder, false);
@@ -68,12 +71,12 @@ async function lookInside(
   const database = opened.value;
   try {
     return within("pod-damaged", () => {
-      const known = knownAttributes(catalogue);
+      const known = knownAttributes(own);
       const tables = tablesOf(database);
       const isAskable = tables.some(({ columns }) =>
         columns.some(({ attribute }) => attribute !== null && known.has(attribute)),
       );
-      const isFindable = rules === null ? null : conceptsFrom(database, rules.publish, catalogue, tables).length > 0;
+      const isFindable = rules === null ? null : conceptsFrom(database, rules.publish, standard, tables).length > 0;
       return accept({ isAskable, isFindable });
     });
   } finally {

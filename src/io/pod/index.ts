@@ -9,6 +9,7 @@ export { createHouseRecords, type HouseRecords, type PodRecords } from "./house-
 export { type ImportPlan, type ImportReport, type ImportWatch, planImport, runImport } from "./import.ts";
 export { forgetKept, type KeptKind, type KeptMessage, type KeptResult, keep, readKept } from "./kept.ts";
 export { limits as podLimits } from "./limits.ts";
+export { ownCatalogueFile, readOwnCatalogue } from "./own-catalogue.ts";
 export {
   type Changed,
   ownerRulesFile,

@@ -70,6 +70,8 @@ export const limits = {
   maxZipEntries: 100_000,
   /** An archive's entry that is imported, unpacked. */
   maxUnpackedBytes: 64 * 1024 * 1024 * 1024,
+  /** An owner's catalogue: a megabyte of text, whatever letters it is written in. */
+  maxCatalogueBytes: 4 * 1024 * 1024,
   /** Statements of banks are small; they are read whole. */
   maxWholeFileBytes: 64 * 1024 * 1024,
 } as const;

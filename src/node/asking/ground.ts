@@ -18,7 +18,7 @@ import { compileAsked, terms } from "../../core/terms/index.ts";
 import type { AgreementKey } from "../../io/curve/index.ts";
 import { open, seal } from "../../io/sealing/index.ts";
 import { catalogue } from "../../operators/index.ts";
-import { askableCatalogue } from "../../sdk/catalogue.ts";
+import { askableFor } from "../../sdk/catalogue.ts";
 import type { Caches } from "../caches.ts";
 import type { Identity } from "../identity.ts";
 import type { Members } from "../members.ts";
@@ -83,13 +83,15 @@ export function createGround({ identity, crypto, members, caches }: GroundOption
   };
 }
 
-/** A statement, read with this node's catalogue. Its faults are the analyst's: one of them stands for all. */
+/** A statement, read with this node's catalogue and the words that it brings. Its faults are the analyst's: one of them stands for all. */
 export function readAsked(asked: Asked): Result<Question> {
+  const catalogue = askableFor(asked.words);
+  if (!catalogue.ok) return catalogue;
   const parameters = new Map(asked.parameters.map(({ name, value }) => [name, value]));
-  const read = parseQuestion(asked.text, asked.name, { catalogue: askableCatalogue(), name: asked.name, parameters });
+  const read = parseQuestion(asked.text, asked.name, { catalogue: catalogue.value, name: asked.name, parameters });
   if (read.ok) return accept(read.question);
   const [fault] = read.faults;
-  return refuse("ask-statement", {
+  return refuse(fault?.code === "ask-words" ? "ask-words" : "ask-statement", {
     detail: fault === undefined ? asked.name : `${fault.line}:${fault.column}: ${fault.message}`,
   });
 }

@@ -7,20 +7,21 @@ import { askingWorld, settings } from "../../../test/support/asking.ts";
 import { rules } from "../../../test/support/live-people.ts";
 import { askingLimits, type Commission, type GathererPaper } from "../../core/asking/index.ts";
 import { type Crypto, type NodeId, type Refusal, toCanonical } from "../../core/base/index.ts";
+import { type Words, wordsSchema } from "../../core/model/index.ts";
 import { terms } from "../../core/terms/index.ts";
 import { freshAgreementKey } from "../../io/curve/index.ts";
 import { createHouseRecords, createPodThread, type HouseRecords, readOwnerRecords } from "../../io/pod/index.ts";
 import { standardCatalogue } from "../../sdk/catalogue.ts";
-import { lackingFor, makeGrant, ownerGrants, ownerHistory } from "../../sdk/consent.ts";
+import { cardLines, lackingFor, makeGrant, ownerGrants, ownerHistory, wordsOfCard } from "../../sdk/consent.ts";
 import { openPod, synthesise } from "../../sdk/pod.ts";
 import { sealer } from "./ground.ts";
 import { createPerson, type Person } from "./person.ts";
 
 const answerMs = 20_000;
-const worldOf = (selected: string) =>
+const worldOf = (selected: string, words?: Words) =>
   askingWorld({
-    owners: 0,
-    terms,
+    ...{ owners: 0, terms },
+    ...(words === undefined ? {} : { words }),
     statement: `SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon = 1, delta = 1e-6) ${selected}`,
     settings: { ...settings, answerMs, broadcast: true },
   });
@@ -135,6 +136,60 @@ describe("a person at her node", () => {
     await ask(started());
     await vi.waitFor(async () => expect((await ownerHistory(folder)).uses).toMatchObject([{ lacks: ["movie.stars"] }]));
     expect(await outcomes()).toEqual(["contributed"]);
+  });
+
+  it("her history and the card say what she lacks of an analyst's own words, and what she says of hers", async () => {
+    const stars = { name: "taste.stars", type: "float64", unit: null };
+    const ladder = [{ attribute: "taste.stars.rough", redaction: { by: "round", to: 2 } }];
+    const column = { name: "rough", attribute: "taste.stars.rough", required: true, range: { min: 0, max: 5 } };
+    const table = { name: "tastes", attribute: "taste", rows: "many", columns: [column] };
+    const words = wordsSchema.parse({ attributes: [{ ...stars, ladder }], tables: [table] });
+    commission = commissionIn(worldOf("AVG(rough) AS rough FROM tastes", words));
+    const opened = await openPod(folder);
+    opened.map([{ table: "ratings", column: "stars", attribute: "taste.stars" }]);
+    opened.close();
+    const describe = (to: number) => {
+      const own = {
+        ...stars,
+        description: "How I liked it",
+        ladder: [{ ...ladder[0], redaction: { by: "round", to } }],
+      };
+      writeFileSync(join(podFolder(), "catalogue.yaml"), JSON.stringify({ hedgerow: 1, attributes: [own] }));
+    };
+    const asked = async () => {
+      rmSync(join(podFolder(), "owner"), { recursive: true, force: true });
+      disk.clear();
+      await ask(started());
+    };
+    const lacks = ["taste.stars.rough"];
+    describe(2);
+    keep(rules.asks);
+    await asked();
+    const [waiting] = (await ownerGrants(folder)).waiting;
+    expect(waiting!.card.words).toEqual(words);
+    expect(await lackingFor(folder, waiting!.card)).toEqual([]);
+    const { hers } = await wordsOfCard(folder, waiting!.card);
+    const lines = new Map(cardLines(waiting!.card, String, 0, [], hers));
+    expect(lines.get("in words")).toContain("(tastes)");
+    expect(lines.get("in words")).toContain("taste.stars: How I liked it");
+    describe(1);
+    expect(await lackingFor(folder, waiting!.card)).toEqual(lacks);
+    expect(await wordsOfCard(folder, waiting!.card)).toMatchObject({ hers: [], others: [{ name: "taste.stars" }] });
+    // A rule may name an attribute of her own, and its rungs.
+    keep(`${rules.willing()}rules:\n  - { effect: deny, attributes: [taste.stars.rough] }\n`);
+    await asked();
+    expect(await outcomes()).toEqual(["policy"]);
+    keep(rules.willing());
+    await asked();
+    await vi.waitFor(async () => expect((await ownerHistory(folder)).uses).toMatchObject([{ lacks }]));
+    describe(2);
+    await asked();
+    await vi.waitFor(async () =>
+      expect((await ownerHistory(folder)).uses).toMatchObject([{ outcome: "contributed", lacks: [] }]),
+    );
+    writeFileSync(join(podFolder(), "catalogue.yaml"), "hedgerow: 1\nattributes: nonsense\n");
+    await asked();
+    await vi.waitFor(async () => expect(await outcomes()).toEqual(["failed"]));
   });
 
   it("who wants to be asked is looked after without a write, and pays nothing for an answer that comes too late", async () => {

@@ -1,8 +1,8 @@
 // What a simulated round of asking people is made of.
 import type { AskMessage, Findable } from "../../core/asking/index.ts";
-import type { NodeId } from "../../core/base/index.ts";
+import type { NodeId, Result } from "../../core/base/index.ts";
 import type { OwnerState as OwnerRecords, OwnerRules } from "../../core/consent/index.ts";
-import type { AskSettings } from "../../core/model/index.ts";
+import type { AskSettings, Words } from "../../core/model/index.ts";
 import type { Catalogue } from "../../core/sql/index.ts";
 import type { LocalRow, TermsPort } from "../../core/terms/index.ts";
 import type { Random } from "../kernel/index.ts";
@@ -30,7 +30,11 @@ export interface AskingOptions {
   readonly owners: number;
   owner(index: number, random: Random): SimulatedOwner;
   readonly catalogue: Catalogue;
+  /** The same with the words that a statement brings; absent: none are taken. */
+  askable?(words: Words): Result<Catalogue>;
   readonly statement: string;
+  /** The analyst's own, which the statement brings. */
+  readonly words?: Words;
   readonly settings: AskSettings;
   /** Brought to whoever is asked and takes it. */
   readonly message?: string;

@@ -31,7 +31,6 @@ import type { Roster } from "../../core/draw/index.ts";
 import { type Asked, type Plan, type Query, queryDigest, questionDigest } from "../../core/model/index.ts";
 import { Coins, type RandomBytes } from "../../core/privacy/index.ts";
 import { drawnIn } from "../../core/query/index.ts";
-import { parseQuestion } from "../../core/sql/index.ts";
 import { type Answer, compileAsked, peopleCells } from "../../core/terms/index.ts";
 import { type DrawNetwork, type DrawNode, drawNetwork } from "../draw-protocol/index.ts";
 import { EventQueue, Random } from "../kernel/index.ts";
@@ -41,6 +40,7 @@ import type { AskingOptions, OnWay } from "./options.ts";
 import { planOf, remembering } from "./planned.ts";
 import type { SimulatedPod } from "./pod.ts";
 import { countedSealing, type SimulatedSealing } from "./sealing.ts";
+import { Statements } from "./statements.ts";
 
 export interface Traffic {
   messages: number;
@@ -88,11 +88,13 @@ export class AskingWorld {
   readonly #readings = new Readings();
   readonly #members: KnownNode[] = [];
   readonly #messages = new KeptMessages();
+  readonly #statements: Statements;
   readonly places: Places;
   nowMs: number;
 
   constructor(options: AskingOptions) {
     this.options = options;
+    this.#statements = new Statements(options);
     // Another stream than the draw's, whose nodes' keys come from the seed itself.
     this.random = new Random(options.seed ^ 0x2f6e_2b1d);
     const { processors, colluding, alpha } = options;
@@ -173,7 +175,7 @@ export class AskingWorld {
       },
     };
     const reading = {
-      read: (asked: Asked) => this.#read(asked),
+      read: (asked: Asked) => this.#statements.read(asked),
       ...{ compile: compileAsked, terms: this.options.terms, operator: this.#operator },
     };
     return new Commissions({ network, hasher: crypto, rules, draw, ...reading }, this.#readings);
@@ -185,20 +187,6 @@ export class AskingWorld {
     this.#operators.set(name, digest);
     return digest;
   };
-
-  readonly #questions = new Map<string, Extract<ReturnType<typeof parseQuestion>, { ok: true }>["question"]>();
-  #read({
-    text,
-    name,
-  }: Pick<Asked, "text" | "name">): Result<Extract<ReturnType<typeof parseQuestion>, { ok: true }>["question"]> {
-    const key = `${name} ${text}`;
-    const known = this.#questions.get(key);
-    if (known !== undefined) return { ok: true, value: known };
-    const parsed = parseQuestion(text, "question.sql", { catalogue: this.options.catalogue, name });
-    if (!parsed.ok) return refuse("ask-statement", { detail: parsed.faults[0]?.message ?? "" });
-    this.#questions.set(key, parsed.question);
-    return { ok: true, value: parsed.question };
-  }
 
   after(ms: number, run: () => void): void {
     this.#queue.push(this.nowMs + ms, run);
@@ -250,9 +238,9 @@ export class AskingWorld {
   }
 
   query(statement = this.options.statement, settings = this.options.settings): Query {
-    const { message } = this.options;
-    const given = { text: statement, name: "question", parameters: [] };
-    const question = this.#read(given);
+    const { message, words } = this.options;
+    const given = { text: statement, name: "question", parameters: [], ...(words === undefined ? {} : { words }) };
+    const question = this.#statements.read(given);
     if (!question.ok) throw new Error(question.detail);
     const asked: Asked = {
       ...given,

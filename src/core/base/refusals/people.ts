@@ -227,6 +227,10 @@ export const peopleRefusals = {
     "It has to be said which noised output of the question is meant (--output NAME). Which there are is named.",
   ),
   "ask-statement": entry("none", "The statement cannot be read with this node's catalogue, so nobody here is asked."),
+  "ask-words": entry(
+    "none",
+    "The question came with words that cannot be taken: words of an analyst's own add to the standard catalogue and change nothing of it. Mend the file given with --catalogue.",
+  ),
   "ask-other-question": entry(
     "none",
     "The plan does not ask what its statement says. Whoever is asked believes the statement only.",

@@ -1,14 +1,15 @@
 // The thread that asks pods: a slow pod holds nobody up, one that the thread does not come back from takes no other with it, and what is
 // kept open is what lies there.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Question } from "../../../core/model/index.ts";
-import { askableOf, fixedTable, parseCatalogue, withAttributes } from "../../../core/pods/index.ts";
+import { type Question, wordsSchema } from "../../../core/model/index.ts";
+import { askableOf, askableWith, fixedTable, parseCatalogue, withAttributes } from "../../../core/pods/index.ts";
 import { parseQuestion } from "../../../core/sql/index.ts";
 import { openDatabase, rowsOf } from "../database.ts";
 import { fillPod } from "../import.ts";
+import { ownCatalogueFile } from "../own-catalogue.ts";
 import { forgetPod } from "../pod.ts";
 import { podKey } from "../pod-key.ts";
 import { createPodThread, type PodThread } from "./thread.ts";
@@ -173,5 +174,61 @@ describe("a pod that stays open", () => {
     thread = createPodThread(() => catalogue, { maxAskedWaiting: 1 });
     const pod = await fill("one", [1]);
     expect(await Promise.all([codeOf(pod), codeOf(pod)])).toEqual(["", "pod-answer"]);
+  });
+});
+
+describe("a question in an analyst's own words", () => {
+  const rung = { attribute: "taste.stars.rough", redaction: { by: "round", to: 2 } };
+  const stars = { name: "taste.stars", type: "int64", unit: null };
+  const columns = [{ name: "rough", attribute: rung.attribute, required: true, range: { min: 0, max: 9 } }];
+  const words = wordsSchema.parse({
+    attributes: [{ ...stars, ladder: [rung] }],
+    tables: [{ name: "tastes", attribute: "taste", rows: "many", columns }],
+  });
+  const askable = askableWith(catalogue, words);
+  const inWords = parseQuestion(
+    "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1) SUM(rough) FROM tastes",
+    "q.sql",
+    askable.ok ? { catalogue: askable.value } : ({} as never),
+  );
+  const asked = inWords.ok ? inWords.question.local : ({} as never);
+  const own = (pod: string, to: number) => {
+    const attributes = [{ ...stars, description: "mine", ladder: [{ ...rung, redaction: { by: "round", to } }] }];
+    writeFileSync(join(pod, ownCatalogueFile), JSON.stringify({ hedgerow: 1, attributes }));
+  };
+  const mapTo = async (pod: string, attribute: string | null) => {
+    const key = await podKey(pod, false);
+    const opened = key.ok ? openDatabase(pod, key.value, undefined, 0) : key;
+    if (!opened.ok) throw new Error(opened.code);
+    opened.value.prepare("update pod_columns set attribute = ? where name = 'sterne'").run([attribute]);
+    opened.value.close();
+  };
+
+  it("sees a column of whom describes it alike as she does now, and of nobody else", async () => {
+    thread = createPodThread(() => catalogue);
+    const [one, other] = [await fill("one", [1, 4]), await fill("other", [7])];
+    for (const pod of [one, other]) await mapTo(pod, "taste.stars");
+    expect(await starsOf(one, asked)).toEqual([]);
+    own(one, 2);
+    own(other, 1);
+    expect(await starsOf(one, asked)).toEqual([2, 4]);
+    expect(await starsOf(other, asked)).toEqual([]);
+    expect(await thread.answer(other, asked)).toMatchObject({ value: { rows: [], lacks: [rung.attribute] } });
+    own(one, 10);
+    expect(await starsOf(one, asked)).toEqual([]);
+    writeFileSync(join(one, ownCatalogueFile), "hedgerow: 1\nattributes: nonsense\n");
+    expect(await codeOf(one, asked)).toBe("catalogue-invalid");
+    own(one, 2);
+    expect(await starsOf(one, asked)).toEqual([2, 4]);
+  });
+
+  it("sees no column that is private or stands for something else, and standard questions see what they saw", async () => {
+    thread = createPodThread(() => catalogue);
+    const pod = await fill("one", [1, 4]);
+    own(pod, 2);
+    expect(await starsOf(pod, asked)).toEqual([]);
+    expect(await starsOf(pod)).toEqual([1, 4]);
+    await mapTo(pod, null);
+    expect([await starsOf(pod, asked), await starsOf(pod)]).toEqual([[], []]);
   });
 });

@@ -14,7 +14,7 @@ import { limits } from "../limits.ts";
 import type { PodAsk, PodMessage, PodReplies, PodReply, PodThreadData } from "./worker.ts";
 
 export interface PodThread {
-  /** The rows for a question compiled with the thread's catalogue. */
+  /** The rows for a question compiled with the thread's catalogue, and what of the question's own words the pod's catalogue describes alike. */
   answer(folder: string, local: Question["local"]): Promise<Result<PodRows>>;
   /** Values of the concepts that she chose to be found by. */
   concepts(folder: string, chosen: readonly string[]): Promise<Result<readonly PublishedConcept[]>>;

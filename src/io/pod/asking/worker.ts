@@ -16,6 +16,7 @@ import {
   podRows,
   prepareAnswer,
 } from "../answer.ts";
+import { OwnCatalogues } from "../own-catalogue.ts";
 import { answerInterruptibly } from "./interruptible.ts";
 import { OpenPods } from "./open-pods.ts";
 
@@ -57,6 +58,7 @@ assert(port !== null, "runs as a thread");
 const data = workerData as PodThreadData;
 const current = new Int32Array(data.current);
 const pods = new OpenPods(data.maxOpenPods);
+const catalogues = new OwnCatalogues(data.catalogue, data.maxOpenPods);
 const orders: PodOrder[] = [];
 let replies: PodReplies["replies"][number][] = [];
 let slow: number[] = [];
@@ -89,11 +91,13 @@ async function ask({ number, folder, ask }: PodOrder): Promise<Result<PodReply> 
   let isTroubled = false;
   const used = await pods.use(folder, ({ key, database, tables }): Result<PodReply> | null => {
     if (ask.type === "concepts") return accept(conceptsFrom(database, ask.chosen, data.catalogue, tables));
+    const catalogue = catalogues.of(folder, ask.local);
+    if (!catalogue.ok) return catalogue;
     const resultOf = ({ rows, trouble }: PodAnswer): Result<PodReply> => {
       isTroubled = trouble !== null;
-      return trouble ?? accept(podRows(rows, ask.local, data.catalogue, tables));
+      return trouble ?? accept(podRows(rows, ask.local, catalogue.value, tables));
     };
-    const prepared = prepareAnswer(database, ask.local, data.catalogue, tables);
+    const prepared = prepareAnswer(database, ask.local, catalogue.value, tables);
     if ("trouble" in prepared) return resultOf(prepared);
     if (prepared.work <= data.maxWorkAtOnce) return resultOf(answerAtOnce(database, prepared, Date.now));
     slow.push(number);
