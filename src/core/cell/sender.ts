@@ -14,8 +14,6 @@ import { Queue } from "./queue.ts";
 
 export interface RetainedFrame<Sealed> {
   readonly type: "data" | "end";
-  /** Its number on the present link. */
-  readonly sequence: number;
   readonly path: number;
   readonly origin: number;
   /** The sending cell's own number of this output; an end has the number after the last. */
@@ -63,9 +61,9 @@ export class EdgeSender<Sealed> {
   }
 
   /** `sealed` was sealed as frame `nextSequence`. */
-  push(frame: Omit<RetainedFrame<Sealed>, "sequence">): void {
+  push(frame: RetainedFrame<Sealed>): void {
     assert(!this.#ended, "a frame after the end");
-    this.#keep({ ...frame, sequence: this.#next });
+    this.#keep(frame);
     if (frame.type === "end") this.#ended = true;
   }
 
@@ -102,9 +100,7 @@ export class EdgeSender<Sealed> {
    */
   relink(reseal: (frame: RetainedFrame<Sealed>, sequence: number) => Sealed): void {
     // All of them first: whatever goes wrong meanwhile, they are kept.
-    const kept = this.#frames
-      .after(0)
-      .map((frame, sequence) => ({ ...frame, sequence, sealed: reseal(frame, sequence) }));
+    const kept = this.#frames.after(0).map((frame, sequence) => ({ ...frame, sealed: reseal(frame, sequence) }));
     this.#frames = new Queue();
     this.#next = this.#acknowledged = this.#bytes = 0;
     for (const frame of kept) this.#keep(frame);

@@ -196,8 +196,11 @@ export class ModelCell {
   resend(): void {
     if (this.stage !== "running") return;
     for (const output of this.outputs) {
-      const again = output.sender.resume(output.sender.nextSequence - output.sender.retainedFrames);
-      if (again.ok) for (const frame of again.value.slice(0, resendFrames)) this.sendFrame(output, frame);
+      const first = output.sender.nextSequence - output.sender.retainedFrames;
+      const again = output.sender.resume(first);
+      if (!again.ok) continue;
+      for (const [i, frame] of again.value.slice(0, resendFrames).entries())
+        this.sendFrame(output, { ...frame, sequence: first + i });
     }
   }
 
