@@ -31,7 +31,10 @@ SUM(rough, contribution_bounds_per_group => (0, 40)) AS stars FROM tastes`;
 let live: LivePeople;
 let truth = 0;
 beforeAll(async () => {
-  const people = Array.from({ length: everybody }, () => rules.willing());
+  const people = Array.from(
+    { length: everybody },
+    () => `${rules.willing()}rules:\n  - { effect: allow, attributes: [taste] }\n`,
+  );
   live = await LivePeople.start({ processors: 10, houses: [{ name: "house", people }] });
   const rough = "select sum(floor(stars / 2.0 + 0.5) * 2) from ratings";
   for (let index = 0; index < everybody; index++) {

@@ -36,13 +36,14 @@ const worldOf = (changed: Partial<AskingOptions> = {}) => {
   world.publishAll();
   return world;
 };
-function pilot(index: number, rules?: object) {
+const named = { effect: "allow", attributes: ["solar"] };
+function pilot(index: number, rules: object = { default: "allow", rules: [named] }) {
   const { findable, ...rest } = owner(index);
   const concepts = findable.concepts.filter(({ name }) => name === "profession");
   return {
     ...rest,
     findable: { concepts, everybody: false },
-    ...(rules === undefined ? {} : { rules: rulesOf(rules) }),
+    rules: rulesOf(rules),
   };
 }
 
@@ -54,13 +55,12 @@ describe("a question in an analyst's own words", () => {
   });
 
   it("is decided by what it reads, however it is called: standard attributes, own ones, and columns that only choose rows", () => {
-    const allow = { effect: "allow", attributes: ["solar"] };
     const rules: Record<number, object> = {
       // Nobody has spoken of the standard attribute by which her rows are chosen: her default stays.
-      0: { default: "deny", rules: [allow] },
-      1: { default: "allow", rules: [allow, { effect: "deny", attributes: ["electricity"] }] },
+      0: { default: "deny", rules: [named] },
+      1: { default: "allow", rules: [named, { effect: "deny", attributes: ["electricity"] }] },
       2: { default: "allow", rules: [{ effect: "deny", attributes: ["solar.yield"] }] },
-      3: { default: "deny", rules: [allow, { effect: "allow", attributes: ["electricity.flow"] }] },
+      3: { default: "deny", rules: [named, { effect: "allow", attributes: ["electricity.flow"] }] },
       // Of the rows themselves no rule speaks, and whoever reads their columns knows of them.
       4: { default: "deny", rules: [{ effect: "allow", attributes: ["solar.yield.rounded", "electricity.flow"] }] },
     };

@@ -1,11 +1,15 @@
 // The nearest known name by spelling, for "did you mean …?".
 const longestCompared = 64;
+/** Of names that a stranger sent there may be thousands; a mistake is found among those that one has written oneself. */
+const mostCompared = 256;
 
 export function nearest(name: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   // Two swapped neighbours are two replacements: common enough to be recognised in short names.
   let bestDistance = (name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
+  let compared = 0;
   for (const candidate of known) {
+    if (compared++ === mostCompared) break;
     if (candidate.length > longestCompared || name.length > longestCompared) continue;
     const distance = distanceBetween(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {

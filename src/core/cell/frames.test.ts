@@ -170,7 +170,7 @@ describe("the sending end refuses", () => {
   it("to resume where nothing is kept any more", () => {
     expect(sender().resume(1)).toMatchObject({ ok: false, code: "edge-state-lost" });
     expect(sender().resume(5)).toMatchObject({ ok: false, code: "edge-state-lost" });
-    expect(sender().resume(3)).toMatchObject({ ok: true, value: [{ sequence: 3 }] });
+    expect(sender().resume(3)).toMatchObject({ ok: true, value: [{ output: 3 }] });
   });
 });
 

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Digest, InstantMs, NodeId } from "../base/index.ts";
-import type { Attribute } from "../model/index.ts";
+import type { Attribute, Words } from "../model/index.ts";
 import { emptyBudget, spentAt, stepBudget } from "../privacy/index.ts";
 import {
   accountName,
@@ -69,6 +69,35 @@ const effect = (rules: OwnerRules, about: Partial<ConsentRequest> = {}, grants: 
   const decision = decide(rules, grants, request(about), nowMs);
   return decision.effect === "deny" ? decision.code : decision.effect;
 };
+
+describe("words of the analyst's own", () => {
+  const words = {
+    attributes: [
+      {
+        ...{ name: "taste.stars", type: "float64", unit: null },
+        ladder: [{ attribute: "taste.stars.rough", redaction: { by: "round", to: 2 } }],
+      },
+    ],
+    tables: [{ name: "tastes", attribute: "taste", rows: "many", columns: [] }],
+  } as unknown as Words;
+  const rows = { table: "tastes", column: null, attribute: "taste" as Attribute };
+  const reads = [rows, { ...rows, column: "rough", attribute: "taste.stars.rough" as Attribute }];
+  it.each<[string, unknown[], object, string]>([
+    ["no default has foreseen", [], { default: "allow" }, "ask"],
+    ["no rule that names nothing has foreseen", [rule("allow")], {}, "ask"],
+    ["may be denied by either", [rule("deny")], { default: "allow" }, "consent-denied"],
+    ["are allowed by name", [rule("allow", "taste.stars.rough")], { default: "deny" }, "allow"],
+    ["and by a parent's", [rule("allow", "taste")], {}, "allow"],
+  ])("%s", (_, written, more, expected) => {
+    expect(effect(rulesOf(written, more), { reads, words })).toBe(expected);
+  });
+  it("and beside them everything is as it was", () => {
+    const beside = [...reads, read("work.sick_leave")];
+    const byName = rulesOf([rule("allow", "taste")], { default: "allow" });
+    expect(effect(byName, { reads: beside, words })).toBe("allow");
+    expect(effect(rulesOf([], { default: "allow" }))).toBe("allow");
+  });
+});
 
 describe("rules", () => {
   it("nothing is allowed until somebody says so", () => {

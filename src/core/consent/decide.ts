@@ -8,7 +8,9 @@
 // INVARIANT 4: an analyst whom she denies gets nothing. Her answer about this very query of this very analyst beats every rule, since
 //   she saw the card. An analyst whom she allows is not asked about again, and is denied what a rule denies.
 // INVARIANT 5: nothing but her answer about this very query has her asked among fewer people than she says.
-// INVARIANT 6: a message is taken by a rule for messages, or by her answer about this very one; no rule or grant for questions, and no
+// INVARIANT 6: what an analyst brought words for is allowed by name, or by her answer: no default, and no rule that names nothing, has
+//   foreseen it. Where they would allow it she is asked.
+// INVARIANT 7: a message is taken by a rule for messages, or by her answer about this very one; no rule or grant for questions, and no
 //   default, is a subscription.
 import { type RefusalCode, unreachable } from "../base/index.ts";
 import { type Attribute, covers, depthOf } from "../model/index.ts";
@@ -121,9 +123,17 @@ function decidePart(
     candidates.push({ effect: grant.effect, by: "grant", attribute, grant: grant.id, reason, depth: depthOf(own) });
   }
   candidates.sort((a, b) => b.depth - a.depth || strength[b.effect] - strength[a.effect]);
-  const [first] = candidates;
   const reason = `no rule speaks of ${attribute}, and the default is ${rules.default}`;
-  return first ?? { effect: rules.default, by: "default", attribute, grant: null, reason };
+  const byDefault: Part = { effect: rules.default, by: "default", attribute, grant: null, reason };
+  const { depth, ...first } = candidates[0] ?? { ...byDefault, depth: 0 };
+  if (first.effect !== "allow" || depth > 0 || !isBrought(request, attribute)) return first;
+  return { ...first, effect: "ask", reason: `${attribute} is in words of the analyst's own, and no rule names it` };
+}
+
+/** No standard table gives it: it came with the question. */
+function isBrought({ words }: ConsentRequest, attribute: Attribute): boolean {
+  const names = words?.attributes.flatMap(({ name, ladder }) => [name, ...ladder.map((rung) => rung.attribute)]) ?? [];
+  return names.includes(attribute) || words?.tables.some((table) => table.attribute === attribute) === true;
 }
 
 function decideBare(

@@ -51,6 +51,18 @@ describe("words may only add", () => {
       "attributes[0].ladder[0].attribute",
       "standard catalogue",
     ],
+    [
+      "a rung beside its attribute",
+      wordsOf([{ ...yields, ladder: [{ ...roof, attribute: "solar.rounded" }] }], []),
+      "attributes[0].ladder[0].attribute",
+      "not named below it",
+    ],
+    [
+      "all rows of what people have one of",
+      ofOne({ name: "x", attribute: "location.city" }),
+      "tables[0].columns[1].attribute",
+      "no standard table gives",
+    ],
     ["one name for two", wordsOf([yields, { ...yields, name: roof.attribute }], []), "attributes[1].name", "twice"],
     ["a table", wordsOf([yields], [{ ...days, name: "ratings" }]), "tables[0].name", "standard catalogue"],
     ["people", wordsOf([yields], [{ ...days, name: "people" }]), "tables[0].name", "standard catalogue"],
@@ -84,7 +96,7 @@ describe("words may only add", () => {
     ],
     [
       "halves for whole numbers",
-      ofOne({ ...kwh, attribute: "person.age", range: { min: 0.5, max: 9 } }),
+      ofOne({ ...kwh, name: "years", attribute: "person.age", range: { min: 0.5, max: 9 } }, { rows: "one" }),
       "tables[0].columns[1].range",
       "no range of int64",
     ],

@@ -6,11 +6,13 @@
 // INVARIANT 2: an attribute of the words stands for columns of an owner only where her own catalogue describes it with the same type, unit
 //   and ladder: a ladder made up for a question would turn the band that she allowed into her exact value.
 // INVARIANT 3: of the standard attributes a table of the words names what a standard table gives, or what is coarser: who allowed what no
-//   rule speaks of did not allow her name.
+//   rule speaks of did not allow her name. All rows only where that table gives all, and a rung of its own is named below its attribute,
+//   since a deny of the rung denies by name what it is made of.
 // INVARIANT 4: a statement brings what it names and nothing else, so that one statement has one digest.
 import { accept, didYouMean, type Result, refuse, sameBytes, toCanonical } from "../base/index.ts";
 import {
   type Attribute,
+  covers,
   decimalSchema,
   type Question,
   type WordAttribute,
@@ -99,16 +101,27 @@ function* attributeFaults(standard: Catalogue, { attributes }: Words): Generator
         yield { path, message, remedy: "Use it as it is, or give yours another name." };
       } else if (seen.has(name)) {
         yield { path, message: `${name} is there twice`, remedy: "Give one of them another name." };
+      } else if (step > 0 && !covers(entry.name, name)) {
+        const message = `${name} is made of ${entry.name}, and is not named below it`;
+        const remedy = `Call it ${entry.name}.…: who denies a rung denies by name what it is made of.`;
+        yield { path, message, remedy };
       }
       seen.add(name);
     }
   }
 }
 
-/** An own one, one that a standard table gives, or a later rung of its ladder. */
-function isOpen(standard: Catalogue, words: Words, name: Attribute, entry: AttributeEntry): boolean {
+/** An own one, one that a standard table gives, or a later rung of its ladder: all of somebody's rows only where that table gives them all. */
+function isOpen(
+  standard: Catalogue,
+  words: Words,
+  rows: WordTable["rows"],
+  name: Attribute,
+  entry: AttributeEntry,
+): boolean {
   if (words.attributes.some((own) => own.name === entry.name)) return true;
-  const given = new Set(standard.tables.flatMap(({ columns }) => columns.map(({ attribute }) => attribute)));
+  const giving = standard.tables.filter((table) => rows === "one" || table.rows === "many");
+  const given = new Set(giving.flatMap(({ columns }) => columns.map(({ attribute }) => attribute)));
   const steps = [entry.name, ...entry.ladder.map((rung) => rung.attribute)];
   return steps.slice(0, steps.indexOf(name) + 1).some((step) => given.has(step));
 }
@@ -116,9 +129,10 @@ function isOpen(standard: Catalogue, words: Words, name: Attribute, entry: Attri
 const reserved = /^(sqlite|libsql|pod|pragma)_/;
 
 function* tableFaults(standard: Catalogue, words: Words): Generator<WordFault> {
-  const known = new Map(
-    [...knownAttributes(withWords(standard, words))].filter(([name, entry]) => isOpen(standard, words, name, entry)),
-  );
+  const everything = [...knownAttributes(withWords(standard, words))];
+  const openIn = (rows: WordTable["rows"]) =>
+    new Map(everything.filter(([name, entry]) => isOpen(standard, words, rows, name, entry)));
+  const known = { one: openIn("one"), many: openIn("many") };
   const standardTables = new Set([peopleTable, ...standard.tables.map(({ name }) => name)]);
   const ofPeople = new Set(
     standard.tables.flatMap(({ rows, columns }) => (rows === "one" ? columns.map(({ name }) => name) : [])),
@@ -138,7 +152,7 @@ function* tableFaults(standard: Catalogue, words: Words): Generator<WordFault> {
     }
     seen.add(table.name);
     for (const [place, column] of table.columns.entries()) {
-      const fault = columnFault(column, known);
+      const fault = columnFault(column, known[table.rows]);
       if (fault !== null) yield { ...fault, path: `${path}.columns[${place}].${fault.path}` };
       if (table.rows !== "one") continue;
       if (ofPeople.has(column.name)) {

@@ -55,6 +55,10 @@ export class FaultList {
     this.#positions = positions;
   }
 
+  get size(): number {
+    return this.#faults.length;
+  }
+
   add(code: RefusalCode, path: string, message: string, remedy: string, position?: Position): void {
     this.include({
       code,

@@ -152,3 +152,11 @@ it("every code is in the table of refusals, and every one of this area is tested
   const own = Object.keys(refusals).filter((code) => code.startsWith("sql-") && code !== "sql-syntax");
   expect([...tested]).toEqual(expect.arrayContaining(own));
 });
+
+it("of very many unknown names the first are helped, and all are told: strangers' statements are read too", () => {
+  const letters = [..."bcdfghjk"];
+  const names = letters.flatMap((one) => letters.map((other) => `minu${one}${other}s`)).slice(0, 60);
+  const faults = faultsOf(trips("COUNT(*)", `WHERE ${names.map((name) => `${name} = 1`).join(" AND ")}`));
+  expect(faults).toHaveLength(60);
+  expect(faults.filter(({ remedy }) => remedy.includes("Did you mean"))).toHaveLength(20);
+});

@@ -6,6 +6,8 @@ import type { Column } from "./catalogue.ts";
 import type { Context } from "./context.ts";
 import type { Typed, TypedType } from "./typed.ts";
 
+const mostSuggested = 20;
+
 export interface VisibleColumn {
   readonly name: string;
   readonly type: TypedType;
@@ -108,7 +110,10 @@ export class Scope {
     const listed = names.length > 16 ? [...names.slice(0, 16), "…"] : names;
     const profile = this.context.catalogue.concepts.has(name.toLowerCase())
       ? ` Of a profile, write \`profile('${name.toLowerCase()}')\`.`
-      : didYouMean(name, names);
+      : // Whoever is asked reads a stranger's statement: of very many faults it is enough that they are there.
+        this.context.faults.size < mostSuggested
+        ? didYouMean(name, names)
+        : "";
     const remedy = `Columns here: ${listed.join(", ") || "none"}.${profile}`;
     return this.context.fault(
       "sql-unknown-name",

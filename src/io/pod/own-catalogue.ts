@@ -44,7 +44,7 @@ export class OwnCatalogues {
 
   #own(podFolder: string): Result<Catalogue> {
     const found = statSync(join(podFolder, ownCatalogueFile), { throwIfNoEntry: false });
-    const stamp = found === undefined ? "" : `${found.ino} ${found.size} ${found.mtimeMs}`;
+    const stamp = found === undefined ? "" : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
     const known = this.#kept.get(podFolder);
     if (known?.stamp === stamp) return known.catalogue;
     const catalogue = readOwnCatalogue(podFolder, this.#standard);

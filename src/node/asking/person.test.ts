@@ -179,7 +179,7 @@ describe("a person at her node", () => {
     keep(`${rules.willing()}rules:\n  - { effect: deny, attributes: [taste.stars.rough] }\n`);
     await asked();
     expect(await outcomes()).toEqual(["policy"]);
-    keep(rules.willing());
+    keep(`${rules.willing()}rules:\n  - { effect: allow, attributes: [taste] }\n`);
     await asked();
     await vi.waitFor(async () => expect((await ownerHistory(folder)).uses).toMatchObject([{ lacks }]));
     describe(2);
