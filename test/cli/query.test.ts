@@ -184,6 +184,8 @@ describe("query run", () => {
         accept(
           (async function* () {
             yield viewAt("instantiating");
+            // Seen while it is taken back, it has not come to its end.
+            yield viewAt("stopping", { setupMs: null });
             yield viewAt("settled", { setupMs: null, outcome });
           })(),
         ),

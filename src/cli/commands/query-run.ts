@@ -77,7 +77,9 @@ async function untilRunning(session: Session, id: string): Promise<QueryView> {
       before = view;
       const waitsFor = view.reasons[0];
       progress.step(waitsFor === undefined ? view.phase : `${view.phase}: ${reasonText(waitsFor, namesIn(view))}`);
-      if (view.phase !== "instantiating" && view.phase !== "starting") return view;
+      // A plan that is taken back before it ran has another to come, or an end with reasons.
+      const isTakenBack = view.phase === "stopping" && view.setupMs === null;
+      if (view.phase !== "instantiating" && view.phase !== "starting" && !isTakenBack) return view;
     }
   } finally {
     progress.end();
