@@ -67,6 +67,26 @@ export function isNumber(text: string): boolean {
   return digits > 0 && digits <= 300;
 }
 
+const powersOfTen = Array.from({ length: 15 }, (_, exponent) => 10 ** exponent);
+
+/** What `Number` makes of a text that is a number. Up to 15 digits are a whole number that is held exactly, as is the power of ten that
+ * it is divided by, so that the quotient is the nearest number there is. `Number` takes several times as long for the same. */
+export function numberOf(text: string): number {
+  const { length } = text;
+  if (length > 15) return Number(text);
+  const first = text.charCodeAt(0);
+  let digits = 0;
+  let pointAt = -1;
+  for (let at = first === minus || first === plus ? 1 : 0; at < length; at++) {
+    const c = text.charCodeAt(at);
+    if (c >= zero && c <= nine) digits = digits * 10 + (c - zero);
+    else if (c === point && pointAt < 0) pointAt = at;
+    else return Number(text);
+  }
+  const size = pointAt < 0 ? digits : digits / powersOfTen[length - 1 - pointAt]!;
+  return first === minus ? -size : size;
+}
+
 /** 1,234,567.89 */
 function readGrouped(text: string): string | undefined {
   return /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(",", "") : undefined;

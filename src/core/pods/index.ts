@@ -1,7 +1,7 @@
 export { type AskedAttribute, askableOf, askedAttribute, checkAskable } from "./askable.ts";
 export type { AskableColumn, AskableConcept, AskableTable } from "./askable-entries.ts";
 export * from "./catalogue.ts";
-export { type CellReader, cellReader, isNumber, readTimestamp } from "./cell.ts";
+export { type CellReader, cellReader, isNumber, numberOf, readTimestamp } from "./cell.ts";
 export * from "./column.ts";
 export { inferColumns, inferType, inferUnit, isAbsent } from "./infer.ts";
 export * from "./ladder.ts";

@@ -7,7 +7,9 @@ import {
   checkMapping,
   inferColumns,
   inferType,
+  isNumber,
   mergeCatalogues,
+  numberOf,
   type PodTable,
   parseCatalogue,
   RowKeys,
@@ -83,6 +85,24 @@ describe("cells", () => {
       }),
     );
   });
+
+  it("a number is read as JavaScript reads it, to the last bit", () => {
+    const texts = fc.oneof(
+      fc.string({ unit: fc.constantFrom(..."0123456789.-+eE"), maxLength: 20 }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+      fc.tuple(fc.integer(), fc.nat(99_999)).map(([whole, part]) => `${whole}.${part}`),
+    );
+    const numbers = texts.filter((text) => isNumber(text));
+    fc.assert(
+      fc.property(numbers, (text) => {
+        expect(numberOf(text)).toBe(Number(text));
+      }),
+      { numRuns: 2_000 },
+    );
+    for (const text of ["-0", "+1.5", ".5", "5.", "0.1", "999999999999999", "9007199254740993", "1e3"]) {
+      expect(numberOf(text)).toBe(Number(text));
+    }
+  });
 });
 
 describe("row keys", () => {
@@ -96,6 +116,10 @@ describe("row keys", () => {
     expect(keyOf(["a", "b"], ["1", "2"])).toBe(keyOf(["b", "a"], ["2", "1"]));
     expect(keyOf(["a", "b"], ["1", "2"])).toBe(keyOf(["a", "b", "c"], ["1", "2", null]));
     expect(keyOf(["a", "b"], ["1", "2"])).not.toBe(keyOf(["a", "b"], ["2", "1"]));
+  });
+
+  it("keys stay what they were: pods hold them, and know their rows by them", () => {
+    expect(keyOf(["a", "b", "c"], ["1", "zwei", null])).toBe("1856367075 1052603136");
   });
 
   it("a hundred thousand small rows have as many keys", () => {

@@ -5,6 +5,8 @@
 export class RowKeys {
   readonly #seedsHigh: Uint32Array;
   readonly #seedsLow: Uint32Array;
+  #sumHigh = 0;
+  #sumLow = 0;
   high = 0;
   low = 0;
 
@@ -19,19 +21,35 @@ export class RowKeys {
   }
 
   /** Of the cells as they are kept; absent ones do not count. The key is then in `high` and `low`. */
-  of(cells: readonly (string | null)[], from = 0, columns = this.#seedsHigh.length): void {
-    let high = 0x2545f491;
-    let low = 0x4f6cdd1d;
-    for (let index = 0; index < columns; index++) {
-      const text = cells[from + index];
-      if (text === null || text === undefined) continue;
-      this.#mix(text, this.#seedsHigh[index]!, this.#seedsLow[index]!);
-      // A sum: the order of the columns makes no difference, which column a text stands in does.
-      high = (high + this.high) | 0;
-      low = (low + this.low) | 0;
-    }
-    this.high = high >>> 0;
-    this.low = low >>> 0;
+  of(cells: readonly (string | null)[]): void {
+    this.start();
+    cells.forEach((text, column) => {
+      if (text !== null) this.cell(text, column);
+    });
+    this.end();
+  }
+
+  /** The same, cell by cell: the sum does not mind their order. Which column a text stands in makes a difference. */
+  start(): void {
+    this.#sumHigh = 0x2545f491;
+    this.#sumLow = 0x4f6cdd1d;
+  }
+
+  /** Its part of the sum is then in `high` and `low`. */
+  cell(text: string, column: number): void {
+    this.#mix(text, this.#seedsHigh[column]!, this.#seedsLow[column]!);
+    this.part(this.high, this.low);
+  }
+
+  /** A cell that was met before. */
+  part(high: number, low: number): void {
+    this.#sumHigh = (this.#sumHigh + high) | 0;
+    this.#sumLow = (this.#sumLow + low) | 0;
+  }
+
+  end(): void {
+    this.high = this.#sumHigh >>> 0;
+    this.low = this.#sumLow >>> 0;
   }
 
   /** The key of the nth row of equal contents in one file: two equal purchases on one day are two. */

@@ -4,7 +4,7 @@
 import { podLimits } from "../../core/pods/index.ts";
 import { ImportRefused } from "./refused.ts";
 
-export type OnRecord = (cells: string[], record: number) => void;
+export type OnRecord = (cells: readonly string[], record: number) => void;
 
 const [quote, newline, carriage] = [34, 10, 13];
 
@@ -39,6 +39,7 @@ export class CsvSplitter {
     let done = 0;
     let at = 0;
     let cells: string[] = [];
+    let count = 0;
     for (;;) {
       if (text.charCodeAt(at) === quote) {
         const end = endOfQuoted(text, at);
@@ -52,7 +53,8 @@ export class CsvSplitter {
         let rest = at;
         while (rest < length && !this.#ends(text.charCodeAt(rest))) rest++;
         // Characters behind a closing quote: kept, so that the row shows what is wrong with it.
-        cells.push((inner.includes('"') ? inner.replaceAll('""', '"') : inner) + text.slice(at, rest));
+        const plain = inner.includes('"') ? inner.replaceAll('""', '"') : inner;
+        cells[count++] = rest === at ? plain : plain + text.slice(at, rest);
         at = rest;
       } else {
         let end = at;
@@ -62,7 +64,7 @@ export class CsvSplitter {
           if (c === delimiter || c === newline || c === carriage) break;
           end++;
         }
-        cells.push(text.slice(at, end));
+        cells[count++] = text.slice(at, end);
         at = end;
       }
       if (at >= length) {
@@ -79,6 +81,7 @@ export class CsvSplitter {
       }
       this.#emit(cells);
       cells = [];
+      count = 0;
       done = at;
       if (at >= length) return length;
     }

@@ -104,3 +104,39 @@ it("a hundred thousand equal rows are told apart in a moment, and known the seco
     if (second.add(keys)) throw new Error(`row ${n} was taken for new`);
   }
 });
+
+it("every cell arrives, whichever values a batch has in all of its rows", async () => {
+  // A column alike in all rows; one until the second batch, one until the middle of the first, with gaps; numbers of three kinds.
+  const cellsOf = (n: number) => [
+    "EUR",
+    n < 1_200 ? "old" : "new",
+    n < 500 || n % 3 === 0 ? "" : `note ${n % 5}`,
+    String(n < 2_000 ? 7 : n),
+    n % 2 === 0 ? "" : String(n / 8),
+    `9007199254740${n % 1_000 < 500 ? "993" : "995"}`,
+    n < 10 ? "" : "no",
+  ];
+  const lines = Array.from({ length: 3_333 }, (_, n) => (n % 100 === 50 ? "too,few" : `${n},${cellsOf(n).join(",")}`));
+  const file = join(folder, "runs.csv");
+  writeFileSync(file, `n,currency,kind,note,whole,part,long,flag\n${lines.join("\n")}\n${lines[1]}\n`);
+  const plan = await planImport(pod(), { file }, (tables) => tables);
+  if (!plan.ok) throw new Error(plan.code);
+  const types = plan.value.tables[0]!.columns.map(({ type }) => type);
+  expect(types).toEqual(["int64", "text", "text", "text", "int64", "float64", "int64", "bool"]);
+  const report = await runImport(pod(), plan.value, { nowMs: () => 0 });
+  expect(report).toMatchObject({ ok: true, value: { added: 3_301, rejected: 33 } });
+  const opened = await openPod(pod());
+  if (!opened.ok) throw new Error(opened.code);
+  const answer = opened.value.sql(
+    "select n, currency, kind, note, whole, part, cast(long as text), flag from runs order by rowid",
+  );
+  if (!answer.ok) throw new Error(answer.code);
+  const expected = Array.from({ length: 3_333 }, (_, n) => n)
+    .filter((n) => n % 100 !== 50)
+    .map((n) => {
+      const [currency, kind, note, whole, part, long, flag] = cellsOf(n);
+      return [n, currency, kind, note || null, Number(whole), part ? Number(part) : null, long, flag ? 0 : null];
+    });
+  expect([...answer.value.rows]).toEqual([...expected, expected[1]]);
+  opened.value.close();
+});

@@ -1,7 +1,16 @@
 // What an importer hands rows to: checks each cell against its column, knows which rows the pod has, rejects what does not
 // fit, and sends the rest on in batches.
 import { assert, type Refusal, refuse } from "../../core/base/index.ts";
-import { type CellReader, cellReader, isAbsent, podLimits, RowKeys } from "../../core/pods/index.ts";
+import {
+  type CellReader,
+  cellReader,
+  isAbsent,
+  numberOf,
+  type PodColumn,
+  type PodType,
+  podLimits,
+  RowKeys,
+} from "../../core/pods/index.ts";
 import type { PodDatabase } from "./database.ts";
 import { rowsOf } from "./database.ts";
 import { KnownRows } from "./known-rows.ts";
@@ -10,6 +19,7 @@ import type { Outlet } from "./outlet.ts";
 import { ImportRefused } from "./refused.ts";
 import type { Rejects } from "./rejects.ts";
 import type { StoredTable } from "./tables.ts";
+import type { BatchColumn, Value } from "./writer.ts";
 
 export type Cell = string | number | boolean | null | undefined;
 
@@ -22,32 +32,119 @@ export interface Sink {
   settle(bytes: number): Promise<void>;
 }
 
+/** One column of a batch. As long as all its rows have what the first one has, that is kept once. */
+class Column {
+  readonly read: CellReader;
+  readonly type: PodType;
+  #values: Value[] = [];
+  isAlike = true;
+  first: Value = null;
+  firstText = "";
+  /** Its part of a row's key. */
+  firstHigh = 0;
+  firstLow = 0;
+
+  constructor({ type, form }: PodColumn) {
+    this.type = type;
+    this.read = cellReader(type, form);
+  }
+
+  /** The database takes numbers faster than their text. Whole ones beyond what JavaScript holds exactly go as text. */
+  valueOf(kept: string | null): Value {
+    if (kept === null) return null;
+    return this.type === "float64" || (this.type === "int64" && kept.length < 16) ? numberOf(kept) : kept;
+  }
+
+  add(kept: string | null, isFirsts: boolean, rows: number): void {
+    if (this.isAlike) {
+      if (isFirsts) return;
+      this.isAlike = false;
+      this.#values = [];
+      for (let row = 0; row < rows; row++) this.#values[row] = this.first;
+    }
+    this.#values[rows] = this.valueOf(kept);
+  }
+
+  take(): BatchColumn {
+    const taken = this.isAlike ? this.first : this.#values;
+    this.isAlike = true;
+    return taken;
+  }
+}
+
 class Table {
   readonly stored: StoredTable;
-  readonly readers: readonly CellReader[];
+  readonly columns: readonly Column[];
   readonly keys: RowKeys;
   readonly known = new KnownRows();
-  /** Columns of numbers: the database takes numbers faster than their text. */
-  readonly numbers: readonly number[];
-  cells: (string | number | null)[] = [];
+  /** Of the row that is looked at: its cells as they are kept, and which are those of the batch's first row. */
+  readonly kept: (string | null)[];
+  readonly isFirsts: boolean[];
   keyHalves = new Uint32Array(limits.batchRows * 2);
   rows = 0;
   chars = 0;
 
   constructor(stored: StoredTable, database: PodDatabase, salt: readonly [number, number]) {
     this.stored = stored;
-    this.readers = stored.columns.map((column) => cellReader(column.type, column.form));
+    this.columns = stored.columns.map((column) => new Column(column));
+    this.kept = stored.columns.map(() => null);
+    this.isFirsts = stored.columns.map(() => false);
     this.keys = new RowKeys(
       stored.columns.map((column) => column.name),
       salt,
     );
-    this.numbers = stored.columns.flatMap(({ type }, at) => (type === "int64" || type === "float64" ? [at] : []));
     const blobs = rowsOf(database, "select id from pod_keys where table_id = ?", [stored.id]);
     for (const [id = null] of blobs) {
       const [[blob] = []] = rowsOf(database, "select keys from pod_keys where id = ?", [id]);
       const { buffer, byteOffset, byteLength } = blob as Uint8Array;
       this.known.load(new Uint32Array(buffer.slice(byteOffset, byteOffset + byteLength)));
     }
+  }
+
+  /** Looks at a row; the place of a cell that does not fit its column, or -1. The row's key is then in `keys`. */
+  look(cells: readonly Cell[]): number {
+    const { columns, keys, kept, isFirsts, rows } = this;
+    keys.start();
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at]!;
+      const cell = cells[at];
+      const text = typeof cell === "string" ? trimmed(cell) : textOf(cell);
+      const isFirst = rows > 0 && column.isAlike && text === column.firstText;
+      isFirsts[at] = isFirst;
+      if (isFirst) {
+        keys.part(column.firstHigh, column.firstLow);
+        continue;
+      }
+      if (isAbsent(text, column.type)) {
+        kept[at] = null;
+        keys.high = 0;
+        keys.low = 0;
+      } else {
+        const read = text.length > podLimits.maxCellChars ? undefined : column.read(text);
+        if (read === undefined) return at;
+        kept[at] = read;
+        if (read !== null) keys.cell(read, at);
+      }
+      if (rows > 0) continue;
+      column.first = column.valueOf(kept[at]!);
+      column.firstText = text;
+      column.firstHigh = keys.high;
+      column.firstLow = keys.low;
+    }
+    keys.end();
+    return -1;
+  }
+
+  /** Adds the row that was looked at. */
+  add(): void {
+    const { columns, keys, kept, isFirsts, rows } = this;
+    for (let at = 0; at < columns.length; at++) {
+      columns[at]!.add(kept[at]!, rows === 0 || isFirsts[at]!, rows);
+      if (!isFirsts[at]) this.chars += kept[at]?.length ?? 0;
+    }
+    this.keyHalves[rows * 2] = keys.low;
+    this.keyHalves[rows * 2 + 1] = keys.high;
+    this.rows++;
   }
 }
 
@@ -76,40 +173,17 @@ export class Intake implements Sink {
   row(index: number, cells: readonly Cell[], at: number): void {
     const table = this.#tables[index];
     assert(table !== undefined, "an importer names tables of its plan");
-    const { columns } = table.stored;
-    const from = table.cells.length;
-    let chars = 0;
-    for (let column = 0; column < columns.length; column++) {
-      const cell = cells[column];
-      const text = typeof cell === "string" ? trimmed(cell) : textOf(cell);
-      if (isAbsent(text, columns[column]!.type)) {
-        table.cells.push(null);
-        continue;
-      }
-      const kept = text.length > podLimits.maxCellChars ? undefined : table.readers[column]!(text);
-      if (kept === undefined) {
-        table.cells.length = from;
-        this.#rejects.add(placeText(at), misfit(columns[column]!, text), JSON.stringify(cells).slice(0, 8_192));
-        return;
-      }
-      chars += kept === null ? 0 : kept.length;
-      table.cells.push(kept);
+    const misplaced = table.look(cells);
+    if (misplaced >= 0) {
+      const column = table.stored.columns[misplaced]!;
+      this.#rejects.add(placeText(at), misfit(column, cells[misplaced]), JSON.stringify(cells).slice(0, 8_192));
+      return;
     }
-    table.keys.of(table.cells as (string | null)[], from);
     if (!table.known.add(table.keys)) {
-      table.cells.length = from;
       this.known++;
       return;
     }
-    for (const at of table.numbers) {
-      const text = table.cells[from + at] as string | null;
-      // Whole numbers beyond what JavaScript holds exactly go as text.
-      if (text !== null && (text.length < 16 || columns[at]!.type === "float64")) table.cells[from + at] = Number(text);
-    }
-    table.keyHalves[table.rows * 2] = table.keys.low;
-    table.keyHalves[table.rows * 2 + 1] = table.keys.high;
-    table.rows++;
-    table.chars += chars;
+    table.add();
     if (table.rows === limits.batchRows || table.chars > limits.batchChars) this.#send(table);
   }
 
@@ -146,18 +220,16 @@ export class Intake implements Sink {
       throw new ImportRefused("pod-table-full", { blame: table.stored.name });
     }
     this.added += table.rows;
-    const { stored, rows, cells } = table;
+    const { stored, rows } = table;
     this.#outlet.write({
       table: stored.name,
       tableId: stored.id,
-      columns: stored.columns.length,
+      columns: table.columns.map((column) => column.take()),
       rows,
-      cells,
       keys: table.keyHalves.slice(0, rows * 2),
       known: this.known,
       rejected: this.#rejects.count,
     });
-    table.cells = [];
     table.rows = 0;
     table.chars = 0;
   }
@@ -189,7 +261,8 @@ const wanted = {
   timestamp: "a time",
 } as const;
 
-function misfit(column: StoredTable["columns"][number], text: string): string {
+function misfit(column: PodColumn, cell: Cell): string {
+  const text = typeof cell === "string" ? trimmed(cell) : textOf(cell);
   if (text.length > podLimits.maxCellChars) return `${column.name}: longer than a cell may be`;
   return `${column.name}: ${JSON.stringify(text.slice(0, 80))} is not ${wanted[column.type]}`;
 }

@@ -19,8 +19,8 @@ export class KnownRows {
   load(keys: Uint32Array): void {
     for (let at = 0; at < keys.length; at += 2) {
       const part = this.#partOf(keys[at + 1]!);
-      const place = part.placeOf(keys[at]!, keys[at + 1]!);
-      if (part.isFree(place)) this.#put(part, place, keys[at]!, (keys[at + 1]! & ~mark) >>> 0);
+      const slot = part.slotOf(keys[at]!, keys[at + 1]!);
+      if (part.isFree(slot)) this.#put(part, slot, keys[at]!, (keys[at + 1]! & ~mark) >>> 0);
     }
   }
 
@@ -30,15 +30,12 @@ export class KnownRows {
     const plainHigh = keys.high;
     for (let nth = 1; ; nth++) {
       const part = this.#partOf(keys.high);
-      const place = part.placeOf(keys.low, keys.high);
-      if (part.isFree(place)) {
-        this.#put(part, place, keys.low, (keys.high | mark) >>> 0);
+      const slot = part.slotOf(keys.low, keys.high);
+      if (part.isFree(slot)) {
+        this.#put(part, slot, keys.low, (keys.high | mark) >>> 0);
         return true;
       }
-      if ((part.high[place]! & mark) === 0) {
-        part.high[place]! |= mark;
-        return false;
-      }
+      if (part.setMark(slot)) return false;
       if (nth === manyEqual) {
         const name = `${plainHigh},${plainLow}`;
         const count = Math.max(this.#often.get(name) ?? manyEqual, manyEqual);
@@ -55,48 +52,60 @@ export class KnownRows {
     return this.#parts[high >>> (32 - partBits)]!;
   }
 
-  #put(part: Part, place: number, low: number, high: number): void {
-    part.put(place, low, high);
+  #put(part: Part, slot: number, low: number, high: number): void {
+    part.put(slot, low, high);
     this.size++;
   }
 }
 
 class Part {
-  low = new Uint32Array(firstSlots);
-  high = new Uint32Array(firstSlots);
+  /** Of each slot the low half, then the high one: side by side, they come from memory together. */
+  halves = new Uint32Array(firstSlots * 2);
+  #slots = firstSlots;
   #size = 0;
 
-  isFree(place: number): boolean {
-    return this.low[place] === 0 && this.high[place] === 0;
+  isFree(slot: number): boolean {
+    return this.halves[slot * 2] === 0 && this.halves[slot * 2 + 1] === 0;
   }
 
-  placeOf(low: number, high: number): number {
-    const slots = this.low.length;
+  /** The mark of a key that is held: true when it had none. */
+  setMark(slot: number): boolean {
+    const high = this.halves[slot * 2 + 1]!;
+    this.halves[slot * 2 + 1] = high | mark;
+    return (high & mark) === 0;
+  }
+
+  /** The slot that holds the key, or the free one where it would go. */
+  slotOf(low: number, high: number): number {
+    const { halves } = this;
+    const slots = this.#slots;
     const wanted = (high & ~mark) >>> 0;
-    for (let place = Math.floor((low / 2 ** 32) * slots); ; place = place + 1 === slots ? 0 : place + 1) {
-      const [foundLow, foundHigh] = [this.low[place]!, this.high[place]!];
-      if (foundLow === 0 && foundHigh === 0) return place;
-      if (foundLow === low && (foundHigh & ~mark) >>> 0 === wanted) return place;
+    for (let slot = Math.floor((low / 2 ** 32) * slots); ; slot = slot + 1 === slots ? 0 : slot + 1) {
+      const foundLow = halves[slot * 2]!;
+      const foundHigh = halves[slot * 2 + 1]!;
+      if (foundLow === low && (foundHigh & ~mark) >>> 0 === wanted) return slot;
+      if (foundLow === 0 && foundHigh === 0) return slot;
     }
   }
 
-  put(place: number, low: number, high: number): void {
-    this.low[place] = low;
-    this.high[place] = high;
+  put(slot: number, low: number, high: number): void {
+    this.halves[slot * 2] = low;
+    this.halves[slot * 2 + 1] = high;
     this.#size++;
-    if (this.#size * 5 > this.low.length * 4) this.#grow();
+    if (this.#size * 5 > this.#slots * 4) this.#grow();
   }
 
   #grow(): void {
-    const [oldLow, oldHigh] = [this.low, this.high];
-    const slots = Math.ceil(oldLow.length * 1.25);
-    this.low = new Uint32Array(slots);
-    this.high = new Uint32Array(slots);
-    for (let at = 0; at < oldLow.length; at++) {
-      if (oldLow[at] === 0 && oldHigh[at] === 0) continue;
-      const place = this.placeOf(oldLow[at]!, oldHigh[at]!);
-      this.low[place] = oldLow[at]!;
-      this.high[place] = oldHigh[at]!;
+    const old = this.halves;
+    this.#slots = Math.ceil(this.#slots * 1.25);
+    this.halves = new Uint32Array(this.#slots * 2);
+    for (let at = 0; at < old.length; at += 2) {
+      const low = old[at]!;
+      const high = old[at + 1]!;
+      if (low === 0 && high === 0) continue;
+      const slot = this.slotOf(low, high);
+      this.halves[slot * 2] = low;
+      this.halves[slot * 2 + 1] = high;
     }
   }
 }

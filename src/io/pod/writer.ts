@@ -3,13 +3,15 @@
 import { type PodDatabase, quoted, rowsOf } from "./database.ts";
 import { limits } from "./limits.ts";
 
+export type Value = string | number | null;
+/** A value for each row, or the one that all rows have. The tables are STRICT, and the cells were checked. */
+export type BatchColumn = Value | readonly Value[];
+
 export interface Batch {
   readonly table: string;
   readonly tableId: number;
-  readonly columns: number;
+  readonly columns: readonly BatchColumn[];
   readonly rows: number;
-  /** Row after row. The tables are STRICT, and the cells were checked. */
-  readonly cells: readonly (string | number | null)[];
   /** Two halves per row, low first. */
   readonly keys: Uint32Array;
   /** What the import knows so far of rows that were in already, and of rejected ones. */
@@ -20,11 +22,19 @@ export interface Batch {
 /** So many rows go in with one statement: fewer calls, and yet no more parameters than SQLite takes. */
 const rowsPerStatement = 50;
 const maxParameters = 30_000;
+/** Statements of one table that stay prepared: one for each set of columns of which all rows of a batch have one value. */
+const maxShapes = 32;
+
+type Statement = ReturnType<PodDatabase["prepare"]>;
+
+interface Shape {
+  readonly many: Statement;
+  readonly one: Statement;
+}
 
 interface Inserts {
   readonly rows: number;
-  readonly many: ReturnType<PodDatabase["prepare"]>;
-  readonly one: ReturnType<PodDatabase["prepare"]>;
+  readonly shapes: Map<string, Shape>;
   nextRow: number;
 }
 
@@ -65,12 +75,16 @@ export class Writer {
   }
 
   #insert(batch: Batch, inserts: Inserts): void {
-    const { columns, rows, cells } = batch;
+    const { columns, rows } = batch;
+    const { many, one } = this.#shapeFor(batch, inserts);
+    // What crosses to the database is most of the work: a value that all rows have crosses once for each statement.
+    const alike = columns.filter((column): column is Value => !Array.isArray(column));
+    const others = columns.filter((column): column is readonly Value[] => Array.isArray(column));
     let row = 0;
     for (; row + inserts.rows <= rows; row += inserts.rows) {
-      inserts.many.run(cells.slice(row * columns, (row + inserts.rows) * columns));
+      many.run(alike.concat(...others.map((values) => values.slice(row, row + inserts.rows))));
     }
-    for (; row < rows; row++) inserts.one.run(cells.slice(row * columns, (row + 1) * columns));
+    for (; row < rows; row++) one.run(alike.concat(others.map((values) => values[row]!)));
     if (rows > 0) {
       const { buffer, byteOffset, byteLength } = batch.keys;
       const keys = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
@@ -82,18 +96,44 @@ export class Writer {
   #insertsFor(batch: Batch): Inserts {
     const known = this.#inserts.get(batch.table);
     if (known !== undefined) return known;
-    const rows = Math.max(1, Math.min(rowsPerStatement, Math.floor(maxParameters / batch.columns)));
-    const one = `(${Array(batch.columns).fill("?").join(",")})`;
-    const into = `insert into ${quoted(batch.table)} values `;
     // INVARIANT 1: with one writer, SQLite numbers new rows upwards from the highest; pod_keys relies on it.
     const [[last] = []] = rowsOf(this.#database, `select max(rowid) from ${quoted(batch.table)}`);
-    const inserts = {
-      rows,
-      many: this.#database.prepare(into + Array(rows).fill(one).join(",")),
-      one: this.#database.prepare(into + one),
+    const inserts: Inserts = {
+      rows: Math.max(1, Math.min(rowsPerStatement, Math.floor(maxParameters / batch.columns.length))),
+      shapes: new Map(),
       nextRow: Number(last ?? 0) + 1,
     };
     this.#inserts.set(batch.table, inserts);
     return inserts;
   }
+
+  #shapeFor({ table, columns }: Batch, inserts: Inserts): Shape {
+    const name = columns.map((column) => (Array.isArray(column) ? "n" : "1")).join("");
+    const known = inserts.shapes.get(name);
+    if (known !== undefined) return known;
+    if (inserts.shapes.size === maxShapes) inserts.shapes.clear();
+    const shape = {
+      many: this.#database.prepare(insertOf(table, columns, inserts.rows)),
+      one: this.#database.prepare(insertOf(table, columns, 1)),
+    };
+    inserts.shapes.set(name, shape);
+    return shape;
+  }
+}
+
+/** Takes the values that all rows have, then column after column the others. */
+function insertOf(table: string, columns: readonly BatchColumn[], rows: number): string {
+  const alike = columns.filter((column) => !Array.isArray(column)).length;
+  let [nextAlike, nextOther] = [1, alike + 1];
+  const places = columns.map((column) => {
+    if (!Array.isArray(column)) return { from: nextAlike++, step: 0 };
+    const from = nextOther;
+    nextOther += rows;
+    return { from, step: 1 };
+  });
+  const tuples = Array.from(
+    { length: rows },
+    (_, row) => `(${places.map(({ from, step }) => `?${from + step * row}`).join(",")})`,
+  );
+  return `insert into ${quoted(table)} values ${tuples.join(",")}`;
 }
