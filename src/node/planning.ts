@@ -2,24 +2,15 @@
 // policies in force allow, and behind it those that are tried when a policy refuses it all the same.
 import { randomBytes } from "node:crypto";
 import type { MessageOpening } from "../core/asking/index.ts";
-import {
-  accept,
-  type Digest,
-  type Hasher,
-  type NodeId,
-  type QueryId,
-  type Result,
-  sentenceOf,
-} from "../core/base/index.ts";
+import { accept, type Digest, type NodeId, type QueryId, type Result, sentenceOf } from "../core/base/index.ts";
 import { encodeRoster } from "../core/draw/index.ts";
 import { type Asked, type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
 import {
   drawnIn,
   type Fault,
-  faultsOf,
   ownOperatorsOf,
+  type ParsedQuery,
   type PlanContext,
-  parseQuery,
   plan as planQuery,
   positionsWithoutFile,
   type SkippedAlternative,
@@ -28,7 +19,7 @@ import {
 import { compileAsked, termsOf } from "../core/terms/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { FaultView, PlanView, ServiceInput } from "../sdk/index.ts";
-import { askedOf, filesOf, isQuestion } from "../sdk/query.ts";
+import { askedOf, dataflowOf, isQuestion } from "../sdk/query.ts";
 import type { Rest } from "./asked.ts";
 import { readAsked } from "./asking/ground.ts";
 import type { Daemon } from "./daemon.ts";
@@ -48,7 +39,7 @@ export interface Planned {
   readonly message: MessageOpening | null;
 }
 
-type Parsed = Extract<ReturnType<typeof parseQuery>, { ok: true }> & { readonly message?: MessageOpening | null };
+type Parsed = Extract<ParsedQuery, { ok: true }> & { readonly message?: MessageOpening | null };
 type DrawnRoster = NonNullable<PlanContext["roster"]>;
 
 export type Planning = ReturnType<typeof createPlanning>;
@@ -77,9 +68,7 @@ export function createPlanning({
   }
 
   async function makePlans(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
-    const read = isQuestion(submitted.fileName)
-      ? readQuestion(submitted, processors())
-      : accept(readYaml(submitted, crypto));
+    const read = isQuestion(submitted.fileName) ? readQuestion(submitted, processors()) : accept(dataflowOf(submitted));
     if (!read.ok) return read;
     return read.value.ok ? plansFor(read.value, signal) : accept(faulty(read.value.faults));
   }
@@ -140,11 +129,6 @@ export function createPlanning({
 
 function faulty(faults: readonly Fault[]): Faulty {
   return { at: "faulty", faults: faults.map((fault) => ({ ...fault })) };
-}
-
-function readYaml(submitted: Submitted, crypto: Hasher): Parsed | { ok: false; faults: readonly Fault[] } {
-  const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
-  return parsed.ok ? parsed : { ok: false, faults: faultsOf(parsed, catalogue(), crypto) };
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   type Words,
 } from "../core/model/index.ts";
 import { askableOf, withWords, wordsUsed } from "../core/pods/index.ts";
-import { faultsOf, type OperatorFiles, parseQuery } from "../core/query/index.ts";
+import { type Fault, faultsOf, type OperatorFiles, type ParsedQuery, parseQuery } from "../core/query/index.ts";
 import { type Catalogue as AskableCatalogue, type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { settingsFor } from "../core/terms/index.ts";
 import { nodeCrypto } from "../io/identity/index.ts";
@@ -210,7 +210,15 @@ export function validateSubmission(submission: Submission): CallerAnswer<"queryV
     if (!asked.ok) return { at: "faulty", faults: [...asked.faults] };
     return { at: "valid", name: asked.question.name, notes: [...asked.notes] };
   }
+  const read = dataflowOf(submission);
+  return read.ok ? { at: "valid", name: read.query.name } : { at: "faulty", faults: [...read.faults] };
+}
+
+/** A query in YAML, read, or every fault of its text. */
+export function dataflowOf(
+  submission: Submission,
+): Extract<ParsedQuery, { ok: true }> | { readonly ok: false; readonly faults: readonly Fault[] } {
   const parsed = parseQuery(submission.text, submission.fileName, filesOf(submission));
   const faults = faultsOf(parsed, catalogue(), hasher);
-  return parsed.ok && faults.length === 0 ? { at: "valid", name: parsed.query.name } : { at: "faulty", faults };
+  return parsed.ok && faults.length === 0 ? parsed : { ok: false, faults };
 }
