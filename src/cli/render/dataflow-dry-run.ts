@@ -41,7 +41,9 @@ export function dataflowDryRunText(run: DataflowDryRunView, arrived: Arrived, st
   return [
     `${inventedText(style)} At most ${counted(records, "record")} from each source\n`,
     planText(run),
-    ...cells.filter(({ kind, equipment }) => kind === "source" && equipment !== null).map((one) => sensorText(one, seed)),
+    ...cells
+      .filter(({ kind, equipment }) => kind === "source" && equipment !== null)
+      .map((one) => sensorText(one, seed)),
     ...cells.filter(({ kind }) => kind === "sink").map((cell) => arrived.text(cell)),
     `\nWhat each cell did${spanText(spanMs)}\n`,
     cellsText(run, style),

@@ -246,11 +246,7 @@ class TriedSource {
     this.pulls++;
     const before = this.cell.clock.nowMs;
     const given = await this.cell.timed(() => this.#engine.source.next().then((batch) => accept(batch), faultOf));
-    if (!given.ok || given.value === null) {
-      this.next = given.ok ? null : given;
-      return;
-    }
-    this.next = this.#upTo(given.value);
+    this.next = !given.ok ? given : given.value === null ? null : this.#upTo(given.value);
     if (this.next === null) this.cell.clock.nowMs = before; // for what nobody gets, nobody waited
   }
 
