@@ -8,7 +8,9 @@ import { inventedFeed, inventedStartMicros, sensorIntervalMs, unitOf } from "./i
 
 async function recordsOf(shape: RecordShape, { seed = 1, name = "cell inside thermometer", count = 40 } = {}) {
   let waitedMs = 0;
-  const sleep = async (ms: number) => void (waitedMs += ms);
+  const sleep = async (ms: number) => {
+    waitedMs += ms;
+  };
   const feed = inventedFeed({ seed, name, shape, sleep });
   const parser = recordParser(feed.format, shape);
   const rows: RowValue[][] = [];
