@@ -2,7 +2,7 @@
 // policies in force allow, and behind it those that are tried when a policy refuses it all the same.
 import { randomBytes } from "node:crypto";
 import type { MessageOpening } from "../core/asking/index.ts";
-import { accept, type Digest, type NodeId, type QueryId, type Result, sentenceOf } from "../core/base/index.ts";
+import { accept, type Digest, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
 import { encodeRoster } from "../core/draw/index.ts";
 import { type Asked, type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
 import {
@@ -13,13 +13,12 @@ import {
   type PlanContext,
   plan as planQuery,
   positionsWithoutFile,
-  type SkippedAlternative,
   validate,
 } from "../core/query/index.ts";
 import { compileAsked, termsOf } from "../core/terms/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { FaultView, PlanView, ServiceInput } from "../sdk/index.ts";
-import { askedOf, dataflowOf, isQuestion } from "../sdk/query.ts";
+import { askedOf, dataflowOf, isQuestion, skippedViews } from "../sdk/query.ts";
 import type { Rest } from "./asked.ts";
 import { readAsked } from "./asking/ground.ts";
 import type { Daemon } from "./daemon.ts";
@@ -146,11 +145,4 @@ function readQuestion(
   const query = compileAsked(read.asked, read.question);
   const positions = { ...positionsWithoutFile(query.alternatives), file: submitted.fileName };
   return accept({ ok: true, query, positions, bodies: new Map(), message: read.message });
-}
-
-function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {
-  return skipped.map(({ alternative, faults }) => ({
-    alternative,
-    reasons: faults.map(({ code, message }) => ({ code, sentence: sentenceOf(code), detail: message })),
-  }));
 }

@@ -12,8 +12,8 @@ import { inventedNetwork } from "./invented-network.ts";
 import { inventedPorts } from "./invented-ports.ts";
 import { unitOf } from "./invented-sensors.ts";
 import { limits } from "./limits.ts";
-import { dataflowOf } from "./query.ts";
-import type { FaultView } from "./views.ts";
+import { dataflowOf, skippedViews } from "./query.ts";
+import type { FaultView, PlanView } from "./views.ts";
 
 export interface TriedOrder {
   /** Of each source; one that would give more is cut off. */
@@ -78,6 +78,8 @@ export interface DataflowDryRunView {
   /** The plan that was tried, and all in order of preference. */
   readonly alternative: string;
   readonly alternatives: readonly string[];
+  /** Preferred to it, and nowhere to be placed, whatever the network. */
+  readonly skipped: PlanView["skipped"];
   /** In the order of the file. */
   readonly cells: readonly TriedCell[];
   /** How long it would have taken its sources. */
@@ -128,7 +130,14 @@ export async function tryDataflow(
     // What came before a fault has come.
     if (fresh.length > 0) await onItems?.(fresh);
     const alternatives = query.alternatives.map(({ name }) => name);
-    const about = { name: query.name, seed, records, alternative: dag.name, alternatives };
+    const about = {
+      name: query.name,
+      seed,
+      records,
+      alternative: dag.name,
+      alternatives,
+      skipped: skippedViews(planned.skipped),
+    };
     return { at: "tried", run: { invented: true, ...about, ...viewOf(rehearsed, planned.plan, dag) } };
   } finally {
     await sandbox.close();

@@ -16,7 +16,14 @@ import {
   type Words,
 } from "../core/model/index.ts";
 import { askableOf, withWords, wordsUsed } from "../core/pods/index.ts";
-import { type Fault, faultsOf, type OperatorFiles, type ParsedQuery, parseQuery } from "../core/query/index.ts";
+import {
+  type Fault,
+  faultsOf,
+  type OperatorFiles,
+  type ParsedQuery,
+  parseQuery,
+  type SkippedAlternative,
+} from "../core/query/index.ts";
 import { type Catalogue as AskableCatalogue, type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { settingsFor } from "../core/terms/index.ts";
 import { nodeCrypto } from "../io/identity/index.ts";
@@ -24,6 +31,7 @@ import { catalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
 import { askableCatalogue, askableFor, standardCatalogue } from "./catalogue.ts";
 import { valueOrThrow } from "./refused.ts";
+import type { PlanView } from "./views.ts";
 import { readWords, travelling } from "./words.ts";
 
 const maxQueryBytes = 1024 * 1024;
@@ -221,4 +229,12 @@ export function dataflowOf(
   const parsed = parseQuery(submission.text, submission.fileName, filesOf(submission));
   const faults = faultsOf(parsed, catalogue(), hasher);
   return parsed.ok && faults.length === 0 ? parsed : { ok: false, faults };
+}
+
+/** Plans that planning passed over, and why. */
+export function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {
+  return skipped.map(({ alternative, faults }) => ({
+    alternative,
+    reasons: faults.map(({ code, message }) => ({ code, sentence: sentenceOf(code), detail: message })),
+  }));
 }

@@ -174,6 +174,35 @@ cells:
   });
 });
 
+it("of plans that no network could place it says why, and tries the one behind", async () => {
+  const cell = "run: source-file, use: door, at: { node: meter }, with: { columns: [{ name: door.open, type: bool }] }";
+  writeFileSync(
+    join(cwd, "odd-or-even.yaml"),
+    `hedgerow: 1
+name: odd-or-even
+purpose: demonstration
+plans:
+  odd: { cells: { in: { ${cell} }, out: { run: sink-file, use: door, from: in, at: { node: meter } } } }
+  even: { cells: { in: { ${cell} }, out: { run: sink-file, use: wall, from: in, at: { node: meter } } } }
+  plain: { cells: { in: { ${cell} }, out: { run: sink-result, from: in, at: asker } } }
+`,
+  );
+  const { exitCode, out } = await dry("odd-or-even.yaml", "--records", "1");
+  expect(exitCode).toBe(0);
+  expect(out).toContain('plan "even"; not tried: plain, for networks');
+  expect(out).toMatch(/Alternatives passed over\n {2}odd\n.*meter has "door" as sensor, not as outlet/);
+  expect(out).toMatch(/^out {2}\{"door\.open":(true|false)\}$/m);
+});
+
+it("Ctrl-C ends it", async () => {
+  const { exitCode, out } = await capture(["query", "run", good, "--dry-run", "--json", "--records", "100000"], {
+    cwd,
+    interruptWhen: (shown) => shown.includes('"sequence":50'),
+  });
+  expect(exitCode).toBe(130);
+  expect(out).not.toContain('"type":"invented"');
+});
+
 describe("what goes wrong", () => {
   it("faults of the file are those of `query validate`, word by word, and nothing is invented", async () => {
     writeFileSync(

@@ -4,6 +4,7 @@ import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 import { counted, duration, listOf, milliseconds } from "../words.ts";
 import { inventedText, shownRows } from "./dry-run.ts";
+import { skippedText } from "./plan.ts";
 import { itemText } from "./query.ts";
 
 /** What is shown of each sink's records, and how many there were. */
@@ -40,7 +41,7 @@ export function dataflowDryRunText(run: DataflowDryRunView, arrived: Arrived, st
   const cut = cells.filter((cell) => cell.cut).map(({ id }) => id);
   return [
     `${inventedText(style)} At most ${counted(records, "record")} from each source\n`,
-    planText(run),
+    planText(run, style),
     ...cells
       .filter(({ kind, equipment }) => kind === "source" && equipment !== null)
       .map((one) => sensorText(one, seed)),
@@ -59,10 +60,12 @@ function spanText(ms: number): string {
   return `, in ${ms < 1_000 ? milliseconds(ms) : duration(ms)} of the sources' time`;
 }
 
-function planText({ alternative, alternatives }: DataflowDryRunView): string {
+function planText({ alternative, alternatives, skipped }: DataflowDryRunView, style: Style): string {
   if (alternatives.length === 1) return "";
-  const later = alternatives.filter((name) => name !== alternative);
-  return `  plan "${alternative}", the preferred one; not tried: ${listOf(later)}, which a network runs where policies refuse it\n`;
+  const later = alternatives.slice(alternatives.indexOf(alternative) + 1);
+  const which = skipped.length === 0 ? ", the preferred one" : "";
+  const others = later.length === 0 ? "" : `; not tried: ${listOf(later)}, for networks whose policies refuse it`;
+  return `  plan "${alternative}"${which}${others}\n${skippedText(skipped, new Map(), style)}`;
 }
 
 function sensorText({ id, equipment, produces }: TriedCell, seed: number): string {
