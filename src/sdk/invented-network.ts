@@ -17,6 +17,8 @@ const network = "invented";
 /** Nothing is sent, and nothing kept under it. */
 const queryId = "0".repeat(32) as QueryId;
 const asker = "asker";
+/** As faults call it. */
+const askerName = "your node";
 
 interface InventedNode {
   /** Empty: no placement can name it. */
@@ -27,8 +29,9 @@ interface InventedNode {
 type Nodes = Map<string, InventedNode>;
 
 export function inventedNetwork(query: Query): Omit<PlanContext, "positions"> {
-  const nodes: Nodes = new Map([[asker, { name: "", functions: [], equipment: [] }]]);
-  for (const { vertices } of query.alternatives) for (const vertex of vertices) equip(nodeFor(vertex, nodes), vertex);
+  const nodes: Nodes = new Map([[asker, { name: askerName, functions: [], equipment: [] }]]);
+  for (const dag of query.alternatives)
+    for (const vertex of dag.vertices) equip(nodeFor(vertex, `${vertex.id} of ${dag.name}`, nodes), vertex);
   const drawn = Array.from({ length: drawnIn(query) }, (_, index) => `drawn ${index + 1}`);
   for (const key of drawn) nodes.set(key, { name: "", functions: ["transform"], equipment: [] });
   return {
@@ -42,19 +45,19 @@ export function inventedNetwork(query: Query): Omit<PlanContext, "positions"> {
   };
 }
 
-function nodeFor({ id, placement }: Vertex, nodes: Nodes): InventedNode {
-  const { key, ...node } = wantedBy(id, placement);
+function nodeFor({ placement }: Vertex, cell: string, nodes: Nodes): InventedNode {
+  const { key, ...node } = wantedBy(placement, cell);
   const known = nodes.get(key) ?? { ...node, equipment: [] };
   nodes.set(key, known);
   return known;
 }
 
-function wantedBy(id: string, placement: Vertex["placement"]): Omit<InventedNode, "equipment"> & { key: string } {
-  if (placement === "asker") return { key: asker, name: "", functions: [] };
+function wantedBy(placement: Vertex["placement"], cell: string): Omit<InventedNode, "equipment"> & { key: string } {
+  if (placement === "asker") return { key: asker, name: askerName, functions: [] };
   // What somebody calls her node says nothing of what it is: it is whatever is wanted of it.
   if ("node" in placement)
     return { key: `named ${placement.node}`, name: placement.node, functions: [...nodeFunctions] };
-  return { key: `for ${id}`, name: "", functions: "function" in placement ? [placement.function] : [] };
+  return { key: `for ${cell}`, name: "", functions: "function" in placement ? [placement.function] : [] };
 }
 
 /** As its cell uses what it names: operators of the analyst's own use nothing. */

@@ -182,16 +182,18 @@ it("of plans that no network could place it says why, and tries the one behind",
 name: odd-or-even
 purpose: demonstration
 plans:
-  odd: { cells: { in: { ${cell} }, out: { run: sink-file, use: door, from: in, at: { node: meter } } } }
-  even: { cells: { in: { ${cell} }, out: { run: sink-file, use: wall, from: in, at: { node: meter } } } }
+  odd: { cells: { in: { ${cell} }, twin: { run: merge, from: [in, in], at: transform }, out: { run: sink-file, use: door, from: twin, at: { node: meter } } } }
+  even: { cells: { in: { ${cell} }, twin: { run: sink-file, use: wall, from: in, at: exit } } }
   plain: { cells: { in: { ${cell} }, out: { run: sink-result, from: in, at: asker } } }
 `,
   );
   const { exitCode, out } = await dry("odd-or-even.yaml", "--records", "1");
   expect(exitCode).toBe(0);
   expect(out).toContain('plan "even"; not tried: plain, for networks');
-  expect(out).toMatch(/Alternatives passed over\n {2}odd\n.*meter has "door" as sensor, not as outlet/);
-  expect(out).toMatch(/^out {2}\{"door\.open":(true|false)\}$/m);
+  expect(out).toMatch(
+    /Alternatives passed over\n {2}odd\n.*your node is an analyst.*; meter has "door" as sensor, not as outlet/,
+  );
+  expect(out).toMatch(/^twin {2}\{"door\.open":(true|false)\}$/m);
 });
 
 it("Ctrl-C ends it", async () => {
