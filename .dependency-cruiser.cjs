@@ -92,7 +92,7 @@ const forbidden = [
     to: {
       path: "^src/(core/[^/]+|io/[^/]+|operators|sdk|node|sim)/",
       pathNot:
-        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|catalogue|consent|local-network|node-folder|package-root|dry-run|people-health|pod|query|question-plan|workbench)\\.ts$|^src/core/terms/exact\\.ts$",
+        "^src/$1/|/index\\.ts$|^src/io/runtime/polyfill\\.ts$|^src/sdk/(authority|catalogue|consent|local-network|node-folder|package-root|dry-run|dataflow-dry-run|people-health|pod|query|question-plan|workbench)\\.ts$|^src/core/terms/exact\\.ts$",
     },
   },
   {

@@ -24,6 +24,13 @@ export function givenOf<Name extends string>(names: readonly Name[], options: { 
 }
 
 export function refuseOptionsOfQuestions(options: QuestionOptions): void {
-  const [first] = givenOf(Object.keys(ofQuestions) as (keyof QuestionOptions)[], options);
+  refuseForDataflows(Object.keys(ofQuestions) as (keyof QuestionOptions)[], options);
+}
+
+export function refuseForDataflows<Name extends string>(
+  names: readonly Name[],
+  options: { readonly [name in Name]?: unknown },
+): void {
+  const [first] = givenOf(names, options);
   if (first !== undefined) throw usageFault(`${first} is for questions in SQL, in a file that ends in .sql.`);
 }

@@ -2,11 +2,11 @@
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import type { NodeId, Signer } from "../core/base/index.ts";
-import { type Assurance, operatorManifestSchema, vertexOf } from "../core/model/index.ts";
+import type { Assurance } from "../core/model/index.ts";
 import { type CellHost, createCellHost, type PortedCell } from "../io/cells/index.ts";
 import { createPorts } from "../io/equipment/index.ts";
 import type { Overlay } from "../io/overlay/index.ts";
-import type { Sandbox } from "../io/sandbox/index.ts";
+import { type Sandbox, startsBodies } from "../io/sandbox/index.ts";
 import { openReceiptStore } from "../io/storage/index.ts";
 import { catalogue, type PeoplePorts } from "../operators/index.ts";
 import { inFolder, type NodeConfig } from "./config.ts";
@@ -50,13 +50,7 @@ export function openCellHost(parts: CellHostParts): Promise<CellHost> {
       });
       return people === undefined ? ports : { ...ports, people };
     },
-    async startBody(vertex, body, plan) {
-      const manifest = operatorManifestSchema.safeParse(vertex.operator.manifest);
-      if (!manifest.success) return { ok: false, code: "plan-operator-manifest", blame: vertex.id };
-      const inputs = vertex.inputs.map((from) => vertexOf(plan, from)?.output ?? []);
-      const { format } = manifest.data.body;
-      return sandbox.start({ format, body, manifest: manifest.data, params: vertex.params, inputs });
-    },
+    startBody: startsBodies(sandbox),
     openEdgeStream: (to) => overlay.openEdgeStream(to),
   });
 }

@@ -2,33 +2,23 @@
 // policies in force allow, and behind it those that are tried when a policy refuses it all the same.
 import { randomBytes } from "node:crypto";
 import type { MessageOpening } from "../core/asking/index.ts";
-import {
-  accept,
-  type Digest,
-  type Hasher,
-  type NodeId,
-  type QueryId,
-  type Result,
-  sentenceOf,
-} from "../core/base/index.ts";
+import { accept, type Digest, type NodeId, type QueryId, type Result } from "../core/base/index.ts";
 import { encodeRoster } from "../core/draw/index.ts";
 import { type Asked, type MemberFacts, type Plan, queryDigest } from "../core/model/index.ts";
 import {
   drawnIn,
   type Fault,
-  faultsOf,
   ownOperatorsOf,
+  type ParsedQuery,
   type PlanContext,
-  parseQuery,
   plan as planQuery,
   positionsWithoutFile,
-  type SkippedAlternative,
   validate,
 } from "../core/query/index.ts";
 import { compileAsked, termsOf } from "../core/terms/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { FaultView, PlanView, ServiceInput } from "../sdk/index.ts";
-import { askedOf, filesOf, isQuestion } from "../sdk/query.ts";
+import { askedOf, dataflowOf, isQuestion, skippedViews } from "../sdk/query.ts";
 import type { Rest } from "./asked.ts";
 import { readAsked } from "./asking/ground.ts";
 import type { Daemon } from "./daemon.ts";
@@ -48,7 +38,7 @@ export interface Planned {
   readonly message: MessageOpening | null;
 }
 
-type Parsed = Extract<ReturnType<typeof parseQuery>, { ok: true }> & { readonly message?: MessageOpening | null };
+type Parsed = Extract<ParsedQuery, { ok: true }> & { readonly message?: MessageOpening | null };
 type DrawnRoster = NonNullable<PlanContext["roster"]>;
 
 export type Planning = ReturnType<typeof createPlanning>;
@@ -77,9 +67,7 @@ export function createPlanning({
   }
 
   async function makePlans(submitted: Submitted, signal: AbortSignal): Promise<Result<Planned | Faulty>> {
-    const read = isQuestion(submitted.fileName)
-      ? readQuestion(submitted, processors())
-      : accept(readYaml(submitted, crypto));
+    const read = isQuestion(submitted.fileName) ? readQuestion(submitted, processors()) : accept(dataflowOf(submitted));
     if (!read.ok) return read;
     return read.value.ok ? plansFor(read.value, signal) : accept(faulty(read.value.faults));
   }
@@ -142,11 +130,6 @@ function faulty(faults: readonly Fault[]): Faulty {
   return { at: "faulty", faults: faults.map((fault) => ({ ...fault })) };
 }
 
-function readYaml(submitted: Submitted, crypto: Hasher): Parsed | { ok: false; faults: readonly Fault[] } {
-  const parsed = parseQuery(submitted.text, submitted.fileName, filesOf(submitted));
-  return parsed.ok ? parsed : { ok: false, faults: faultsOf(parsed, catalogue(), crypto) };
-}
-
 /**
  * A question as the query that it is carried out as. Its faults name places of the statement. What cannot be noised is refused here: the
  * cells would refuse it as well, after a lot was drawn for it.
@@ -162,11 +145,4 @@ function readQuestion(
   const query = compileAsked(read.asked, read.question);
   const positions = { ...positionsWithoutFile(query.alternatives), file: submitted.fileName };
   return accept({ ok: true, query, positions, bodies: new Map(), message: read.message });
-}
-
-function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {
-  return skipped.map(({ alternative, faults }) => ({
-    alternative,
-    reasons: faults.map(({ code, message }) => ({ code, sentence: sentenceOf(code), detail: message })),
-  }));
 }

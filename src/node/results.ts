@@ -3,9 +3,9 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type NodeId, type QueryId, queryIdPattern, type VertexId } from "../core/base/index.ts";
-import { BatchReader, shapeOf } from "../core/batch/index.ts";
+import { shapeOf } from "../core/batch/index.ts";
 import { openResultLog, type ResultLog } from "../io/storage/index.ts";
-import { type Position, plainValue } from "../operators/index.ts";
+import { type Position, plainRecords } from "../operators/index.ts";
 import type { ResultItem } from "../sdk/index.ts";
 
 /** Printed lines are for watching; what must be kept goes to an outlet or to the asker. */
@@ -106,7 +106,7 @@ export function createResults(folder: string, node: NodeId, open: typeof openRes
     const item = entry.order[position - entry.dropped]!;
     if ("line" in item) return { type: "line", sequence: position, vertex: item.vertex, node, text: item.line };
     const batch = batchIn(entry.log!.read(item.record)!);
-    return { type: "rows", sequence: position, vertex: item.vertex, node, rows: rowsOf(batch) };
+    return { type: "rows", sequence: position, vertex: item.vertex, node, rows: plainRecords(batch, shapeOf(batch)) };
   }
 
   return {
@@ -173,14 +173,6 @@ export function createResults(folder: string, node: NodeId, open: typeof openRes
       }
     },
   };
-}
-
-function rowsOf(batch: Uint8Array): Record<string, string | number | boolean | null>[] {
-  const shape = shapeOf(batch);
-  const reader = new BatchReader(batch, shape);
-  return Array.from({ length: reader.rows }, (_, row) =>
-    Object.fromEntries(shape.map((column, index) => [column.name, plainValue(column.type, reader.value(index, row))])),
-  );
 }
 
 /** u8 length of the vertex's name | name | u32 path | f64 origin | batch. A batch is copied out when it is read. */

@@ -16,7 +16,14 @@ import {
   type Words,
 } from "../core/model/index.ts";
 import { askableOf, withWords, wordsUsed } from "../core/pods/index.ts";
-import { faultsOf, type OperatorFiles, parseQuery } from "../core/query/index.ts";
+import {
+  type Fault,
+  faultsOf,
+  type OperatorFiles,
+  type ParsedQuery,
+  parseQuery,
+  type SkippedAlternative,
+} from "../core/query/index.ts";
 import { type Catalogue as AskableCatalogue, type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { settingsFor } from "../core/terms/index.ts";
 import { nodeCrypto } from "../io/identity/index.ts";
@@ -24,6 +31,7 @@ import { catalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
 import { askableCatalogue, askableFor, standardCatalogue } from "./catalogue.ts";
 import { valueOrThrow } from "./refused.ts";
+import type { PlanView } from "./views.ts";
 import { readWords, travelling } from "./words.ts";
 
 const maxQueryBytes = 1024 * 1024;
@@ -210,7 +218,23 @@ export function validateSubmission(submission: Submission): CallerAnswer<"queryV
     if (!asked.ok) return { at: "faulty", faults: [...asked.faults] };
     return { at: "valid", name: asked.question.name, notes: [...asked.notes] };
   }
+  const read = dataflowOf(submission);
+  return read.ok ? { at: "valid", name: read.query.name } : { at: "faulty", faults: [...read.faults] };
+}
+
+/** A query in YAML, read, or every fault of its text. */
+export function dataflowOf(
+  submission: Submission,
+): Extract<ParsedQuery, { ok: true }> | { readonly ok: false; readonly faults: readonly Fault[] } {
   const parsed = parseQuery(submission.text, submission.fileName, filesOf(submission));
   const faults = faultsOf(parsed, catalogue(), hasher);
-  return parsed.ok && faults.length === 0 ? { at: "valid", name: parsed.query.name } : { at: "faulty", faults };
+  return parsed.ok && faults.length === 0 ? parsed : { ok: false, faults };
+}
+
+/** Plans that planning passed over, and why. */
+export function skippedViews(skipped: readonly SkippedAlternative[]): PlanView["skipped"] {
+  return skipped.map(({ alternative, faults }) => ({
+    alternative,
+    reasons: faults.map(({ code, message }) => ({ code, sentence: sentenceOf(code), detail: message })),
+  }));
 }

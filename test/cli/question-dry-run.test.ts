@@ -16,7 +16,6 @@ writeFileSync(
   `${head} TOP_K(profession, 2, group_keys => ['pilot', 'nurse', 'cook']) AS top FROM people\n`,
 );
 writeFileSync(join(cwd, "bad.sql"), `${head} COUNT(*)\nFROM peple\n`);
-writeFileSync(join(cwd, "flow.yaml"), "hedgerow: 1\n");
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 const run = (...args: string[]) => capture(["query", "run", ...args], { cwd });
@@ -64,7 +63,8 @@ it("faults have their places", async () => {
 });
 
 it.each([
-  [["flow.yaml", "--dry-run"], "--dry-run is for questions in SQL"],
+  [["days.sql", "--dry-run", "--records", "5"], "--records is for dataflows in YAML"],
+  [["days.sql", "--records", "5"], "--records is for --dry-run"],
   [["days.sql", "--people", "5"], "--people is for --dry-run"],
   [["days.sql", "--willing", "all"], "--willing is for --dry-run"],
   [["days.sql", "--dry-run", "--detach"], "cannot be used with"],

@@ -8,9 +8,10 @@ import type { QuestionOptions } from "../tree/question-options.ts";
 import { refuseOptionsOfQuestions } from "../unfit-options.ts";
 import { milliseconds, reasonText, shortQuery } from "../words.ts";
 import { submissionOf, tellFaults } from "./query-before.ts";
+import { type DryRunOptions, ofDryRuns, tryQuery } from "./query-dry-run.ts";
 import { printResult } from "./query-result.ts";
 import { isSeries, runWindows, type SeriesOptions } from "./query-series.ts";
-import { type DryRunOptions, tryQuestion } from "./question-dry-run.ts";
+
 import { askPeople, type WaitOptions } from "./question-run.ts";
 
 interface RunOptions extends QuestionOptions, WaitOptions, SeriesOptions, DryRunOptions {
@@ -19,9 +20,8 @@ interface RunOptions extends QuestionOptions, WaitOptions, SeriesOptions, DryRun
 }
 
 export async function run(session: Session, [file = ""]: string[], options: RunOptions): Promise<ExitCode> {
-  if (options.dryRun === true) return tryQuestion(session, file, options);
-  for (const name of ["people", "seed", "willing"] as const)
-    if (options[name] !== undefined) throw usageFault(`--${name} is for --dry-run.`);
+  if (options.dryRun === true) return tryQuery(session, file, options);
+  for (const name of ofDryRuns) if (options[name] !== undefined) throw usageFault(`--${name} is for --dry-run.`);
   const { isQuestion } = await import("../../sdk/query.ts");
   const asks = isQuestion(file);
   if (!asks) refuseOptionsOfQuestions(options);

@@ -7,14 +7,19 @@ import { answerText, scalarText } from "./answer.ts";
 import { figure } from "./figure.ts";
 
 /** More are for a program: --json has all. */
-const shownRows = 50;
+export const shownRows = 50;
+
+/** The first thing that stands in whatever was made of invented data. */
+export function inventedText(style: Style): string {
+  return `${style.doubtful("INVENTED")}: nobody was asked, and nothing left this machine.`;
+}
 
 export function dryRunText(run: DryRunView, style: Style): string {
   const { answer, people, seed, willing, notes, settings, hiddenGroups, troubles } = run;
   const decide = willing === "all" ? "all of whom contribute" : "who decide by invented rules";
   const few = people < settings.minimumPeople;
   return [
-    `${style.doubtful("INVENTED")}: nobody was asked, and nothing left this machine. ${people.toLocaleString("en-GB")} people of seed ${seed}, ${decide}\n`,
+    `${inventedText(style)} ${people.toLocaleString("en-GB")} people of seed ${seed}, ${decide}\n`,
     ...notes.map((note) => `  ${note}\n`),
     `\n${answerText(answer, style)}`,
     `\nWhat the invented people decided, without noise: of real people you see the classes only, and with noise\n${decisionsText(run)}`,

@@ -1,4 +1,5 @@
 // A query's state as text.
+import type { TriedItem } from "../../sdk/dataflow-dry-run.ts";
 import type { OutcomeView, QueryPhase, QuerySummary, QueryView, ResultItem } from "../../sdk/index.ts";
 import type { Style } from "../style.ts";
 import { facts, table } from "../table.ts";
@@ -156,7 +157,7 @@ export function watchLine(view: QueryView, style: Style): string {
   return [phase, cells, `${counted(arrived, "record")} arrived`, rate(perSecond), ...reasons].join(", ");
 }
 
-export function itemText(item: ResultItem, style: Style): string {
+export function itemText(item: ResultItem | TriedItem, style: Style): string {
   switch (item.type) {
     case "rows":
       return item.rows

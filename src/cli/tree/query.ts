@@ -1,5 +1,6 @@
 // hedgerow query …
 import { type Command, Option } from "commander";
+import { limits } from "../../sdk/limits.ts";
 import { act, group, type Host, leaf } from "../leaf.ts";
 import { addExplainOptions, addQuestionOptions, addSeriesOptions, addWordsOption } from "./question-options.ts";
 import { wholeNumber } from "./top.ts";
@@ -65,6 +66,7 @@ function addBefore(query: Command, host: Host): void {
       "hedgerow query run examples/noise-map.sql --every 60 --windows 10 --map noise.svg --broadcast",
       "hedgerow query run examples/own-words/roofs.sql --catalogue examples/own-words/solar.yaml",
       "hedgerow query run examples/pilots-sick-leave.sql --dry-run --people 400",
+      "hedgerow query run examples/windows-and-averages.yaml --dry-run --records 40",
     ],
     node: true,
     json: "lines",
@@ -82,15 +84,24 @@ function addBefore(query: Command, host: Host): void {
     .addOption(
       new Option(
         "--dry-run",
-        "of a question: answer it over invented people, in this process, and show the truth beside; no node is needed",
+        "try it in this process on invented data; no node is needed. A question: over invented people, with the truth beside. A dataflow: fed by invented sensors, what arrives and what each cell did",
       ).conflicts(["detach", "follow"]),
     )
-    .option("--people <count>", "with --dry-run: how many (default: 1000)", wholeNumber(1, 100_000))
-    .option("--seed <number>", "with --dry-run: which people (default: 1)", wholeNumber(0, 2 ** 31 - 1))
+    .option("--people <count>", "with --dry-run, of a question: how many (default: 1000)", wholeNumber(1, 100_000))
+    .option(
+      "--seed <number>",
+      "with --dry-run: which people, or what sensors give (default: 1)",
+      wholeNumber(0, 2 ** 31 - 1),
+    )
+    .option(
+      "--records <count>",
+      `with --dry-run, of a dataflow: at most so many from each source (default: ${limits.usualTriedRecords})`,
+      wholeNumber(1, limits.maxTriedRecords),
+    )
     .addOption(
       new Option(
         "--willing <who>",
-        "with --dry-run: who contributes: some, each by invented rules (default), or all of them",
+        "with --dry-run, of a question: who contributes: some, each by invented rules (default), or all of them",
       ).choices(["some", "all"]),
     );
   addSeriesOptions(run);

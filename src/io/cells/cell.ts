@@ -19,7 +19,7 @@ import {
 import { type IncomingFrame, releaseBuffer } from "../edges/index.ts";
 import { CellEdges, discarded, endedIn } from "./cell-edges.ts";
 import type { Acknowledged, CellParts, CellStatistics, Happening, Wiring } from "./contract.ts";
-import { faultOf, operate, writtenBy } from "./engine.ts";
+import { endOf, faultOf, operate, writtenBy } from "./engine.ts";
 import { limits } from "./limits.ts";
 import { CellMeter } from "./meter.ts";
 
@@ -299,10 +299,8 @@ export class RunningCell {
     this.#ending = true;
     const { engine, plan, incarnation } = this.#parts;
     try {
-      const held = await engine.end();
+      const held = await endOf(engine, plan);
       if (!held.ok) return this.#fail(held);
-      if (held.value.length > 0 && !plan.anchor)
-        return this.#fail(refuse("operator-failed", { detail: "a stateless operator held batches back" }));
       for (const batch of held.value) {
         while (this.#edges.full && !this.#over()) await this.#roomAgain();
         if (this.#over() || !this.#send(batch, 0, originOf(incarnation, this.#meter.batchesOut))) return;

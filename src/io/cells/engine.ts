@@ -5,13 +5,14 @@ import type { Signature } from "../../core/model/index.ts";
 import {
   type AsyncTransform,
   OperatorFault,
+  type OperatorPorts,
   type Position,
   type Running,
   type RunningSink,
   type RunningSource,
   type RunningTransform,
 } from "../../operators/index.ts";
-import type { CellHostOptions, PortedCell } from "./contract.ts";
+import type { CellHostOptions } from "./contract.ts";
 
 interface Ending {
   /** All inputs ended: what the operator still holds. */
@@ -28,9 +29,9 @@ const none = async (): Promise<Result<Uint8Array[]>> => accept([]);
 
 export async function startEngine(
   cell: CellPlan,
-  place: PortedCell,
+  ports: () => OperatorPorts,
   body: Uint8Array | undefined,
-  options: CellHostOptions,
+  options: Pick<CellHostOptions, "operators" | "startBody">,
 ): Promise<Result<Engine>> {
   const { vertex, plan } = cell;
   if (vertex.operator.body !== undefined) {
@@ -51,9 +52,9 @@ export async function startEngine(
   }
   const inputs = cell.inputs.map((input) => input.shape.shape);
   const signature: Signature = { consumes: vertex.consumes, output: vertex.output, stateless: vertex.stateless };
-  const ports = options.ports(place);
+  const lent = ports();
   const started = startOf(() =>
-    operator.start({ params: vertex.params, inputs, signature, ports, equipment: vertex.equipment }),
+    operator.start({ params: vertex.params, inputs, signature, ports: lent, equipment: vertex.equipment }),
   );
   if (!started.ok) return started;
   const running = started.value;
@@ -108,6 +109,17 @@ export function operate(
       default:
         return unreachable(engine);
     }
+  } catch (cause) {
+    return faultOf(cause);
+  }
+}
+
+/** All inputs have ended: what the operator still holds. One that keeps nothing by its own word has nothing. */
+export async function endOf(engine: Engine, { anchor }: CellPlan): Promise<Result<Uint8Array[]>> {
+  try {
+    const held = await engine.end();
+    if (!held.ok || held.value.length === 0 || anchor) return held;
+    return refuse("operator-failed", { detail: "a stateless operator held batches back" });
   } catch (cause) {
     return faultOf(cause);
   }

@@ -79,7 +79,9 @@ class LocalCellHost implements CellHost {
     this.#preparing++;
     const key = this.#keys.take();
     const place = { query: plan.id, vertex, incarnation, plan, planDigest, key };
-    const engine = await startEngine(cell.value, place, order.body, this.#options).finally(() => this.#preparing--);
+    const engine = await startEngine(cell.value, () => this.#options.ports(place), order.body, this.#options).finally(
+      () => this.#preparing--,
+    );
     if (!engine.ok) return engine;
     const prover = this.#proverOf(order, cell.value, before?.value);
     const running = new RunningCell({

@@ -32,3 +32,4 @@ export { type DryRun, inventAnswers } from "./synth/dry-run.ts";
 export { ownerFileOf } from "./synth/owner-file.ts";
 export { type Professions, personRows, professionNames } from "./synth/person.ts";
 export { type PopulationOrder, type PopulationReport, synthesise } from "./synth/population.ts";
+export { SeededRandom } from "./synth/random.ts";

@@ -1,3 +1,4 @@
+export { startsBodies } from "./own-body.ts";
 export { createSandbox, type Sandbox, type SandboxOrder } from "./sandbox.ts";
 export {
   checkOperator,

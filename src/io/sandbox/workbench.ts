@@ -12,7 +12,7 @@ import {
   type AsyncTransform,
   type FileFormat,
   type PlainValue,
-  plainValue,
+  plainRecords,
   recordParser,
 } from "../../operators/index.ts";
 import { packageRoot } from "../runtime/index.ts";
@@ -221,9 +221,6 @@ async function runBatches(
   if (!flushed.ok) return flushed;
   outputs.push(...flushed.value);
   const ms = performance.now() - startedAtMs;
-  const rows = outputs.flatMap((output) => new BatchReader(output, produces).rowsAsObjects());
-  const plain = rows.map((row) =>
-    Object.fromEntries(produces.map(({ name, type }) => [name, plainValue(type, row[name]!)])),
-  );
-  return accept({ rows: plain, digest: toHex(hasher.sha256(...outputs)) as Digest, ms });
+  const rows = outputs.flatMap((output) => plainRecords(output, produces));
+  return accept({ rows, digest: toHex(hasher.sha256(...outputs)) as Digest, ms });
 }

@@ -6,7 +6,7 @@ import type { RecordShape } from "../../core/model/index.ts";
 import type { FileFormat } from "../contract.ts";
 import { limits } from "../limits.ts";
 import { type CsvCell, CsvParser, csvCell } from "./csv.ts";
-import { fromPlain, fromText, plainValue } from "./values.ts";
+import { fromPlain, fromText, type PlainValue, plainValue } from "./values.ts";
 
 /** Fed with chunks of text, gives rows in the shape's order. Refusals name the line, never what stands on it. */
 export interface RecordParser {
@@ -127,4 +127,12 @@ export function recordsToText(format: FileFormat, bytes: Uint8Array, shape: Reco
     text += "\n";
   }
   return text;
+}
+
+/** The records of a batch as plain JSON. The bytes must have passed checkBatch for this shape. */
+export function plainRecords(batch: Uint8Array, shape: RecordShape): Record<string, PlainValue>[] {
+  const reader = new BatchReader(batch, shape);
+  return Array.from({ length: reader.rows }, (_, row) =>
+    Object.fromEntries(shape.map(({ name, type }, column) => [name, plainValue(type, reader.value(column, row))])),
+  );
 }
