@@ -4,7 +4,7 @@
 import { podLimits } from "../../core/pods/index.ts";
 import { ImportRefused } from "./refused.ts";
 
-export type OnRecord = (cells: readonly string[], record: number) => void;
+export type OnRecord = (cells: string[], record: number) => void;
 
 const [quote, newline, carriage] = [34, 10, 13];
 
