@@ -139,7 +139,10 @@ function wordsNotes({ attributes, tables }: Words): string[] {
     `Tables of your own words: ${tables.map(({ name }) => name).join(", ")}. All columns that travel count as read.`,
   ];
   if (attributes.length > 0)
-    notes.push(`Who has not described ${own} with the same type, unit and ladder takes part with no rows.`);
+    notes.push(
+      `Who has not described ${own} with the same type, unit and ladder takes part with no rows.`,
+      `Who does not allow ${own} by name refuses, or is asked first.`,
+    );
   return notes;
 }
 

@@ -25,12 +25,15 @@ const query = (...args: string[]) => capture(["query", ...args], { cwd });
 it("validates a question with the words that it names, and says who can answer", async () => {
   expect(await query("validate", "roofs.sql")).toMatchObject({
     exitCode: 1,
-    out: expect.stringMatching(/^roofs\.sql:6:6: there is no table solar_days/),
+    out: expect.stringMatching(
+      /^roofs\.sql:6:6: there is no table solar_days.*\n *Tables: people,.*\. A table of your own comes with --catalogue FILE\.\n/,
+    ),
   });
   const { exitCode, out } = await query("validate", "roofs.sql", "--catalogue", "solar.yaml");
   expect(exitCode).toBe(0);
   expect(out).toContain("query roofs has no faults");
   expect(out).toMatch(/not described solar\.yield with the same type, unit and ladder takes part with no rows/);
+  expect(out).toContain("Who does not allow solar.yield by name refuses, or is asked first.");
 });
 
 it("names file, line and remedy of a fault of the words", async () => {

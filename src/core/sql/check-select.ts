@@ -163,7 +163,7 @@ function visible(column: Column, table: string, source: string, nullable: boolea
 
 function unknownTable(context: Context, name: string, at: Position): null {
   const known = [peopleTable, ...context.catalogue.tables.keys()];
-  const remedy = `Tables: ${known.join(", ")}.${didYouMean(name, known)}`;
+  const remedy = `Tables: ${known.join(", ")}.${didYouMean(name, known)} A table of your own comes with --catalogue FILE.`;
   return context.fault("sql-unknown-name", at, `there is no table ${name}`, remedy);
 }
 
