@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach } from "vitest";
 import type { NodeService } from "../../src/sdk/index.ts";
 import { type FakeNode, startFakeNode } from "./capture.ts";
-import { exitNode, viewAt } from "./fake-service.ts";
+import { viewAt } from "./fake-service.ts";
 
 export const cwd = mkdtempSync(join(tmpdir(), "hedgerow-query-"));
 writeFileSync(join(cwd, "good.yaml"), "hedgerow: 1\n");
@@ -23,11 +23,6 @@ export async function fake(over: Partial<NodeService> = {}) {
 }
 
 export const otherNode = `12D3Koo${"X".repeat(45)}`;
-export function lossy(mostBatches: number | null) {
-  const losses = [{ vertex: "plus", incarnation: 0, node: exitNode, nodeName: "gateway", mostBatches }];
-  return { outcome: "completed", reasons: [], undelivered: 0, losses, settledAtMs: 1 } as const;
-}
-
 export async function* never() {
   yield viewAt("running");
   await new Promise(() => {});

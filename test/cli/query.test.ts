@@ -4,7 +4,12 @@ import { accept } from "../../src/core/base/index.ts";
 import type { NodeService } from "../../src/sdk/index.ts";
 import { startFakeNode } from "./capture.ts";
 import { cameraNode, exitNode, otherQueryId, queryId, viewAt } from "./fake-service.ts";
-import { cwd, fake, lossy, open, otherNode } from "./made-up-node.ts";
+import { cwd, fake, open, otherNode } from "./made-up-node.ts";
+
+function lossy(mostBatches: number | null) {
+  const losses = [{ vertex: "plus", incarnation: 0, node: exitNode, nodeName: "gateway", mostBatches }];
+  return { outcome: "completed", reasons: [], undelivered: 0, losses, settledAtMs: 1 } as const;
+}
 
 describe("which query", () => {
   const two: NodeService["queryList"] = async () =>
