@@ -9,7 +9,7 @@ import {
   permit,
   restoreOwner,
 } from "../core/consent/index.ts";
-import type { Asked, Question } from "../core/model/index.ts";
+import type { Asked, Attribute, Question, Words } from "../core/model/index.ts";
 import { amountSpent } from "../core/privacy/index.ts";
 import type { Outcome, Terms } from "../core/terms/index.ts";
 import { ownerFileOf } from "../io/pod/index.ts";
@@ -42,10 +42,11 @@ export function inventedOwners(
   const call = { request, round: "invented", plan: asked.question as Digest, nowMs };
   const concepts = [...askableCatalogue().concepts.keys()];
   const fresh = valueOrThrow(restoreOwner([]));
+  const foreseen = brought(question.local.words);
   // There are few kinds of rules, and many people.
   const decided = new Map<string, Refusing | null>();
   return (index) => {
-    const { text } = ownerFileOf(seed, index);
+    const { text } = ownerFileOf(seed, index, foreseen);
     const known = decided.get(text);
     if (known !== undefined) return known;
     const rules: OwnerRules = valueOrThrow(parseOwnerRules(text, "owner.yaml", concepts));
@@ -54,4 +55,10 @@ export function inventedOwners(
     decided.set(text, refusing);
     return refusing;
   };
+}
+
+/** What only a rule that names it allows (core/consent, decide). They are people who have described it, so they have thought about it. */
+function brought(words: Words | undefined): Attribute[] {
+  const { attributes, tables } = words ?? { attributes: [], tables: [] };
+  return [...new Set([...attributes.map(({ name }) => name), ...tables.map(({ attribute }) => attribute)])];
 }

@@ -30,22 +30,30 @@ import { nodeCrypto } from "../io/identity/index.ts";
 import { catalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
 import { askableCatalogue, askableFor, standardCatalogue } from "./catalogue.ts";
+import { type NamedFile, readNamedText } from "./named-file.ts";
 import { valueOrThrow } from "./refused.ts";
 import type { PlanView } from "./views.ts";
 import { readWords, travelling } from "./words.ts";
 
-const maxQueryBytes = 1024 * 1024;
-/** Four times what may travel: of what stands in it a question takes along what it names. */
-const maxWordsFileBytes = 64 * 1024;
+const queryFile: NamedFile = {
+  what: "a query",
+  whose: "the query's file",
+  example: "query.yaml",
+  maxBytes: 1024 * 1024,
+};
+const wordsFile: NamedFile = {
+  what: "a file of words",
+  whose: "the file with your words",
+  example: "words.yaml",
+  /** Four times what may travel: of what stands in it a question takes along what it names. */
+  maxBytes: 64 * 1024,
+};
 const hasher = nodeCrypto;
 
 /** Reads a query file (`-` for standard input) and every file it names. What is missing shows as a fault later. */
 export function readSubmission(file: string): Submission {
   const fromInput = file === "-";
-  const found = fromInput ? null : statSync(file);
-  if (found?.isDirectory()) throw new Error(`${file} is a folder. Give the query's file, such as ${file}/query.yaml.`);
-  if (found !== null && found.size > maxQueryBytes) throw new Error(`${file} is larger than a query may be (1 MiB).`);
-  const text = readFileSync(fromInput ? 0 : file, "utf8");
+  const text = readNamedText(fromInput ? 0 : file, queryFile);
   const folder = fromInput ? "." : dirname(file);
   const files = new Map<string, string>();
   const gather = (path: string): Result<Uint8Array> => {
@@ -64,9 +72,7 @@ export function readSubmission(file: string): Submission {
 
 /** An analyst's own words, for `words` of a submission. */
 export function readWordsFile(file: string): NonNullable<Submission["words"]> {
-  const found = statSync(file);
-  if (found.size > maxWordsFileBytes) throw new Error(`${file} is larger than a file of words may be (64 KiB).`);
-  return { fileName: file, text: readFileSync(file, "utf8") };
+  return { fileName: file, text: readNamedText(file, wordsFile) };
 }
 
 /** The files of a submission, as core/query asks for them. */
@@ -141,7 +147,10 @@ function wordsNotes({ attributes, tables }: Words): string[] {
     `Tables of your own words: ${tables.map(({ name }) => name).join(", ")}. All columns that travel count as read.`,
   ];
   if (attributes.length > 0)
-    notes.push(`Who has not described ${own} with the same type, unit and ladder takes part with no rows.`);
+    notes.push(
+      `Who has not described ${own} with the same type, unit and ladder takes part with no rows.`,
+      `Who does not allow ${own} by name refuses, or is asked first.`,
+    );
   return notes;
 }
 

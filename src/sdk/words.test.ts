@@ -54,6 +54,26 @@ describe("a question in words of one's own", () => {
     const [[truth] = []] = ran.run.truth as unknown as [[{ value: string | number }]];
     expect(Number(truth!.value)).toBeGreaterThan(10);
   });
+
+  it("invented people allow by name what came with it as often as they allow what is standard", async () => {
+    const decided = async (submission: typeof roofs, people = 400) => {
+      const ran = await dryRun(submission, { people, seed: 1 });
+      if (ran.at !== "answered") throw new Error(JSON.stringify(ran.faults));
+      const { contributed, refused } = ran.run.decisions;
+      const of = (code: string) => refused.find((one) => one.code === code)?.people ?? 0;
+      return { contributed, of };
+    };
+    const standard = await decided(readSubmission("examples/pilots-sick-leave.sql"));
+    const own = await decided(given);
+    expect(own.contributed).toBeGreaterThan(0.6 * 400);
+    for (const code of ["consent-waiting", "consent-not-allowed", "consent-too-few-people", "budget-too-large"])
+      expect([code, own.of(code)]).toEqual([code, standard.of(code)]);
+    expect(own.of("consent-denied")).toBeGreaterThan(0);
+    const advertising = { ...given, text: given.text.replace("epsilon", "purpose = 'advertising', epsilon") };
+    expect((await decided(advertising)).contributed).toBe(0);
+    const many = (await decided({ ...given, settings: { minimumPeople: 1_000 } }, 400)).of("consent-too-few-people");
+    expect(many).toBe(0);
+  });
 });
 
 describe("a fault of the file names its place and what to do", () => {

@@ -15,6 +15,9 @@ writeFileSync(join(cwd, "solar.yaml"), words);
 writeFileSync(join(cwd, "standard.yaml"), words.replace("solar_days", "ratings"));
 writeFileSync(join(cwd, "columns.yaml"), `${words}columns:\n  - { column: pv, attribute: solar.yield }\n`);
 writeFileSync(join(cwd, "flow.yaml"), "hedgerow: 1\n");
+writeFileSync(join(cwd, "large.yaml"), `${words}${"#\n".repeat(32 * 1024)}`);
+writeFileSync(join(cwd, "binary.yaml"), Buffer.from("hedgerow: 1\0", "latin1"));
+writeFileSync(join(cwd, "latin.yaml"), Buffer.from("# für Dächer\nhedgerow: 1\n", "latin1"));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 const query = (...args: string[]) => capture(["query", ...args], { cwd });
@@ -22,12 +25,15 @@ const query = (...args: string[]) => capture(["query", ...args], { cwd });
 it("validates a question with the words that it names, and says who can answer", async () => {
   expect(await query("validate", "roofs.sql")).toMatchObject({
     exitCode: 1,
-    out: expect.stringMatching(/^roofs\.sql:6:6: there is no table solar_days/),
+    out: expect.stringMatching(
+      /^roofs\.sql:6:6: there is no table solar_days.*\n *Tables: people,.*\. A table of your own comes with --catalogue FILE\.\n/,
+    ),
   });
   const { exitCode, out } = await query("validate", "roofs.sql", "--catalogue", "solar.yaml");
   expect(exitCode).toBe(0);
   expect(out).toContain("query roofs has no faults");
   expect(out).toMatch(/not described solar\.yield with the same type, unit and ladder takes part with no rows/);
+  expect(out).toContain("Who does not allow solar.yield by name refuses, or is asked first.");
 });
 
 it("names file, line and remedy of a fault of the words", async () => {
@@ -45,10 +51,23 @@ it("names file, line and remedy of a fault of the words", async () => {
   });
 });
 
-it("says that there is no such file, and that a query in YAML takes none", async () => {
-  const missing = await query("validate", "roofs.sql", "--catalogue", "nowhere.yaml");
-  expect(missing.exitCode).not.toBe(0);
-  expect(missing.err).toContain("nowhere.yaml");
+it("says what is wrong with a file that cannot be read, and that a query in YAML takes none", async () => {
+  const problems: readonly [string, RegExp][] = [
+    ["nowhere.yaml", /There is no file .*nowhere\.yaml/],
+    [".", /is a folder\. Give the file with your words, such as .*\/words\.yaml\./],
+    ["large.yaml", /larger than a file of words may be \(64 KiB\)/],
+    // Without a size, and without an end.
+    ["/dev/zero", /larger than a file of words may be \(64 KiB\)/],
+    ["binary.yaml", /binary\.yaml is no text in UTF-8\. Save it as UTF-8, or give another file\./],
+    ["latin.yaml", /latin\.yaml is no text in UTF-8/],
+  ];
+  for (const [file, sentence] of problems) {
+    const { exitCode, err } = await query("validate", "roofs.sql", "--catalogue", file);
+    expect([file, exitCode, err]).toEqual([file, 1, expect.stringMatching(sentence)]);
+    expect(err).not.toMatch(/EISDIR|ENOENT/);
+  }
+  const both = await query("validate", "roofs.sql", "roofs.sql", "--catalogue", "nowhere.yaml");
+  expect(both).toMatchObject({ exitCode: 1, out: "", err: expect.stringContaining("nowhere.yaml") });
   const flow = await query("validate", "flow.yaml", "--catalogue", "solar.yaml");
   expect(flow).toMatchObject({ exitCode: 2, err: expect.stringContaining("--catalogue is for questions in SQL") });
 });

@@ -21,7 +21,8 @@ import { serviceOf } from "../../src/node/service.ts";
 import { Random } from "../../src/sim/kernel/index.ts";
 import { type Line, startAttacker } from "../scenarios/admission-attacker.ts";
 import { loopback, TestNetwork, until, value } from "../scenarios/overlay-network.ts";
-import { damage, decodedAll, hostileMessage } from "./mutate.ts";
+import { damage } from "./damage.ts";
+import { decodedAll, hostileMessage } from "./mutate.ts";
 import { recordAdmission, recordAsking, recordLifecycle, recordMembership } from "./recordings.ts";
 import { fixedSeed } from "./target.ts";
 

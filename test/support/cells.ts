@@ -44,3 +44,6 @@ export async function runThree(world: CellWorld): Promise<void> {
   await world.run();
   await world.until(() => world.lines.length > 100);
 }
+
+export const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+export const sorted = (values: number[]) => [...values].sort((a, b) => a - b);

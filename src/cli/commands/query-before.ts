@@ -10,16 +10,24 @@ import { refuseOptionsOfQuestions } from "../unfit-options.ts";
 import { counted } from "../words.ts";
 
 /** The query file and all files it names; faults show the file's name as it was typed. */
-export async function submissionOf(session: Session, file: string, options: QuestionOptions = {}): Promise<Submission> {
-  const { readSubmission, readWordsFile } = await import("../../sdk/query.ts");
-  const { catalogue } = options;
-  const words = catalogue === undefined ? null : readWordsFile(resolve(session.terminal.cwd, catalogue));
-  const order = {
-    ...questionOrder(options),
-    ...(words === null || catalogue === undefined ? {} : { words: { ...words, fileName: catalogue } }),
-  };
+export async function submissionOf(
+  session: Session,
+  file: string,
+  options: QuestionOptions = {},
+  words?: Words,
+): Promise<Submission> {
+  const { readSubmission } = await import("../../sdk/query.ts");
+  const order = { ...questionOrder(options), ...(words ?? (await wordsOf(session, options))) };
   if (file === "-") return { ...readSubmission("-"), ...order };
   return { ...readSubmission(resolve(session.terminal.cwd, file)), fileName: file, ...order };
+}
+
+type Words = Pick<Submission, "words">;
+
+async function wordsOf(session: Session, { catalogue }: QuestionOptions): Promise<Words> {
+  if (catalogue === undefined) return {};
+  const { readWordsFile } = await import("../../sdk/query.ts");
+  return { words: { ...readWordsFile(resolve(session.terminal.cwd, catalogue)), fileName: catalogue } };
 }
 
 /** More than anybody mends at once: it is another sort of file. */
@@ -48,11 +56,13 @@ export async function tellFaults(
 export async function validate(session: Session, files: string[], options: QuestionOptions): Promise<ExitCode> {
   const { isQuestion } = await import("../../sdk/query.ts");
   if (!files.some(isQuestion)) refuseOptionsOfQuestions(options);
+  // Read once, as they may come out of a pipe; and that they cannot be read is no fault of the first file.
+  const words = await wordsOf(session, options);
   let exitCode: ExitCode = exitCodes.done;
   for (const file of files) {
     session.signal.throwIfAborted();
     try {
-      if ((await validateOne(session, file, options)) !== exitCodes.done) exitCode = exitCodes.failed;
+      if ((await validateOne(session, file, options, words)) !== exitCodes.done) exitCode = exitCodes.failed;
     } catch (cause) {
       // Of a single file it is the command that fails.
       if (files.length === 1 || !(cause instanceof Error)) throw cause;
@@ -65,8 +75,8 @@ export async function validate(session: Session, files: string[], options: Quest
   return exitCode;
 }
 
-async function validateOne(session: Session, file: string, options: QuestionOptions): Promise<ExitCode> {
-  const submission = await submissionOf(session, file, options);
+async function validateOne(session: Session, file: string, options: QuestionOptions, words: Words): Promise<ExitCode> {
+  const submission = await submissionOf(session, file, options, words);
   const { validateSubmission } = await import("../../sdk/query.ts");
   const answer = validateSubmission(submission);
   // Nothing would have been sent anyhow.

@@ -124,9 +124,9 @@ function onCommand(
     return complete(taken, held);
   }
   if (led === null) {
-    const { refusal, ...denied } = decline(state, event, command, refuse("unknown-query"));
+    const declined = decline(state, event, command, refuse("unknown-query"));
     // Who watches asks every node that may hold the query, spares too, whether it does. That it does not is an answer, and no fault.
-    return command.type === "watch" ? denied : { ...denied, ...(refusal === undefined ? {} : { refusal }) };
+    return command.type === "watch" ? { state, effects: declined.effects } : declined;
   }
   const draft = openDraft(config, nowMs, held, led);
   obey(draft, command);

@@ -163,7 +163,9 @@ function visible(column: Column, table: string, source: string, nullable: boolea
 
 function unknownTable(context: Context, name: string, at: Position): null {
   const known = [peopleTable, ...context.catalogue.tables.keys()];
-  const remedy = `Tables: ${known.join(", ")}.${didYouMean(name, known)}`;
+  // Either a name that was mistyped, or one that an analyst wanted to bring.
+  const guess = didYouMean(name, known) || " A table of your own comes with --catalogue FILE.";
+  const remedy = `Tables: ${known.join(", ")}.${guess}`;
   return context.fault("sql-unknown-name", at, `there is no table ${name}`, remedy);
 }
 

@@ -27,7 +27,9 @@ import {
   readNodeKey,
   verifyDeviceCertificate,
 } from "../../../src/io/identity/index.ts";
-import { bent, damage, damagedText, decodedAll, hostileMessage } from "../mutate.ts";
+import { damage } from "../damage.ts";
+import { damagedText } from "../damaged-text.ts";
+import { bent, decodedAll, hostileMessage } from "../mutate.ts";
 import { admissionCrypto, recordAdmission } from "../recordings.ts";
 import { check, type Target, verdictOf } from "../target.ts";
 

@@ -17,7 +17,8 @@ import { parseAnswer, peopleCells } from "../../../src/core/terms/index.ts";
 import { countedSealing, type SimulatedSealing } from "../../../src/sim/asking/index.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
 import { askingWorld, owner, person, settings } from "../../support/asking.ts";
-import { bent, damage, hostileMessage } from "../mutate.ts";
+import { damage } from "../damage.ts";
+import { bent, hostileMessage } from "../mutate.ts";
 import { check, type Target, verdictOf } from "../target.ts";
 
 const opened = new Map<string, Uint8Array[]>();

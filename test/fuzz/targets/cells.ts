@@ -34,7 +34,9 @@ import { type Plan, planSchema, type RecordShape } from "../../../src/core/model
 import { planDigest } from "../../../src/core/query/index.ts";
 import { Random, simulatedCrypto, simulatedIdentity } from "../../../src/sim/kernel/index.ts";
 import { hasher } from "../../support/query-fakes.ts";
-import { bent, boundaryNumbers, damage, decodedAll, distorted, hostileMessage } from "../mutate.ts";
+import { damage } from "../damage.ts";
+import { bent, decodedAll, distorted, hostileMessage } from "../mutate.ts";
+import { boundaryNumbers } from "../strange-values.ts";
 import { check, type Target, verdictOf } from "../target.ts";
 import { honestPlans } from "./honest-plans.ts";
 

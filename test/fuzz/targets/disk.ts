@@ -14,7 +14,8 @@ import { createMembership, type MembershipState, step } from "../../../src/core/
 import { openJournal, openResultLog } from "../../../src/io/storage/index.ts";
 import { simulatedCrypto } from "../../../src/sim/kernel/index.ts";
 import { MemberBench, startMs } from "../../../src/sim/membership/bench.ts";
-import { damage, decodedAll, hostileMessage } from "../mutate.ts";
+import { damage } from "../damage.ts";
+import { decodedAll, hostileMessage } from "../mutate.ts";
 import { recordLifecycle } from "../recordings.ts";
 import { check, type Target } from "../target.ts";
 

@@ -6,7 +6,7 @@ import { CsvSplitter } from "../../../src/io/pod/csv-split.ts";
 import { JsonElements } from "../../../src/io/pod/json-elements.ts";
 import { ImportRefused } from "../../../src/io/pod/refused.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
-import { damagedText } from "../mutate.ts";
+import { damagedText } from "../damaged-text.ts";
 import { check, type Target, type Verdict, verdictOf } from "../target.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");

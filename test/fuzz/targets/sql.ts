@@ -4,7 +4,7 @@ import { parseQuestion } from "../../../src/core/sql/index.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
 import { testCatalogue } from "../../support/sql-catalogue.ts";
 import { questionTexts } from "../../support/sql-questions.ts";
-import { damagedText } from "../mutate.ts";
+import { damagedText } from "../damaged-text.ts";
 import { check, type Target, type Verdict } from "../target.ts";
 
 const words = questionTexts.flatMap((text) => text.split(/(\s+|[(),])/)).filter((word) => word !== "");

@@ -8,7 +8,9 @@ import { catalogue, compileExpression, recordParser } from "../../../src/operato
 import { routeNames, routes } from "../../../src/sdk/index.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
 import { contextWith, hasher } from "../../support/query-fakes.ts";
-import { bent, boundaryNumbers, damagedText } from "../mutate.ts";
+import { damagedText } from "../damaged-text.ts";
+import { bent } from "../mutate.ts";
+import { boundaryNumbers } from "../strange-values.ts";
 import { check, type Target, type Verdict, verdictOf } from "../target.ts";
 import { exampleTexts, networkRecords, operatorFiles } from "./honest-plans.ts";
 

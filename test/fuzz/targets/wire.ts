@@ -5,7 +5,8 @@ import { controlAreas, FrameDecoder, frameHead } from "../../../src/io/overlay/c
 import { GuestFault } from "../../../src/io/sandbox/guest.ts";
 import { inspectModule } from "../../../src/io/sandbox/inspect.ts";
 import type { Random } from "../../../src/sim/kernel/index.ts";
-import { damage, hostileMessage } from "../mutate.ts";
+import { damage } from "../damage.ts";
+import { hostileMessage } from "../mutate.ts";
 import { check, type Target } from "../target.ts";
 import { honestPlans } from "./honest-plans.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Digest, InstantMs, NodeId } from "../../../core/base/index.ts";
 import { type Call, parseOwnerRules, permit, restoreOwner } from "../../../core/consent/index.ts";
-import type { Attribute, Question } from "../../../core/model/index.ts";
+import { type Attribute, covers, type Question } from "../../../core/model/index.ts";
 import { askableOf, parseCatalogue } from "../../../core/pods/index.ts";
 import { amountAllowed, parseDecimal } from "../../../core/privacy/index.ts";
 import { parseQuestion } from "../../../core/sql/index.ts";
@@ -69,6 +69,23 @@ describe("rules of invented people", () => {
     const texts = (seed: number) => Array.from({ length: 50 }, (_, at) => ownerFileOf(seed, at).text).join();
     expect(texts(1)).toBe(texts(1));
     expect(texts(1)).not.toBe(texts(2));
+  });
+
+  it("name as many attributes of an analyst's own as may come, but none below what they deny", () => {
+    const came = Array.from({ length: 56 }, (_, at) => `sun.roof${at}` as Attribute);
+    const named = new Map<string, number>();
+    for (let index = 1; index <= 200; index++) {
+      const { kind, text } = ownerFileOf(1, index, [...came, "null" as Attribute, "bank.sun" as Attribute]);
+      const rules = parseOwnerRules(text, "owner.yaml", [...askable.concepts.keys()]);
+      if (!rules.ok) throw new Error(rules.detail);
+      const names = (effect: string) =>
+        rules.value.rules.filter((rule) => rule.effect === effect).flatMap(({ attributes }) => attributes ?? []);
+      const [allowed, denied] = [names("allow"), names("deny")];
+      named.set(kind, Math.max(named.get(kind) ?? 0, allowed.length));
+      expect(denied.some((one) => allowed.some((other) => covers(one, other)))).toBe(false);
+    }
+    const every = { willing: 58, "among many": 58, guarded: 58, sparing: 58, asks: 0, denies: 0 };
+    expect(Object.fromEntries(named)).toEqual(every);
   });
 });
 
