@@ -31,13 +31,21 @@ const operators: readonly BuiltinOperator[] = [
   sinkFile,
   sinkResult,
   exitHttp,
-  peopleFind,
-  peopleGather,
-  peopleTotal,
 ];
+/** The cells of a question, which are made from its statement. */
+const ofQuestions = [peopleFind, peopleGather, peopleTotal];
 
-const byName: ReadonlyMap<string, BuiltinOperator> = new Map(operators.map((operator) => [operator.name, operator]));
+const named = (operators: readonly BuiltinOperator[]) =>
+  new Map(operators.map((operator) => [operator.name, operator]));
+const forDataflows: ReadonlyMap<string, BuiltinOperator> = named(operators);
+const all: ReadonlyMap<string, BuiltinOperator> = named([...operators, ...ofQuestions]);
 
+/** Every operator that a plan may name. */
 export function catalogue(): ReadonlyMap<string, BuiltinOperator> {
-  return byName;
+  return all;
+}
+
+/** What a person may write in a query in YAML. */
+export function dataflowCatalogue(): ReadonlyMap<string, BuiltinOperator> {
+  return forDataflows;
 }

@@ -27,7 +27,7 @@ import {
 import { type Catalogue as AskableCatalogue, type ParsedQuestion, parseQuestion } from "../core/sql/index.ts";
 import { settingsFor } from "../core/terms/index.ts";
 import { nodeCrypto } from "../io/identity/index.ts";
-import { catalogue } from "../operators/index.ts";
+import { dataflowCatalogue } from "../operators/index.ts";
 import type { CallerAnswer, Submission } from "./api.ts";
 import { askableCatalogue, askableFor, standardCatalogue } from "./catalogue.ts";
 import { type NamedFile, readNamedText } from "./named-file.ts";
@@ -98,7 +98,9 @@ function operatorFiles(read: (path: string) => Result<Uint8Array>): OperatorFile
 
 function readNamed(path: string): Result<Uint8Array> {
   try {
-    const { size } = statSync(path);
+    const found = statSync(path);
+    if (!found.isFile()) return refuse("operator-file", { blame: path, detail: "it is no file" });
+    const { size } = found;
     if (size > maxBodyBytes) {
       return refuse("operator-file", {
         blame: path,
@@ -236,7 +238,7 @@ export function dataflowOf(
   submission: Submission,
 ): Extract<ParsedQuery, { ok: true }> | { readonly ok: false; readonly faults: readonly Fault[] } {
   const parsed = parseQuery(submission.text, submission.fileName, filesOf(submission));
-  const faults = faultsOf(parsed, catalogue(), hasher);
+  const faults = faultsOf(parsed, dataflowCatalogue(), hasher);
   return parsed.ok && faults.length === 0 ? parsed : { ok: false, faults };
 }
 

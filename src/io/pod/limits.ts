@@ -3,20 +3,20 @@ export const limits = {
   /** Read from a file at once: large enough to be fast, small enough that what it becomes stays small. */
   chunkBytes: 64 * 1024,
   /** Handed to the writer at once. */
-  batchRows: 1_000,
+  batchRows: 500,
   batchChars: 256 * 1024,
   /** What a crash may take, and is imported again. Each commit writes some pages once more. */
-  batchesPerTransaction: 16,
-  /** Batches on their way to the writer: it is never idle, and memory stays bounded. */
-  maxBatchesUnderWay: 3,
-  /** SQLite's page cache while importing. */
-  cacheKiB: 8 * 1024,
+  batchesPerTransaction: 32,
+  /** Batches on their way to the writer: it is not idle while the importing thread moves pages, and memory stays bounded. */
+  maxBatchesUnderWay: 20,
+  /** SQLite's page cache; an import appends, and needs few. */
+  cacheKiB: 4 * 1024,
   /** A writer waits so long for another process that holds the database, such as the daemon. */
   busyTimeoutMs: 10_000,
   /** Files above this are written by a thread of their own; below, starting one takes longer than it saves. */
   threadFromBytes: 4 * 1024 * 1024,
   /** After so many bytes of the file, the importing thread moves what is written from the journal to the pod's file. */
-  checkpointBytes: 16 * 1024 * 1024,
+  checkpointBytes: 8 * 1024 * 1024,
   /** The journal of a pod that is imported into: 64 MiB of pages. */
   maxJournalPages: 16_384,
   /** What a pod may compute for one question: rows of all tables that the statement joins, multiplied; this is some seconds. */
