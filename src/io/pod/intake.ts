@@ -140,7 +140,8 @@ class Table {
     const { columns, keys, kept, isFirsts, rows } = this;
     for (let at = 0; at < columns.length; at++) {
       columns[at]!.add(kept[at]!, rows === 0 || isFirsts[at]!, rows);
-      if (!isFirsts[at]) this.chars += kept[at]?.length ?? 0;
+      // INVARIANT 1: counted as if each row had its own, which it will once one differs.
+      this.chars += isFirsts[at] ? columns[at]!.firstText.length : (kept[at]?.length ?? 0);
     }
     this.keyHalves[rows * 2] = keys.low;
     this.keyHalves[rows * 2 + 1] = keys.high;
@@ -220,12 +221,13 @@ export class Intake implements Sink {
       throw new ImportRefused("pod-table-full", { blame: table.stored.name });
     }
     this.added += table.rows;
-    const { stored, rows } = table;
+    const { stored, rows, chars } = table;
     this.#outlet.write({
       table: stored.name,
       tableId: stored.id,
       columns: table.columns.map((column) => column.take()),
       rows,
+      chars,
       keys: table.keyHalves.slice(0, rows * 2),
       known: this.known,
       rejected: this.#rejects.count,

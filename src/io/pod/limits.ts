@@ -9,6 +9,8 @@ export const limits = {
   batchesPerTransaction: 32,
   /** Batches on their way to the writer: it is not idle while the importing thread moves pages, and memory stays bounded. */
   maxBatchesUnderWay: 20,
+  /** Of rows with large cells fewer are under way. */
+  maxCharsUnderWay: 2 * 1024 * 1024,
   /** SQLite's page cache; an import appends, and needs few. */
   cacheKiB: 4 * 1024,
   /** A writer waits so long for another process that holds the database, such as the daemon. */

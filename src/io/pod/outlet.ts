@@ -32,7 +32,8 @@ export async function threadOutlet(order: WriterOrder): Promise<Outlet> {
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 96 },
   });
-  let underWay = 0;
+  /** The characters of each batch that is not written yet, in order. */
+  const underWay: number[] = [];
   let failed: Error | undefined;
   let closed = false;
   let wake: (() => void) | undefined;
@@ -42,7 +43,7 @@ export async function threadOutlet(order: WriterOrder): Promise<Outlet> {
   };
   worker.on("message", (answer: WriterAnswer) => {
     if (answer.closed) closed = true;
-    else underWay--;
+    else underWay.shift();
     if (answer.failed !== undefined) fail(new Error(`writing to the pod failed: ${answer.failed}`));
     wake?.();
   });
@@ -63,13 +64,18 @@ export async function threadOutlet(order: WriterOrder): Promise<Outlet> {
 
   return {
     write(batch) {
-      underWay++;
+      underWay.push(batch.chars);
       worker.postMessage(batch, [batch.keys.buffer as ArrayBuffer]);
     },
-    ready: () => until(() => underWay < limits.maxBatchesUnderWay),
+    ready: () =>
+      until(() => underWay.length < limits.maxBatchesUnderWay && charsIn(underWay) < limits.maxCharsUnderWay),
     async close() {
       worker.postMessage(null);
       await until(() => closed);
     },
   };
+}
+
+function charsIn(batches: readonly number[]): number {
+  return batches.reduce((sum, chars) => sum + chars, 0);
 }

@@ -12,6 +12,8 @@ export interface Batch {
   readonly tableId: number;
   readonly columns: readonly BatchColumn[];
   readonly rows: number;
+  /** Of all its cells. */
+  readonly chars: number;
   /** Two halves per row, low first. */
   readonly keys: Uint32Array;
   /** What the import knows so far of rows that were in already, and of rejected ones. */
