@@ -47,6 +47,9 @@ export interface Journal {
   close(): void;
 }
 
+/** What holds of each key, and what its record takes in the file. */
+type Live = Map<string, { readonly value: Uint8Array; readonly recordBytes: number }>;
+
 const syncFile = promisify(fdatasync);
 
 const headBytes = 8;
@@ -66,7 +69,7 @@ export interface JournalDisk extends FilePort {
 
 export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Result<Journal> {
   const files = { ...systemFiles, sync: fdatasyncSync, flush: syncFile, syncFolder, ...disk };
-  const live = new Map<string, Uint8Array>();
+  const live: Live = new Map();
   const read = existsSync(path) ? readFileSync(path) : new Uint8Array(0);
   const goodBytes = replay(read, live);
   if (goodBytes < 0) return refuse("journal-damaged", { blame: path });
@@ -90,7 +93,7 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
   let flushing: Promise<void> | null = null;
   /** The sync behind the one that is under way. */
   let next: Promise<void> | null = null;
-  for (const [key, value] of live) liveBytes += recordOf(key, value).length;
+  for (const { recordBytes } of live.values()) liveBytes += recordBytes;
 
   function append(record: Uint8Array, durable: boolean): void {
     const before = tail.bytes;
@@ -162,7 +165,7 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
     let bytes = 0;
     try {
       fresh = openSync(beside, emptyToAppend, 0o600);
-      for (const [key, value] of live) {
+      for (const [key, { value }] of live) {
         const record = recordOf(key, value);
         writeWhole(fresh, record, files);
         bytes += record.length;
@@ -192,17 +195,17 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
     if (value === null && previous === undefined) return;
     const record = recordOf(key, value);
     append(record, durable);
-    if (previous !== undefined) liveBytes -= recordOf(key, previous).length;
+    if (previous !== undefined) liveBytes -= previous.recordBytes;
     if (value === null) live.delete(key);
     else {
-      live.set(key, value);
+      live.set(key, { value, recordBytes: record.length });
       liveBytes += record.length;
     }
     if (tail.bytes > compactFromBytes && tail.bytes > compactFactor * liveBytes) compact();
   }
 
   return accept({
-    get: (key) => live.get(key),
+    get: (key) => live.get(key)?.value,
     set: (key, value) => put(key, value, true),
     note: (key, value) => put(key, value, false),
     settled,
@@ -210,7 +213,8 @@ export function openJournal(path: string, disk: Partial<JournalDisk> = {}): Resu
       const there = statSync(path, { throwIfNoEntry: false });
       return there !== undefined && there.size === tail.bytes && there.ino === fstatSync(file).ino;
     },
-    entries: (prefix = "") => [...live].filter(([key]) => key.startsWith(prefix)),
+    entries: (prefix = "") =>
+      [...live].filter(([key]) => key.startsWith(prefix)).map(([key, { value }]) => [key, value]),
     close() {
       if (isClosed) return;
       isClosed = true;
@@ -231,7 +235,7 @@ function recordOf(key: string, value: Uint8Array | null): Uint8Array {
 }
 
 /** Fills `live`; returns how many bytes are good, or -1 when a damaged record has good ones behind it. */
-function replay(bytes: Uint8Array, live: Map<string, Uint8Array>): number {
+function replay(bytes: Uint8Array, live: Live): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   while (at + headBytes <= bytes.length) {
@@ -243,7 +247,7 @@ function replay(bytes: Uint8Array, live: Map<string, Uint8Array>): number {
     if (entry === null) return end === bytes.length ? at : -1;
     const [key, value] = entry;
     if (value === null) live.delete(key);
-    else live.set(key, value.slice());
+    else live.set(key, { value: value.slice(), recordBytes: end - at });
     at = end;
   }
   return at;
