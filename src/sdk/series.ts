@@ -32,7 +32,13 @@ export interface SeriesWindow {
 
 export type SeriesItem =
   | ({ readonly type: "accepted"; readonly id: string; readonly plan: PlanView } & SeriesWindow)
-  | ({ readonly type: "answer"; readonly id: string; readonly answer: PeopleAnswer } & SeriesWindow)
+  /** `outcome`: it may say that the answer is not whole; null: nobody knows how the round ended. */
+  | ({
+      readonly type: "answer";
+      readonly id: string;
+      readonly answer: PeopleAnswer;
+      readonly outcome: OutcomeView | null;
+    } & SeriesWindow)
   /** `outcome` null: it was not even begun, or nobody knows how it ended. */
   | ({ readonly type: "none"; readonly outcome: Outcome | null; readonly reasons: readonly Reason[] } & SeriesWindow)
   /** Found before anything is sent; the series ends. */
@@ -88,6 +94,11 @@ export type RoundItem = SeriesItem extends infer Item
     : never
   : never;
 
+/** The finder says that nobody was called. One that is lost says nothing: those whom it had called have paid, and what they sent counts. */
+export function isOfNobody(reasons: readonly Reason[]): boolean {
+  return reasons.some(({ vertex, code }) => vertex === "find" && code !== "ask-finder-lost");
+}
+
 /** One round, to its end. */
 export async function* runRound(
   client: Pick<HedgerowClient, "queryRun" | "queryResult">,
@@ -108,8 +119,8 @@ export async function* runRound(
     }
     const { outcome, reasons } = settled ?? { outcome: null, reasons: [] };
     // Where nobody could be found or asked, what came out all the same is noise about nobody.
-    const nobody = outcome !== "completed" && reasons.some(({ vertex }) => vertex === "find");
-    if (answer !== null && !nobody) yield { type: "answer", id, answer };
+    const nobody = outcome !== "completed" && isOfNobody(reasons);
+    if (answer !== null && !nobody) yield { type: "answer", id, answer, outcome: settled };
     else yield { type: "none", outcome, reasons };
   } catch (cause) {
     // No draw, too few processors, …: a node that says no may say yes in a minute. That it is gone is no refusal.

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { accept, type Digest } from "../../src/core/base/index.ts";
+import { accept, type Digest, type RefusalCode, type VertexId } from "../../src/core/base/index.ts";
 import { keep } from "../../src/io/pod/index.ts";
 import type { NodeService, PeopleAnswer, ServiceInput } from "../../src/sdk/index.ts";
 import { askedOf } from "../../src/sdk/query.ts";
@@ -37,8 +37,10 @@ const answer: PeopleAnswer = {
   noise: "split",
 };
 
+type Ending = "completed" | "failed" | "gatherer-gone" | "finder-lost" | "total-lost";
+
 /** A daemon that reads the statement as a real one does, and says then what became of it. */
-async function sender(ending: "completed" | "failed" = "completed") {
+async function sender(ending: Ending = "completed") {
   const seen: ServiceInput<"queryRun">[] = [];
   const service: Partial<NodeService> = {
     async queryRun(input) {
@@ -57,15 +59,22 @@ async function sender(ending: "completed" | "failed" = "completed") {
     seen,
   };
 }
-async function* resultOf(outcome: "completed" | "failed") {
-  if (outcome === "completed") yield { type: "answer", sequence: 0, answer } as const;
-  const reasons = outcome === "failed" ? [{ code: "ask-too-few", sentence: "Too few people.", vertex: "find" }] : [];
+async function* resultOf(ending: Ending) {
+  const missing = ending === "gatherer-gone" ? [1] : [];
+  if (ending !== "failed" && ending !== "total-lost")
+    yield { type: "answer", sequence: 0, answer: { ...answer, missing } } as const;
+  const outcome = ending === "completed" || ending === "gatherer-gone" ? "completed" : "failed";
   yield {
     type: "settled",
-    outcome: { outcome, reasons, undelivered: 0, settledAtMs: 1 },
+    outcome: { outcome, reasons: reasons[ending] ?? [], undelivered: 0, settledAtMs: 1 },
     assurance: "software",
   } as const;
 }
+const reasons: Partial<Record<Ending, { code: RefusalCode; sentence: string; vertex: VertexId }[]>> = {
+  failed: [{ code: "ask-too-few", sentence: "Too few people.", vertex: "find" as VertexId }],
+  "finder-lost": [{ code: "ask-finder-lost", sentence: "The finder is lost.", vertex: "find" as VertexId }],
+  "total-lost": [{ code: "node-silent" as RefusalCode, sentence: "It is silent.", vertex: "total" as VertexId }],
+};
 const to = ["--to", "profile('city') = 'Paris' AND profile('age') BETWEEN 20 AND 30"];
 
 describe("diffuse", () => {
@@ -111,6 +120,41 @@ describe("diffuse", () => {
     expect(exitCode).toBe(1);
     expect(out).toContain("reached nobody: Too few people. (cell find)");
   });
+
+  it("says of a count that is not whole that it is none, with an exit code of its own", async () => {
+    for (const ending of ["gatherer-gone", "finder-lost"] as const) {
+      const { hedgerow } = await sender(ending);
+      const { exitCode, out } = await hedgerow([...to, "--message", "message.txt"]);
+      expect([ending, exitCode]).toEqual([ending, 5]);
+      expect(out).toContain("about 40");
+      expect(out).toContain("partial answer");
+    }
+  });
+
+  it("does not say that it reached nobody where people were called", async () => {
+    const { hedgerow } = await sender("total-lost");
+    const { exitCode, out } = await hedgerow([...to, "--message", "message.txt"]);
+    expect(exitCode).toBe(1);
+    expect(out).toContain("no count, though people may have been called and have it: It is silent.");
+    expect(out).not.toContain("nobody");
+  });
+
+  it.runIf(process.platform !== "win32")(
+    "reads no folder, no file without end, and nothing that is no text",
+    async () => {
+      writeFileSync(join(cwd, "latin.txt"), Buffer.from("caf\xe9", "latin1"));
+      for (const [file, words] of [
+        [".", "is a folder. Give the file with the message"],
+        ["/dev/zero", "is larger than a message may be (64 KiB)"],
+        ["latin.txt", "is no text in UTF-8"],
+      ] as const) {
+        const { hedgerow, seen } = await sender();
+        const { exitCode, err } = await hedgerow([...to, "--message", file]);
+        expect([exitCode, seen]).toEqual([1, []]);
+        expect(err).toContain(words);
+      }
+    },
+  );
 
   it("says at Ctrl-C that the message is under way, and how to stop it", async () => {
     const { hedgerow } = await sender();

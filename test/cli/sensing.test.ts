@@ -40,14 +40,22 @@ const answer: PeopleAnswer = {
     { value: 60 + row, noise: 0.1, interval: { low: 59.9 + row, high: 60.1 + row, coverage: 0.95, method: "" } },
   ]),
   participation: {
-    ...{ contributed: count, policy: count, grant: count, budget: count, failed: count, silent: count, asked: count },
+    ...{
+      contributed: count,
+      policy: count,
+      grant: count,
+      budget: count,
+      failed: count,
+      silent: { value: 0 },
+      asked: count,
+    },
   },
   missing: [],
   cost: { rho: 0.01, epsilon: 1, delta: 1e-9 },
   noise: "split",
 };
 
-type Ending = "completed" | "failed" | { code: "draw-failed" };
+type Ending = "completed" | "failed" | "gatherer-gone" | "many-silent" | "finder-lost" | { code: "draw-failed" };
 /** A daemon that gives windows these endings, one after the other, and remembers what it was asked. */
 async function asked(endings: readonly Ending[]) {
   const seen: ServiceInput<"queryRun">[] = [];
@@ -72,9 +80,16 @@ async function asked(endings: readonly Ending[]) {
   return { hedgerow, seen };
 }
 async function* resultOf(ending: Ending) {
-  yield { type: "answer", sequence: 0, answer } as const;
-  const reasons = ending === "failed" ? [{ code: "ask-too-few", sentence: "Too few people.", vertex: "find" }] : [];
-  const outcome = { outcome: ending as "completed", reasons, undelivered: 0, settledAtMs: 1 };
+  const missing = ending === "gatherer-gone" ? [1] : [];
+  const participation = { ...answer.participation, ...(ending === "many-silent" ? { silent: count } : {}) };
+  yield { type: "answer", sequence: 0, answer: { ...answer, missing, participation } } as const;
+  const found = { code: "ask-too-few", sentence: "Too few people.", vertex: "find" };
+  const lost = { ...found, code: "ask-finder-lost", sentence: "The finder is lost." };
+  const reasons = ending === "failed" ? [found] : ending === "finder-lost" ? [lost] : [];
+  const outcome = {
+    ...{ outcome: reasons.length > 0 ? ("failed" as const) : ("completed" as const), reasons },
+    ...{ undelivered: 0, settledAtMs: 1 },
+  };
   yield { type: "settled", outcome, assurance: "software" } as const;
 }
 const jsonLines = (out: string) =>
@@ -132,6 +147,20 @@ describe("query run, window by window", () => {
     expect(out).toContain("no answer for window 1: Too few people. (cell find)");
     expect(out).not.toContain("48.85");
   }, 20_000);
+
+  it("says of a window's answer that is not whole that it is none, on its map as well, and exits 5", async () => {
+    for (const [ending, words] of [
+      ["gatherer-gone", "partial: what some gatherers held is not in it"],
+      ["many-silent", "partial: more than one in ten of those asked never answered"],
+      ["finder-lost", "partial: the question ended failed"],
+    ] as const) {
+      const { hedgerow } = await asked([ending]);
+      const { exitCode, out } = await hedgerow(["map.sql", ...from, "--map", "partial.svg"]);
+      expect([ending, exitCode]).toEqual([ending, 5]);
+      expect(out).toContain("partial answer");
+      expect(readFileSync(join(cwd, "partial.svg"), "utf8")).toContain(words);
+    }
+  });
 
   it("asks nobody for a map whose folder is not there", async () => {
     const { hedgerow, seen } = await asked([]);

@@ -1,9 +1,10 @@
 // hedgerow diffuse: a message to whoever an expression finds, and a noised count of who took it.
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { faultsInExpression, messageFault, submissionOfMessage } from "../../sdk/diffusion.ts";
 import type { PeopleAnswer } from "../../sdk/index.ts";
-import { runRound } from "../../sdk/series.ts";
+import { readNamedText } from "../../sdk/named-file.ts";
+import { isOfNobody, runRound } from "../../sdk/series.ts";
+import { answerExitCode, endText } from "../answer-end.ts";
 import { CommandFailed, type ExitCode, exitCodes } from "../failure.ts";
 import { peopleText } from "../render/answer.ts";
 import type { Session } from "../session.ts";
@@ -37,13 +38,17 @@ export async function diffuse(session: Session, _: string[], options: Options): 
         progress = session.progress("finding people");
         continue;
       }
+      const isUnderWay = under !== null;
       under = null;
       if (item.type === "answer") {
-        await session.say(reachedText(item.answer));
-        return exitCodes.done;
+        const end = { ...item, assurance: null };
+        await session.say(`${reachedText(item.answer)}${endText(end, session.style)}`);
+        return answerExitCode(end);
       }
       const why = item.reasons.map((reason) => reasonText(reason)).join("; ");
-      await session.say(`${session.style.bad("reached nobody")}${why === "" ? "" : `: ${why}`}\n`);
+      const nobody = !isUnderWay || isOfNobody(item.reasons);
+      const what = nobody ? "reached nobody" : "no count, though people may have been called and have it";
+      await session.say(`${session.style.bad(what)}${why === "" ? "" : `: ${why}`}\n`);
     }
   } finally {
     progress.end();
@@ -56,7 +61,8 @@ export async function diffuse(session: Session, _: string[], options: Options): 
 }
 
 function readMessage({ terminal }: Session, file: string): string {
-  const text = readFileSync(file === "-" ? 0 : resolve(terminal.cwd, file), "utf8").replaceAll("\r\n", "\n");
+  const named = { what: "a message", whose: "the file with the message", example: "message.txt", maxBytes: 64 * 1024 };
+  const text = readNamedText(file === "-" ? 0 : resolve(terminal.cwd, file), named).replaceAll("\r\n", "\n");
   const fault = messageFault(text);
   if (fault === null) return text;
   throw new CommandFailed(`${file === "-" ? "The message" : file} cannot be sent: ${fault}.`, {

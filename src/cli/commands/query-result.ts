@@ -1,7 +1,7 @@
 // hedgerow query result: what came out of a query, for people, or as a file that other programs read.
 import { resolve } from "node:path";
 import type { CallerInput, PeopleAnswer, QueryView, ResultItem } from "../../sdk/index.ts";
-import { answerExitCode } from "../answer-end.ts";
+import { answerExitCode, endText } from "../answer-end.ts";
 import { CommandFailed, type ExitCode, exitCodes, needFolderOf, usageFault } from "../failure.ts";
 import { csvHead, csvRow } from "../formats/csv.ts";
 import { answerTable, type Cell, columnsIn, recordsRow, type TableColumn } from "../formats/table.ts";
@@ -102,6 +102,8 @@ async function writeResult(
   checkEnded(input, end);
   if (asksPeople && answer === null) throw noAnswer(view, end);
   const rows = await (answer === null ? table.end() : table.answer(answer));
+  // A table has no room to say so.
+  if (answer !== null) session.note(endText({ answer, outcome: end?.outcome ?? null, assurance: null }, session.style));
   return { exitCode: exitCodeOf(answer, end), rows };
 }
 

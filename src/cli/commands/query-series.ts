@@ -2,11 +2,12 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PeopleAnswer, Submission } from "../../sdk/index.ts";
+import type { OutcomeView, PeopleAnswer, Submission } from "../../sdk/index.ts";
 import { limits } from "../../sdk/limits.ts";
 import { runSeries, type SeriesItem, type SeriesOrder, submissionOfWindow, windowOf } from "../../sdk/series.ts";
+import { answerExitCode, endText } from "../answer-end.ts";
 import { CommandFailed, type ExitCode, exitCodes, needFolderOf, usageFault } from "../failure.ts";
-import { answerText, peopleText } from "../render/answer.ts";
+import { answerText, manySilent, peopleText } from "../render/answer.ts";
 import { gridOf, mapColumns, mostMapEdges } from "../render/map-grid.ts";
 import { type MapWords, mapSvg } from "../render/map-svg.ts";
 import { mapText } from "../render/map-text.ts";
@@ -37,7 +38,7 @@ export async function runWindows(
     nowMs: Date.now,
     wait: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted()),
   };
-  let answers = 0;
+  let [answers, whole] = [0, 0];
   let under: { id: string; window: number } | null = null;
   let progress = session.progress("planning");
   try {
@@ -49,7 +50,10 @@ export async function runWindows(
         return tellFaults(session, item.faults);
       }
       under = item.type === "accepted" ? { id: item.id, window: item.window } : null;
-      if (item.type === "answer") answers++;
+      if (item.type === "answer") {
+        answers++;
+        if (answerExitCode({ ...item, assurance: null }) === exitCodes.done) whole++;
+      }
       await tell(session, item, order, options);
       if (item.type === "accepted" || item.window < order.windows)
         progress = session.progress(item.type === "accepted" ? "asking people" : "waiting for the next window");
@@ -61,7 +65,8 @@ export async function runWindows(
         `\nThe round of window ${under.window} goes on by itself, and no further one is asked. See what comes out: hedgerow query result ${shortQuery(under.id)}\n`,
       );
   }
-  return answers === order.windows ? exitCodes.done : exitCodes.failed;
+  if (answers < order.windows) return exitCodes.failed;
+  return whole === answers ? exitCodes.done : exitCodes.partial;
 }
 
 function orderOf(
@@ -121,14 +126,14 @@ async function tell(session: Session, item: SeriesItem, order: SeriesOrder, opti
       break;
     }
     case "answer":
-      await session.say(`${shownAnswer(item.answer, session)}`);
+      await session.say(`${shownAnswer(item.answer, session)}${endText({ ...item, assurance: null }, style)}`);
       if (options.map !== undefined) {
         const file = mapFile(options.map, item.window, order.windows);
         const drawn = drawMap(
           session,
           item.answer,
           file,
-          wordsOf(item.answer, order.submission.fileName, spanText(item)),
+          wordsOf(item.answer, order.submission.fileName, spanText(item), item.outcome),
         );
         session.note(session.json ? "" : drawn ? `The map is in ${file}\n\n` : `${noMap().message}\n\n`);
       }
@@ -158,9 +163,19 @@ export function drawMap(session: Session, answer: PeopleAnswer, file: string, wo
   return true;
 }
 
-export function wordsOf(answer: PeopleAnswer, title: string, when: string): MapWords {
+/** `outcome`: of the question, where it is known. */
+export function wordsOf(
+  answer: PeopleAnswer,
+  title: string,
+  when: string,
+  outcome: OutcomeView | null = null,
+): MapWords {
   const { participation, cost, missing } = answer;
-  const partial = missing.length === 0 ? [] : ["partial: what some gatherers held is not in it"];
+  const partial = [
+    ...(missing.length === 0 ? [] : ["partial: what some gatherers held is not in it"]),
+    ...(manySilent(answer) ? ["partial: more than one in ten of those asked never answered"] : []),
+    ...(outcome === null || outcome.outcome === "completed" ? [] : [`partial: the question ended ${outcome.outcome}`]),
+  ];
   return {
     title,
     lines: [

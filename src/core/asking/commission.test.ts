@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { askingWorld, pilots, settings } from "../../../test/support/asking.ts";
 import { countedSealing } from "../../sim/asking/index.ts";
 import { type Digest, type NodeId, toCanonical, type VertexId } from "../base/index.ts";
-import { drawLimits, encodeRoster } from "../draw/index.ts";
+import { decodeRoster, drawLimits, encodeRoster } from "../draw/index.ts";
 import type { Plan } from "../model/index.ts";
 import { overAtMs } from "./commission.ts";
 
@@ -16,6 +16,11 @@ const atMs = roster.header.atMs + 2_000;
 function read(plan: Plan, nowMs = atMs, young = true, commissions = world.commissions(reader)) {
   return commissions.read(toCanonical(plan), nowMs, { young });
 }
+const soonAfterDraw = (plan: Plan) => {
+  const drawn = decodeRoster(plan.roster!);
+  if (!drawn.ok) throw new Error(drawn.code);
+  return drawn.value.header.atMs + 2_000;
+};
 const changed = (id: string, change: Partial<Plan["vertices"][number]>): Plan => ({
   ...honest,
   vertices: honest.vertices.map((vertex) => (vertex.id === id ? { ...vertex, ...change } : vertex)),
@@ -93,6 +98,13 @@ describe("a commission", () => {
   ];
   it.each(refusals)("is refused with %s", (_, plan, code) => {
     expect(read(plan)).toMatchObject({ ok: false, code });
+  });
+
+  it("is refused when the statement is another question than it says, though its roster was drawn for just that", () => {
+    const lying = { ...query, asked: { ...query.asked!, question: "00".repeat(32) as Digest } };
+    const plan = world.plan(lying, world.draw(lying));
+    expect(plan.asked?.question).toBe(lying.asked.question);
+    expect(read(plan, soonAfterDraw(plan))).toMatchObject({ ok: false, code: "ask-other-question" });
   });
 
   it("needs a young roster of who hands out the index; people may be asked while time lasts", () => {

@@ -46,16 +46,23 @@ const noBudget: BudgetRules = { ...plentyOfBudget, altogether: { rho: 0, delta: 
 interface Asking extends SimulatedOwner {
   readonly decide: OwnerPorts["decide"];
   readonly budget: BudgetRules;
+  readonly members: ReturnType<OwnerPorts["members"]>;
 }
 const allows: OwnerPorts["decide"] = () => ({ at: "allow" });
 
+const everybody = [...world.nodes.values()].map(({ node: id, sealingKey }) => ({ node: id, sealingKey }));
+
 /** One pod, its disk and its account, by itself. */
-function asking({ decide = allows, budget: rules = plentyOfBudget, ...changed }: Partial<Asking> = {}) {
+function asking({
+  decide = allows,
+  budget: rules = plentyOfBudget,
+  members = everybody,
+  ...changed
+}: Partial<Asking> = {}) {
   const of = owner(0, changed);
   const own = keysOf(crypto, plan.network, of.findable);
   const disk = new Map<string, Uint8Array>();
   let budget: BudgetState = emptyBudget;
-  const members = [...world.nodes.values()].map((one) => ({ node: one.node, sealingKey: one.sealingKey }));
   const config = {
     self: node.node,
     pod: pod.id,
@@ -266,6 +273,24 @@ describe("a person who is asked", () => {
     // Too late: what was sent stays said.
     silent.feed({ type: "decided", round, decision: { at: "allow" }, nowMs });
     expect(silent.spent()).toBe(0);
+  });
+
+  it("has nobody carry it who could tell what it says or who asked, while there are others", () => {
+    const knowing = [commission.find, plan.analyst.node, ...papers.map((paper) => paper.node)];
+    const others = everybody.filter(({ node: id }) => id !== node.node && !knowing.includes(id)).slice(0, 2);
+    const members = everybody.filter((one) => knowing.includes(one.node) || others.includes(one));
+    const { ask, computed, leave, happened } = asking({ members });
+    ask();
+    computed();
+    leave();
+    for (let i = 0; i < limits.maxSendings; i++) {
+      ask();
+      leave();
+    }
+    const unwelcome = [commission.find, plan.analyst.node, papers[place(tag)]!.node];
+    const sent = happened.flatMap((effect) => (effect.type === "send" ? [effect.to] : []));
+    expect(sent).toHaveLength(limits.maxSendings);
+    expect(sent.filter((to) => unwelcome.includes(to))).toEqual([]);
   });
 
   it("sends nothing straight: without a forwarder it waits", () => {

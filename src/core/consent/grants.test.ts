@@ -38,6 +38,7 @@ describe("grants", () => {
     ["ended", asks, { untilMs: nowMs }, "ask"],
     ["not yet ended", asks, { untilMs: nowMs + 1 }, "allow"],
     ["its budget is used up", asks, { budget: { rho: 5e10, delta: 1e12 }, spent: { rho: 3e10, delta: 0 } }, "ask"],
+    ["its δ is used up", asks, { budget: { rho: 6e10, delta: 1e4 }, spent: { rho: 0, delta: 1e4 } }, "ask"],
     ["its budget has enough", asks, { budget: { rho: 6e10, delta: 1e12 }, spent: { rho: 3e10, delta: 0 } }, "allow"],
     [
       "a deny is not used up",

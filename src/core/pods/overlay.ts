@@ -89,8 +89,9 @@ function oneRow(
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count || (a.candidate.name < b.candidate.name ? -1 : 1))
     .map(({ candidate }) => candidate);
+  // Not `rowid`, as a file's column may be called.
   const last = (from: PodTable, value: string) =>
-    `(SELECT ${value} FROM main.${quoted(from.name)} ORDER BY rowid DESC LIMIT 1)`;
+    `(SELECT ${value} FROM main.${quoted(from.name)} ORDER BY _rowid_ DESC LIMIT 1)`;
   const sources = columns.map((column) => ranked.find((candidate) => heldIn(candidate, column, known) !== undefined));
   const first = ranked[0];
   if (first === undefined || sources.includes(undefined)) return null;

@@ -50,6 +50,20 @@ describe("types are inferred from a sample, the narrowest that fits", () => {
       ["column_4", null],
       ["select", null],
     ]);
+    const labels = [
+      "Power (W)",
+      "grid_kw",
+      "Energy (MWh)",
+      "speed km/h",
+      "Wind [m/s]",
+      "pressure hPa",
+      "rain_mm",
+      "dose mg",
+      "view",
+      "hw",
+    ];
+    const units = inferColumns(labels, [labels.map(() => "1")]).map(({ unit }) => unit);
+    expect(units).toEqual(["W", "kW", "MWh", "km/h", "m/s", "hPa", "mm", "mg", null, null]);
     expect(sqlName("pod_keys")).toBe("_pod_keys");
   });
 });

@@ -155,4 +155,30 @@ describe("TOP_K without a list", () => {
   it("needs one cell that adds all the noise", () => {
     expect(termsOf(question, settingsOf(question, { noise: "split" }))).toMatchObject({ code: "terms-noise-place" });
   });
+
+  it("counts them with as much noise as it says", () => {
+    const terms = termsFor(question);
+    const named = Array.from({ length: 600 }, (): LocalRow[] => [["Ran"]]);
+    const counts = seeds.map((seed) => askAll(terms, named, seed).rows[0]![0]!.list![0]!.people!);
+    const variance = counts.reduce((sum, { value }) => sum + (Number(value) - 600) ** 2, 0) / counts.length;
+    const planned = counts[0]!.noise! ** 2;
+    // Of 200 draws; a Gaussian's sample variance is within a third of it but for less than one time in a thousand.
+    expect(variance / planned).toBeGreaterThan(2 / 3);
+    expect(variance / planned).toBeLessThan(4 / 3);
+  });
+});
+
+describe("a group that nobody listed", () => {
+  it("shows or not by a noised count of its people: with as many as the threshold, about every other time", () => {
+    const terms = termsFor(
+      withOptions("epsilon = 1, delta = 1e-6", "movie, COUNT(*) AS n FROM ratings GROUP BY movie"),
+    );
+    const { groups } = terms.layout;
+    if (groups.at !== "found") throw new Error("its groups are listed");
+    const rated = Array.from({ length: Math.ceil(groups.plan.threshold) }, (): LocalRow[] => [["Ran"]]);
+    const shown = seeds.filter((seed) => askAll(terms, rated, seed).rows.length === 1).length;
+    // Of 200 tosses between 70 and 140: half of them, and a little more for a count that is the threshold itself.
+    expect(shown).toBeGreaterThan(70);
+    expect(shown).toBeLessThan(140);
+  });
 });

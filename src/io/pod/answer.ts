@@ -5,7 +5,7 @@ import { type Refusal, refuse } from "../../core/base/index.ts";
 import { type Attribute, boundValue, type Question, type QuestionValue } from "../../core/model/index.ts";
 import { type Catalogue, conceptSql, lackingIn, overlayOf, type PodTable } from "../../core/pods/index.ts";
 import type { LocalRow } from "../../core/terms/index.ts";
-import { type PodDatabase, pragma, quoted, rowsOf } from "./database.ts";
+import { type PodDatabase, pragma, quoted, rowNumber, rowsOf } from "./database.ts";
 import { limits } from "./limits.ts";
 import { tablesOf } from "./tables.ts";
 
@@ -104,7 +104,7 @@ export function answerFrom(
 /** At most so many: rows are numbered from 1, and those that were forgotten count until the table is made anew. */
 function rowsIn(database: PodDatabase, tables: readonly string[]): number {
   return tables.reduce((sum, name) => {
-    const [[last] = []] = rowsOf(database, `select max(rowid) from ${quoted(name)}`);
+    const [[last] = []] = rowsOf(database, `select max(${rowNumber}) from ${quoted(name)}`);
     return sum + Number(last ?? 0);
   }, 0);
 }

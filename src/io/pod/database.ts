@@ -10,6 +10,9 @@ import { limits } from "./limits.ts";
 export type SqlValue = string | number | bigint | null | Uint8Array;
 export type PodDatabase = Database.Database;
 
+/** SQLite's own number of a row. `rowid` is the column of that name where a file has one; no column is called so (`sqlName`). */
+export const rowNumber = "_rowid_";
+
 export const podFile = "pod.db";
 const schemaVersion = 1;
 

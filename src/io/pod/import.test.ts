@@ -140,3 +140,27 @@ it("every cell arrives, whichever values a batch has in all of its rows", async 
   expect([...answer.value.rows]).toEqual([...expected, expected[1]]);
   opened.value.close();
 });
+
+it("a column that is called as SQLite numbers its rows takes none of them along", async () => {
+  const files = ["first", "second"].map((source, at) => {
+    const file = join(folder, `${source}.csv`);
+    writeFileSync(file, `rowid,oid,shop\n${at === 0 ? "7,1,a\n3,2,b" : "3,1,c\n1,2,d\n2,3,e"}\n`);
+    return file;
+  });
+  for (const file of files) {
+    const plan = await planImport(pod(), { file, table: "trips" }, (tables) => tables);
+    if (!plan.ok) throw new Error(plan.code);
+    expect(await runImport(pod(), plan.value, { nowMs: () => 0 })).toMatchObject({ ok: true });
+  }
+  const opened = await openPod(pod());
+  if (!opened.ok) throw new Error(opened.code);
+  const shops = () => {
+    const answer = opened.value.sql("select shop from trips order by shop");
+    return answer.ok ? [...answer.value.rows].flat() : answer;
+  };
+  expect(opened.value.forgetSource("second.csv")).toMatchObject({ ok: true, value: { rows: 3 } });
+  expect(shops()).toEqual(["a", "b"]);
+  expect(opened.value.forgetSource("first.csv")).toMatchObject({ ok: true, value: { rows: 2 } });
+  expect(shops()).toEqual([]);
+  opened.value.close();
+});

@@ -11,6 +11,7 @@ import {
   podFile,
   pragma,
   quoted,
+  rowNumber,
   rowsOf,
   type SqlValue,
 } from "./database.ts";
@@ -195,7 +196,7 @@ function podOver(folder: string, database: PodDatabase): Pod {
               touched.add(String(table));
               rows += Number(count);
               database
-                .prepare(`delete from ${quoted(String(table))} where rowid between ? and ?`)
+                .prepare(`delete from ${quoted(String(table))} where ${rowNumber} between ? and ?`)
                 .run([Number(first), Number(first) + Number(count) - 1]);
             }
             database.prepare("delete from pod_keys where import_id = ?").run([id!]);

@@ -1,6 +1,6 @@
 // Writes batches of rows. A transaction holds some batches whole: rows, their keys and the import's count, so that a crash
 // never leaves a row whose key is not known.
-import { type PodDatabase, quoted, rowsOf } from "./database.ts";
+import { type PodDatabase, quoted, rowNumber, rowsOf } from "./database.ts";
 import { limits } from "./limits.ts";
 
 export type Value = string | number | null;
@@ -99,7 +99,7 @@ export class Writer {
     const known = this.#inserts.get(batch.table);
     if (known !== undefined) return known;
     // INVARIANT 1: with one writer, SQLite numbers new rows upwards from the highest; pod_keys relies on it.
-    const [[last] = []] = rowsOf(this.#database, `select max(rowid) from ${quoted(batch.table)}`);
+    const [[last] = []] = rowsOf(this.#database, `select max(${rowNumber}) from ${quoted(batch.table)}`);
     const inserts: Inserts = {
       rows: Math.max(1, Math.min(rowsPerStatement, Math.floor(maxParameters / batch.columns.length))),
       shapes: new Map(),

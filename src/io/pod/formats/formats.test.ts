@@ -196,6 +196,27 @@ describe("hostile files", () => {
     expect(await refusedWith("x.sqlite", `SQLite format 3\0${"x".repeat(5_000)}`)).toBe("pod-file-malformed");
   });
 
+  it("of location history, what says neither where nor when is kept beside, whatever it is", async () => {
+    const startTime = "2024-01-01T08:00:00Z";
+    const file = join(folder, "Timeline.json");
+    const path = [null, 5, "x", [], { point: "48.1°, 11.5°", time: startTime }];
+    const segments = [
+      { startTime, timelinePath: path },
+      { startTime, visit: null },
+      { startTime: null, activity: { topCandidate: { type: "walking" } } },
+      { visit: { topCandidate: { placeLocation: { latLng: "48.1°, 11.5°" } } } },
+    ];
+    writeFileSync(file, JSON.stringify({ semanticSegments: segments }));
+    expect(await imported(file)).toMatchObject({ added: 1, rejected: 4 });
+    expect(await ask("select at, latitude from location_points")).toEqual([[startTime, 48.1]]);
+    const objects = [
+      { activitySegment: null },
+      { placeVisit: { location: { latitudeE7: 481000000, longitudeE7: 115000000 } } },
+    ];
+    writeFileSync(file, JSON.stringify({ timelineObjects: objects }));
+    expect(await imported(file)).toMatchObject({ added: 0, rejected: 2 });
+  });
+
   for (const name of readdirSync(samples).filter((file) => file !== "README.md")) {
     it(`${name}, mangled: taken or refused by a code of the table`, async () => {
       const whole = readFileSync(join(samples, name));

@@ -110,8 +110,8 @@ function takeoutObject(sink: Sink, value: Json, element: number): boolean {
     const visit = part(value, "placeVisit");
     const [location, duration] = [part(visit, "location"), part(visit, "duration")];
     const place = placeOf(location);
-    if (place === null) return false;
     const [from, to] = timesOf(duration);
+    if (place === null || from === null) return false;
     sink.row(
       1,
       [from, to, ...place, cell(location.name), cell(location.address), cell(visit.visitConfidence)],
@@ -122,6 +122,7 @@ function takeoutObject(sink: Sink, value: Json, element: number): boolean {
   if (value.activitySegment === undefined) return false;
   const move = part(value, "activitySegment");
   const [from, to] = timesOf(part(move, "duration"));
+  if (from === null) return false;
   const ends = [placeOf(move.startLocation), placeOf(move.endLocation)].flatMap((place) => place ?? [null, null]);
   sink.row(2, [from, to, cell(move.activityType), cell(move.distance), ...ends], element);
   return true;
@@ -137,6 +138,7 @@ function timesOf(duration: Json): [Cell, Cell] {
 
 function segment(sink: Sink, value: Json, element: number): boolean {
   const [from, to] = [cell(value.startTime), cell(value.endTime)];
+  if (from === null) return false;
   if (value.visit !== undefined) {
     const visit = part(value, "visit");
     const best = part(visit, "topCandidate");
@@ -152,7 +154,8 @@ function segment(sink: Sink, value: Json, element: number): boolean {
     return true;
   }
   if (!Array.isArray(value.timelinePath)) return value.timelineMemory !== undefined;
-  return (value.timelinePath as Json[]).map((step) => pathPoint(sink, step, value.startTime, element)).every(Boolean);
+  const steps = value.timelinePath.map((_, at) => part(value.timelinePath, String(at)));
+  return steps.map((step) => pathPoint(sink, step, value.startTime, element)).every(Boolean);
 }
 
 function pathPoint(sink: Sink, step: Json, start: unknown, element: number): boolean {
