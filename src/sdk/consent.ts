@@ -10,6 +10,7 @@ import {
   didYouMean,
   digestPattern,
   type NodeId,
+  nearest,
   type RefusalCode,
   type Result,
   refuse,
@@ -53,6 +54,8 @@ export interface RulesView {
   /** False: nothing is written, so nothing is published and nothing allowed. */
   readonly written: boolean;
   readonly rules: OwnerRules;
+  /** Attributes that her rules name, and no catalogue has: such a rule is about nothing that anybody can ask. */
+  readonly strange: readonly { readonly rule: number; readonly attribute: string; readonly meant: string | null }[];
   readonly budget: BudgetView;
 }
 
@@ -75,7 +78,18 @@ export async function ownerRules(nodeFolder: string, nowMs = Date.now()): Promis
   const rules = valueOrThrow(readOwnerRules(folder, [...askableCatalogue().concepts.keys()]));
   const state = valueOrThrow(await readOwnerRecords(folder));
   const file = join(folder, ownerRulesFile);
-  return { file, written: existsSync(file), rules, budget: budgetView(rules, state, nowMs) };
+  const strange = strangeIn(rules, [...knownAttributes(await readCatalogue(nodeFolder)).keys()]);
+  return { file, written: existsSync(file), rules, strange, budget: budgetView(rules, state, nowMs) };
+}
+
+/** A parent stands for its children. */
+function strangeIn({ rules }: OwnerRules, known: readonly string[]): RulesView["strange"] {
+  const isKnown = (name: string) => known.some((one) => one === name || one.startsWith(`${name}.`));
+  return rules.flatMap(({ attributes = [] }, at) =>
+    attributes
+      .filter((attribute) => !isKnown(attribute))
+      .map((attribute) => ({ rule: at + 1, attribute, meant: nearest(attribute, known) })),
+  );
 }
 
 function budgetView(rules: OwnerRules, state: OwnerState, nowMs: number): BudgetView {

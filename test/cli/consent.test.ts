@@ -192,6 +192,21 @@ describe("rules", () => {
     expect(budget.accounts).toMatchObject([{ analyst: "Ada Institute", purpose: "research", rounds: 1 }]);
   });
 
+  it("that name what nobody can ask for are told, with what was meant; a parent stands for its children", async () => {
+    write("hedgerow: 1\nrules: [{ effect: deny, attributes: [person.agee, work, movie.title] }, { effect: allow }]\n");
+    const { out, exitCode } = await hedgerow("pod", "rules");
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/Rule 1 names person\.agee, which neither .* Did you mean person\.age\?/);
+    expect((await json("pod", "rules")).strange).toEqual([{ rule: 1, attribute: "person.agee", meant: "person.age" }]);
+  });
+
+  it("that end before they begin are refused", async () => {
+    write("hedgerow: 1\nrules: [{ effect: allow, from: 2027-01-01, until: 2026-01-01 }]\n");
+    expect((await hedgerow("pod", "rules")).err).toContain("ends before it begins");
+    write("hedgerow: 1\nmessages: [{ effect: allow, from: 2027-01-01, until: 2027-01-01 }]\n");
+    expect((await hedgerow("pod", "rules")).err).toContain("ends before it begins");
+  });
+
   it("with faults are refused, each named", async () => {
     write("hedgerow: 1\ndefault: perhaps\nrules: [{ effect: allow, atributes: [movie] }]\n");
     const { exitCode, err } = await hedgerow("pod", "rules");

@@ -19,7 +19,8 @@ export function askRows(waiting: readonly AskView[]): string {
     plain(card.purpose),
     listOf([...new Set(card.reads.flatMap(({ attributes }) => attributes))], "counts you"),
     `ε ${card.epsilon}`,
-    `${card.costPerMille / 10} %`,
+    // Of what is scarcer: all that she allows, or all that she allows this analyst.
+    card.account === null ? "none" : `${Math.max(card.costPerMille, card.account?.costPerMille ?? 0) / 10} %`,
     minute(firstMs),
     over ? "over" : minute(card.untilMs),
     times > 1 ? String(times) : "",
@@ -67,7 +68,7 @@ function subjectOf({ on }: GrantView): string {
   return on.attribute === undefined ? who : `${on.attribute}${who === "" ? "" : ` for ${who}`}`;
 }
 
-export function rulesText({ file, written, rules, budget }: RulesView): string {
+export function rulesText({ file, written, rules, strange, budget }: RulesView): string {
   const head = written ? file : `${file} is not there: nothing is published, and nothing is allowed`;
   const told = facts([
     ["published", listOf(rules.publish, "nothing: nobody finds you by your profile")],
@@ -97,7 +98,11 @@ export function rulesText({ file, written, rules, budget }: RulesView): string {
     plain(rule.reason ?? ""),
   ]);
   const messages = taken.length === 0 ? "" : `\n${table(["MESSAGES", "EFFECT", "WHEN", "REASON"], taken)}`;
-  return `${head}\n${told}${rows.length === 0 ? "" : `\n${table(["RULE", "EFFECT", "ATTRIBUTES", "WHEN", "REASON"], rows)}`}${messages}`;
+  const unknown = strange.map(
+    ({ rule, attribute, meant }) =>
+      `\nRule ${rule} names ${attribute}, which neither the standard catalogue nor yours has: it holds for nothing that can be asked.${meant === null ? "" : ` Did you mean ${meant}?`}\n`,
+  );
+  return `${head}\n${told}${rows.length === 0 ? "" : `\n${table(["RULE", "EFFECT", "ATTRIBUTES", "WHEN", "REASON"], rows)}`}${messages}${unknown.join("")}`;
 }
 
 function conditionsOf(rule: Rule): string {

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { type Digest, type NodeId, nodeIdPattern } from "../base/index.ts";
 import { type Attribute, attributeSchema, digestSchema, noisePlaces, type Words, wordsSchema } from "../model/index.ts";
 import { printable } from "../policy/index.ts";
-import type { SpentAt } from "../privacy/index.ts";
+import { type Amount, accountOf, allowanceFor, type SpentAt } from "../privacy/index.ts";
 import { limits } from "./limits.ts";
 import type { ConsentRequest } from "./request.ts";
 import type { OwnerRules } from "./rules.ts";
-import { budgetRulesOf } from "./spending.ts";
+import { accountName, budgetRulesOf } from "./spending.ts";
 
 const nodeId = z
   .string()
@@ -33,6 +33,10 @@ export const cardSchema = z.strictObject({
   /** Parts of a thousand of her budget of one period: of this question, and of what was spent before. Rounded up. */
   costPerMille: whole,
   spentPerMille: whole,
+  /** The same of what she allows this analyst for this purpose; null: nothing. Absent on cards from before. */
+  account: z.strictObject({ costPerMille: whole, spentPerMille: whole }).nullable().optional(),
+  /** Her budget has that much left, for all analysts and for this one. */
+  affordable: z.boolean().optional(),
   periodDays: whole,
   minimumPeople: whole,
   noise: z.enum(noisePlaces),
@@ -50,19 +54,34 @@ export function cardOf(request: ConsentRequest, rules: OwnerRules, spent?: Spent
     tables.set(table, attributes);
   }
   const budget = budgetRulesOf(rules.budget);
-  const altogether = budget.ok ? budget.value.altogether : { rho: 0, delta: 0 };
-  const perMille = ({ rho, delta: d }: { readonly rho: number; readonly delta: number }) =>
-    Math.ceil(1_000 * Math.max(rho / Math.max(1, altogether.rho), d / Math.max(1, altogether.delta)));
+  const altogether = budget.ok ? budget.value.altogether : nothing;
+  const account = accountName(analyst.principal);
+  const each = budget.ok ? (allowanceFor(budget.value, account, purpose)?.each ?? null) : null;
+  const spentByAll = spent?.altogether ?? nothing;
+  const spentByIt = spent?.by.get(accountOf({ analyst: account, purpose })) ?? nothing;
+  const { cost } = request;
   return {
     ...{ query, name, purpose, analyst, epsilon, delta, minimumPeople, noise, broadcast: broadcast === true, untilMs },
     ...(request.words === undefined ? {} : { words: request.words }),
     foundBy: [...foundBy],
     reads: [...tables].map(([table, attributes]) => ({ table, attributes: [...attributes] })),
     steps: request.steps.slice(0, limits.maxSteps).map(({ cell, node, principal }) => ({ cell, node, principal })),
-    costPerMille: perMille(request.cost),
-    spentPerMille: perMille(spent?.altogether ?? { rho: 0, delta: 0 }),
+    costPerMille: perMille(cost, altogether),
+    spentPerMille: perMille(spentByAll, altogether),
+    account: each === null ? null : { costPerMille: perMille(cost, each), spentPerMille: perMille(spentByIt, each) },
+    affordable: has(altogether, spentByAll, cost) && each !== null && has(each, spentByIt, cost),
     periodDays: rules.budget.periodDays,
   };
+}
+
+const nothing: Amount = { rho: 0, delta: 0 };
+
+function has(allowed: Amount, spent: Amount, cost: Amount): boolean {
+  return spent.rho + cost.rho <= allowed.rho && spent.delta + cost.delta <= allowed.delta;
+}
+
+function perMille({ rho, delta }: Amount, of: Amount): number {
+  return Math.ceil(1_000 * Math.max(rho / Math.max(1, of.rho), delta / Math.max(1, of.delta)));
 }
 
 /** One line for each thing to know. `shownTime`: core knows no calendar, and no clock. Names are an analyst's and an authority's: printed on one line, without control characters. */
@@ -105,10 +124,15 @@ export function cardLines(
         ]),
     ...(card.words === undefined ? [] : [["in words", wordsLine(card.words, hers)] as const]),
     ["where", steps.length === 0 ? "not drawn yet" : steps.join("; ")],
-    [
-      "costs",
-      `ε ${card.epsilon}, δ ${card.delta}: ${percent(card.costPerMille)} of what you allow in ${card.periodDays} days, of which ${percent(card.spentPerMille)} is spent`,
-    ],
+    ["costs", costLine(card)],
+    ...(card.affordable !== false
+      ? []
+      : [
+          [
+            "too much",
+            "allowed, it is refused all the same: your budget has not that much left. It is `budget` in owner.yaml",
+          ] as const,
+        ]),
     [
       "until",
       card.untilMs > nowMs
@@ -117,6 +141,13 @@ export function cardLines(
     ],
     ["stays", card.broadcast ? `${kept} Everybody who is asked is told the numbers, you too.` : kept],
   ];
+}
+
+function costLine({ epsilon, delta, costPerMille, spentPerMille, account, periodDays }: Card): string {
+  const all = `ε ${epsilon}, δ ${delta}: ${percent(costPerMille)} of what you allow in ${periodDays} days, of which ${percent(spentPerMille)} is spent`;
+  if (account === undefined) return all;
+  if (account === null) return `${all}; this analyst has no budget for this purpose`;
+  return `${all}; ${percent(account.costPerMille)} of what you allow this analyst for this purpose, of which ${percent(account.spentPerMille)} is spent`;
 }
 
 function wordsLine({ tables }: Words, hers: readonly (readonly [Attribute, string])[]): string {

@@ -6,6 +6,7 @@ import type { InstantMs } from "../base/index.ts";
 import { emptyBudget, spentAt, stepBudget } from "../privacy/index.ts";
 import {
   accountName,
+  amountOf,
   budgetRulesOf,
   type ConsentRequest,
   cardLines,
@@ -223,5 +224,28 @@ describe("her budget", () => {
       expect(text).toContain(words);
     const late = Object.fromEntries(cardLines(card, (atMs) => `time ${atMs}`, nowMs + day));
     expect(late.until).toMatch(/^ended time \d+, without you/);
+  });
+
+  it("a card says what a question is of what its analyst may spend, and when that is too much to be had", () => {
+    const linesOf = (budget: object, part: number, already = 0) => {
+      const rules = rulesOf([], { budget });
+      const allowed = amountOf({ epsilon: 2, delta: 1e-5 });
+      const each = allowed.ok ? allowed.value.rho : 0;
+      const analyst = accountName("Ada Institute");
+      const own = { rho: Math.floor(each * already), delta: 0, rounds: 1 };
+      const spent = { ...spentAt(emptyBudget, nowMs), altogether: own, by: new Map([[`${analyst} research`, own]]) };
+      const card = cardOf(request({ cost: { rho: Math.floor(each * part), delta: 0 } }), rules, spent);
+      return Object.fromEntries(cardLines(card, String, nowMs));
+    };
+    expect(linesOf({}, 0.5, 0.5)["too much"]).toBeUndefined();
+    expect(linesOf({}, 0.5, 0.5).costs).toMatch(
+      /; 50 % of what you allow this analyst for this purpose, of which 50 % is spent$/,
+    );
+    expect(linesOf({}, 0.6, 0.5)["too much"]).toMatch(/^allowed, it is refused all the same/);
+    expect(linesOf({}, 2.25).costs).toContain("; 225 % of what you allow this analyst");
+    expect(linesOf({}, 2.25)["too much"]).toMatch(/^allowed, it is refused all the same/);
+    const nobody = linesOf({ each: [] }, 0.1);
+    expect(nobody.costs).toMatch(/; this analyst has no budget for this purpose$/);
+    expect(nobody["too much"]).toBeDefined();
   });
 });

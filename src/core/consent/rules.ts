@@ -22,6 +22,14 @@ const instant = z
   )
   .refine((written) => Number.isFinite(Date.parse(written)), "there is no such day");
 
+function endsAfterItBegins(
+  { from, until }: { readonly from?: string | undefined; readonly until?: string | undefined },
+  context: z.RefinementCtx,
+): void {
+  if (from === undefined || until === undefined || Date.parse(from) < Date.parse(until)) return;
+  context.addIssue({ code: "custom", path: ["until"], message: "the rule ends before it begins: it would never hold" });
+}
+
 export const ownerRuleSchema = z
   .strictObject({
     effect: z.enum(consentEffects),
@@ -40,6 +48,7 @@ export const ownerRuleSchema = z
     reason: text(200).optional(),
   })
   .superRefine((rule, context) => {
+    endsAfterItBegins(rule, context);
     if (rule.effect !== "deny") return;
     for (const key of ["minimumPeople", "maximumEpsilon"] as const) {
       if (rule[key] === undefined) continue;
@@ -50,14 +59,16 @@ export const ownerRuleSchema = z
 export type OwnerRule = z.output<typeof ownerRuleSchema>;
 
 /** Messages are taken from nobody unless one of these says so. A deny beats an allow; conditions make neither stronger. */
-export const messageRuleSchema = z.strictObject({
-  effect: z.enum(["allow", "deny"]).default("allow"),
-  purposes: names(80).optional(),
-  analysts: names(80).optional(),
-  from: instant.optional(),
-  until: instant.optional(),
-  reason: text(200).optional(),
-});
+export const messageRuleSchema = z
+  .strictObject({
+    effect: z.enum(["allow", "deny"]).default("allow"),
+    purposes: names(80).optional(),
+    analysts: names(80).optional(),
+    from: instant.optional(),
+    until: instant.optional(),
+    reason: text(200).optional(),
+  })
+  .superRefine(endsAfterItBegins);
 
 export const ownerRulesSchema = z.strictObject({
   hedgerow: z.literal(1),
