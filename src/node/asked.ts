@@ -317,7 +317,11 @@ export function createAskedQueries(
       const query = queries.get(effect.query);
       if (query === undefined) return;
       if (effect.type === "progress")
-        return note(query.id, { level: "info", event: effect.phase, text: effect.detail });
+        return note(query.id, {
+          level: effect.phase === "mending" || effect.phase === "degraded" ? "warn" : "info",
+          event: effect.phase,
+          text: effect.detail,
+        });
       if (effect.type === "detached")
         return note(query.id, { level: "info", event: "detached", text: "the query goes on without this process" });
       query.outcome = outcomeOf(query, effect);

@@ -40,6 +40,36 @@ describe("query run", () => {
     expect(err).toContain("completed; every accepted batch was delivered");
   });
 
+  it("--follow says why nothing comes: a cell fails, wherever it is placed", async () => {
+    let tell = () => {};
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const about = { atMs: 0, level: "warn" } as const;
+    async function* logs() {
+      yield { ...about, event: "mending", text: "plus moves to another node (operator-threw: RangeError)" };
+      yield { ...about, event: "degraded", text: "no node can run plus now" };
+      tell();
+    }
+    async function* results() {
+      await told;
+      yield { type: "settled", outcome: viewAt("settled").outcome!, assurance: null } as const;
+    }
+    const asked: unknown[] = [];
+    const hedgerow = await fake({
+      async queryLogs(input) {
+        asked.push(input);
+        return accept(logs());
+      },
+      queryResult: async () => accept(results()),
+    });
+    const { out, err } = await hedgerow("query", "run", "good.yaml", "--follow");
+    expect(asked).toMatchObject([{ follow: true, level: "warn" }]);
+    expect(err).toContain("plus moves to another node (operator-threw: RangeError)");
+    expect(err).toContain("no node can run plus now");
+    expect(out).not.toContain("no node can run plus now");
+  });
+
   it("--follow --json is one JSON document per line, from accepted to settled", async () => {
     const hedgerow = await fake();
     const { out } = await hedgerow("query", "run", "good.yaml", "--follow", "--json");

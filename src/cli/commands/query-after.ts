@@ -22,7 +22,7 @@ export async function logs(
   return exitCodes.done;
 }
 
-function logText(session: Session, line: LogLine): string {
+export function logText(session: Session, line: LogLine): string {
   const { style } = session;
   const paint = { debug: style.dim, info: (text: string) => text, warn: style.doubtful, error: style.bad }[line.level];
   const who = [line.nodeName, line.vertex].filter((part) => part !== undefined).join("/");

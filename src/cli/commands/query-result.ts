@@ -10,6 +10,7 @@ import { isWhole, itemText } from "../render/query.ts";
 import type { Session } from "../session.ts";
 import { counted, shortQuery } from "../words.ts";
 import { type Written, writtenTo } from "../written.ts";
+import { logText } from "./query-after.ts";
 
 type ResultFormat = "text" | "json" | "csv" | "arrow";
 
@@ -49,16 +50,34 @@ export async function result(session: Session, [given]: string[], options: Resul
 export async function printResult(session: Session, input: CallerInput<"queryResult">): Promise<ExitCode> {
   let answer: PeopleAnswer | null = null;
   let end: Settled | null = null;
-  for await (const item of session.client.queryResult(input, { signal: session.signal })) {
-    await session.data(item);
-    const text = itemText(item, session.style);
-    if (item.type === "settled" && !session.json) session.note(text);
-    else await session.say(text);
-    if (item.type === "answer") answer = item.answer;
-    if (item.type === "settled") end = item;
+  const over = new AbortController();
+  const troubles = input.follow === true && !session.json ? tellTroubles(session, input.id, over.signal) : null;
+  try {
+    for await (const item of session.client.queryResult(input, { signal: session.signal })) {
+      await session.data(item);
+      const text = itemText(item, session.style);
+      if (item.type === "settled" && !session.json) session.note(text);
+      else await session.say(text);
+      if (item.type === "answer") answer = item.answer;
+      if (item.type === "settled") end = item;
+    }
+  } finally {
+    over.abort();
+    await troubles;
   }
   checkEnded(input, end);
   return exitCodeOf(answer, end);
+}
+
+/** Why nothing may come for a while: who waits for results would not know that a cell has failed. */
+async function tellTroubles(session: Session, id: CallerInput<"queryLogs">["id"], over: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([over, session.signal]);
+  try {
+    for await (const line of session.client.queryLogs({ id, follow: true, level: "warn" }, { signal }))
+      if (line.event !== "settled") session.note(logText(session, line));
+  } catch {
+    // Of a node that is gone, and of Ctrl-C, the results tell.
+  }
 }
 
 type Settled = Extract<ResultItem, { type: "settled" }>;

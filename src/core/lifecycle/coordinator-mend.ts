@@ -15,6 +15,7 @@ import {
 } from "./coordinator-draft.ts";
 import { type CellView, hasRun } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
+import type { Reason } from "./messages.ts";
 
 /** Places what can be placed; returns the vertices that no node can run now. Exits first: a cell needs its successors. */
 export function mend(draft: CoordinatorDraft): CellView["vertex"][] {
@@ -42,6 +43,10 @@ function pick(draft: CoordinatorDraft, cell: CellView, vertex: PlanVertex): Node
   });
 }
 
+export function shown({ code, detail }: Reason): string {
+  return detail === undefined ? code : `${code}: ${detail}`;
+}
+
 function replace(draft: CoordinatorDraft, cell: CellView, node: NodeId): void {
   const reason = cell.reason ?? { code: "node-unreachable", node: cell.node };
   because(draft, { ...reason, vertex: cell.vertex });
@@ -56,7 +61,7 @@ function replace(draft: CoordinatorDraft, cell: CellView, node: NodeId): void {
     cells: draft.state.cells.map((other) => (other.vertex === cell.vertex ? placed : other)),
   };
   if (nodeViewOf(draft.state, node) === undefined) patchNode(draft, node, {});
-  announce(draft, "mending", `${cell.vertex} moves to another node (${reason.code})`);
+  announce(draft, "mending", `${cell.vertex} moves to another node (${shown(reason)})`);
 }
 
 /** `always`: nobody takes over what it held, so even a stateless cell's batches may be gone. */

@@ -4,7 +4,7 @@ import { unreachable } from "../base/index.ts";
 import { type Plan, vertexOf } from "../model/index.ts";
 import { armRetry, flush, type Wanted } from "./coordinator-commands.ts";
 import { because, type CoordinatorDraft, enter, isDead, isDone, patchNode, patchView } from "./coordinator-draft.ts";
-import { addLoss, mend } from "./coordinator-mend.ts";
+import { addLoss, mend, shown } from "./coordinator-mend.ts";
 import { learnFromNeighbours } from "./coordinator-peers.ts";
 import type { Active, CellView, Course, Outcome } from "./coordinator-state.ts";
 import { limits } from "./limits.ts";
@@ -138,7 +138,8 @@ function run(draft: CoordinatorDraft): boolean {
       return stopQuery(draft, "failed", { ...(reason ?? { code: "no-spare" }), vertex });
     if (state.at !== "degraded") {
       for (const lost of hopeless) because(draft, { code: "no-spare", vertex: lost });
-      enter(draft, "degraded", `no node can run ${hopeless.join(", ")} now`);
+      const why = reason === undefined ? "" : ` (${shown(reason)})`;
+      enter(draft, "degraded", `no node can run ${hopeless.join(", ")} now${why}`);
       return true;
     }
     return draft.state !== start;

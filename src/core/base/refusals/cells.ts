@@ -112,7 +112,10 @@ export const cellsRefusals = {
   "neighbour-withdrew": entry("none", "A neighbouring node of the query rolled back, so this one did too."),
   "cells-lost": entry("none", "The node restarted and lost the cells that it ran for this query."),
   "cell-failed": entry("none", "A cell failed. Its reason is named."),
-  "no-spare": entry("none", "No other node of the plan can run this cell. Bring its node back or stop the query."),
+  "no-spare": entry(
+    "none",
+    "No other node of the plan can run this cell. See why it failed; bring back a node that is gone, or stop the query.",
+  ),
   "commit-failed": entry(
     "none",
     "A node rolled back before it learned that the query runs, and no other can replace it. The query was stopped.",
