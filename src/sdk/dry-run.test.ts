@@ -108,6 +108,20 @@ describe("a dry run", () => {
     expect(many.decisions.contributed).toBeGreaterThan(few.decisions.contributed);
   });
 
+  it("says which values no invented person has of her own: everybody in it was made to match", async () => {
+    const where = (condition: string) =>
+      of(`COUNT(*, contribution_bounds_per_group => (0, 1)) FROM people WHERE profile('city') = ${condition}`);
+    const { notes } = await ran(where("'Pariss' AND profile('sex') = 'woman'"), 5);
+    expect(notes).toEqual([
+      expect.stringMatching(/^No usual value of profile\('sex'\) is "woman"; usual are female, male/),
+      expect.stringMatching(
+        /^No invented person has profile\('city'\) = "Pariss" of her own.* Did you mean "Paris"\?$/,
+      ),
+      expect.stringMatching(/^No invented person has profile\('sex'\) = "woman" of her own/),
+    ]);
+    expect((await ran(where("'Ulm' AND profile('sex') IN ('male', 'female')"), 5)).notes).toEqual([]);
+  });
+
   it("nobody whom a message asks has subscribed", async () => {
     const text =
       "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1, delta=1e-6) COUNT(*) AS reached FROM people WHERE profile('city') = 'Paris'";

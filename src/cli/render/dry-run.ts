@@ -40,7 +40,7 @@ function decisionsText({ people, decisions: { contributed, refused } }: DryRunVi
   return table(
     ["PEOPLE", "DECISION", "WHY"],
     [
-      [count(people), "found and asked", ""],
+      [count(people), "made for the question, and asked", ""],
       [count(contributed), "contributed", ""],
       ...refused.map(({ outcome, code, sentence, people: refusing }) => [
         count(refusing),

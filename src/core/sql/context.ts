@@ -11,6 +11,8 @@ export interface Read {
 }
 
 export class Context {
+  /** What was taken for granted, and what is likely another than was meant: for the person who asks. */
+  readonly notes: string[] = [];
   readonly reads = new Map<string, Read>();
   #sources = 0;
 

@@ -41,7 +41,7 @@ export function parseQuestion(text: string, fileName: string, given: QuestionCon
   if (!parsed.ok) return parsed;
   const faults = new FaultList({ ...positionsWithoutFile([]), file: fileName });
   const context = new Context(faults, given.catalogue, given.parameters ?? new Map());
-  const notes: string[] = [];
+  const { notes } = context;
   const question = checkQuestion(context, parsed.select, given.name ?? "question", notes);
   if (question === null || faults.any) return { ok: false, faults: faults.sorted() };
   const checked = questionSchema.safeParse(question);
