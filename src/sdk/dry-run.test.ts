@@ -49,6 +49,7 @@ describe("a dry run", () => {
     const run = await ran(movies, 300);
     expect(run.answer.rows.length).toBeLessThanOrEqual(10);
     expect(run.answer.rows.length).toBeGreaterThan(0);
+    expect(run.answer.threshold).toBeGreaterThan(1);
     for (const [at, row] of run.answer.rows.entries()) expect(run.truth[at]![0]!.value).toBe(row[0]!.value);
     const named = new Set(rowsOf(movies, 300).flatMap((rows) => rows.map(([movie]) => movie)));
     expect(run.answer.rows.length + run.hiddenGroups).toBe(named.size);

@@ -10,7 +10,10 @@ const example = (name: string) => readSubmission(join(import.meta.dirname, "../.
 it("a parameter that the statement has not is refused; a window's own may be left out", () => {
   const text = "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1, delta=1e-6) COUNT(*) FROM people";
   const given = (name: string) => questionOf({ fileName: "q.sql", text, parameters: [{ name, value: "3" }] });
-  expect(given("zz")).toMatchObject({ ok: false, faults: [{ code: "sql-parameter", message: expect.stringContaining("@zz") }] });
+  expect(given("zz")).toMatchObject({
+    ok: false,
+    faults: [{ code: "sql-parameter", message: expect.stringContaining("@zz") }],
+  });
   expect(given("window_from")).toMatchObject({ ok: true });
 });
 

@@ -71,6 +71,16 @@ describe("an answer as a table", () => {
   });
 });
 
+it("a TOP_K of which no value is shown keeps its columns, empty", () => {
+  const { columns, rows } = answerTable(
+    answerOf([{ name: "top", type: "text", unit: null }], [[{ value: null, list: [] }]]),
+  );
+  expect(columns.map(({ name }) => name)).toEqual([
+    ...["top_1", "top_1_people", "top_1_people_low", "top_1_people_high", "top_1_people_noise"],
+  ]);
+  expect(rows).toEqual([[null, null, null, null, null]]);
+});
+
 describe("csv (RFC 4180)", () => {
   it("quotes commas, quotes, ends of lines and empty texts, and nothing else", () => {
     expect(csvOf(answerTable(grouped)).split("\r\n")).toEqual([

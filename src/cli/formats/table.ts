@@ -25,11 +25,15 @@ interface Made {
   of(row: readonly PeopleValue[]): Cell;
 }
 
+const noneCommon: Item = { value: null, people: { value: null } };
+
 export function answerTable({ columns, rows }: PeopleAnswer): ResultTable {
   const made = columns.flatMap((column, at): Made[] => {
     const items = Math.max(0, ...rows.map((row) => row[at]!.list?.length ?? 0));
     const isList = rows.some((row) => row[at]!.list !== undefined);
     if (!isList) return columnsOf(column.name, column, (row) => row[at], rows);
+    // Of TOP_K where nothing passed its threshold: a column that is there sometimes breaks what reads the file.
+    if (items === 0) return columnsOf(`${column.name}_1`, column, () => noneCommon, rows);
     return Array.from({ length: items }, (_, item) =>
       columnsOf(`${column.name}_${item + 1}`, column, (row) => row[at]!.list?.[item], rows),
     ).flat();

@@ -11,6 +11,7 @@ type Item = NonNullable<PeopleValue["list"]>[number];
 /** More groups than a person reads at once; a file has all. */
 const shownRows = 200;
 
+const noneCommon = "no value was common enough to be shown (threshold)";
 const noGroups = "  no group has enough people to be shown\n";
 
 /** `empty`: what is said where there are no rows. */
@@ -20,6 +21,7 @@ export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups,
   return [
     answer.rows.length === 1 ? oneText(answer, style) : answer.rows.length === 0 ? empty : groupsText(answer, style),
     left > 0 ? `  and ${counted(left, "more group")}: hedgerow query result --format csv\n` : "",
+    hiddenText(answer),
     "\n",
     facts([
       ["noise", `${noiseWords[answer.noise]}; the intervals are of 95 %, counts of people too`],
@@ -37,6 +39,12 @@ export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups,
     ),
     manySilent(answer) ? `  ${style.bad("partial:")} more than one in ten of those asked never answered\n` : "",
   ].join("");
+}
+
+/** What is not there cannot be seen: whoever sums up the rows, or misses one, has to know. */
+function hiddenText({ threshold }: PeopleAnswer): string {
+  if (threshold === undefined) return "";
+  return `  groups with fewer than ${Math.ceil(threshold)} people, by a noised count, are not shown\n`;
 }
 
 /** Beyond what the noise explains: with fewer people nobody can tell, and the intervals say so. */
@@ -84,6 +92,7 @@ function oneText({ columns, rows }: PeopleAnswer, style: Style): string {
   const lines = columns.flatMap((column, at): string[][] => {
     const value = rows[0]![at]!;
     if (value.list === undefined) return [lineOf(column.name, value, column, style)];
+    if (value.list.length === 0) return [[column.name, noneCommon, "", "", ""]];
     return value.list.map((item, i) => lineOf(`${column.name} ${i + 1}`, item, column, style));
   });
   return table(["OUTPUT", "VALUE", "IN", "NOISE (σ)", "95 % INTERVAL"], lines);
@@ -111,6 +120,7 @@ function groupsText({ columns, rows }: PeopleAnswer, style: Style): string {
 }
 
 function valueText(value: PeopleValue, column: Column, style: Style): string {
+  if (value.list?.length === 0) return noneCommon;
   if (value.list !== undefined) return value.list.map((item) => itemText(item, column)).join("; ");
   const text = scalarText(value.value, column);
   if (value.interval === undefined) return text;

@@ -72,6 +72,7 @@ function truthText({ answer, truth }: DryRunView, style: Style): string {
       const answered = row[at]!;
       if (answered.list === undefined) return [lineOf(group, column.name, answered, exact[at]!.value, style)];
       const truly = exact[at]!.list ?? [];
+      if (answered.list.length === 0) return [[group, column.name, "none shown", "-", "", ""]];
       return answered.list.map((item, i) => {
         if (item.people === undefined)
           return lineOf(group, `${column.name} ${i + 1}`, item, truly[i]?.value ?? null, style);

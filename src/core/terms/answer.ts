@@ -57,6 +57,7 @@ export function answerOf(terms: Terms, parts: readonly (Uint8Array | null)[], co
   return accept({
     columns: question.outputs.map(({ name, type, unit }) => ({ name, type, unit })),
     rows: ordered(rows, question),
+    ...(layout.groups.at === "found" ? { threshold: layout.groups.plan.threshold } : {}),
     participation: participationOf(layout, totals, shares, present),
     missing,
     cost: costOf(terms),

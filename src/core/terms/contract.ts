@@ -83,6 +83,8 @@ export const answerSchema = z.strictObject({
     .array(z.strictObject({ name: z.string().max(64), type: z.enum(valueTypes), unit: z.string().max(40).nullable() }))
     .max(32),
   rows: z.array(z.array(valueSchema).max(32)).max(1_000_000),
+  /** Where groups are chosen by how many people are in them: those below it, by a noised count, are not among the rows. */
+  threshold: z.number().optional(),
   /** Noised numbers of people: asked, and by outcome; `silent` never answered. */
   participation: z.strictObject({
     contributed: countSchema,

@@ -1,0 +1,51 @@
+// An answer about people in words: what is not shown is said, and what says little.
+import { expect, it } from "vitest";
+import type { PeopleAnswer } from "../../sdk/index.ts";
+import type { Style } from "../style.ts";
+import { answerText } from "./answer.ts";
+
+const same = (text: string) => text;
+const plain: Style = { bold: same, dim: same, good: same, doubtful: same, bad: same };
+const interval = (low: number, high: number) => ({ low, high, coverage: 0.95, method: "" });
+const count = (value: number) => ({ value, noise: 2, interval: interval(value - 4, value + 4) });
+const number = (value: number, low: number, high: number) => ({ value, noise: 1, interval: interval(low, high) });
+
+function said(answer: Partial<PeopleAnswer>, contributed = 90): string {
+  const participation = {
+    ...{ asked: count(100), contributed: count(contributed), policy: count(0), grant: count(0) },
+    ...{ budget: count(0), failed: count(0), silent: count(0) },
+  };
+  const cost = { rho: 0.02, epsilon: 0.99, delta: 1e-6 };
+  const whole = { columns: [], rows: [], participation, missing: [], cost, noise: "one" as const, ...answer };
+  return answerText(whole, plain, undefined, 0);
+}
+
+const movies = { name: "movies", type: "text", unit: null } as const;
+const people = { name: "people", type: "int64", unit: null } as const;
+
+it("a TOP_K of which no value is common enough has its line", () => {
+  const none = { value: null, list: [] };
+  expect(said({ columns: [movies], rows: [[none]] })).toMatch(
+    /^ *movies +no value was common enough to be shown \(threshold\)$/m,
+  );
+  const groups = said({
+    columns: [movies, people],
+    rows: [
+      [none, number(9, 5, 13)],
+      [none, number(8, 4, 12)],
+    ],
+  });
+  expect(groups.match(/no value was common enough/g)).toHaveLength(2);
+});
+
+it("groups below a threshold are not shown, and that is said; of listed ones nothing is", () => {
+  const rows = [
+    [{ value: "x" }, number(40, 36, 44)],
+    [{ value: "y" }, number(50, 46, 54)],
+  ];
+  const columns = [movies, people];
+  const line = "groups with fewer than 21 people, by a noised count, are not shown";
+  expect(said({ columns, rows, threshold: 20.3 })).toContain(line);
+  expect(said({ columns, rows: rows.slice(1), threshold: 20.3 })).toContain(line);
+  expect(said({ columns, rows })).not.toContain("are not shown");
+});
