@@ -38,6 +38,27 @@ it("a TOP_K of which no value is common enough has its line", () => {
   expect(groups.match(/no value was common enough/g)).toHaveLength(2);
 });
 
+it("bins and quantiles are named", () => {
+  const columns = [
+    { name: "ages", type: "int64", unit: null },
+    { name: "q", type: "float64", unit: "day" },
+  ] as const;
+  const ages = { value: null, list: [{ ...number(9, 5, 13), bin: { from: 0, to: 10 } }] };
+  const quantiles = { value: null, list: [{ ...number(44, 40, 48), fraction: 0.5 }] };
+  expect(said({ columns: [...columns], rows: [[ages, quantiles]] })).toMatch(
+    /^ *ages 0 to 10 +9 .*\n *q 0\.5 +44 +day/m,
+  );
+  const groups = said({
+    columns: [...columns],
+    rows: [
+      [ages, quantiles],
+      [ages, quantiles],
+    ],
+  });
+  expect(groups).toContain("0 to 10: 9");
+  expect(groups).toContain("0.5: 44");
+});
+
 it("groups below a threshold are not shown, and that is said; of listed ones nothing is", () => {
   const rows = [
     [{ value: "x" }, number(40, 36, 44)],

@@ -93,9 +93,19 @@ function oneText({ columns, rows }: PeopleAnswer, style: Style): string {
     const value = rows[0]![at]!;
     if (value.list === undefined) return [lineOf(column.name, value, column, style)];
     if (value.list.length === 0) return [[column.name, noneCommon, "", "", ""]];
-    return value.list.map((item, i) => lineOf(`${column.name} ${i + 1}`, item, column, style));
+    return value.list.map((item, i) => lineOf(itemName(column, item, i), item, column, style));
   });
   return table(["OUTPUT", "VALUE", "IN", "NOISE (σ)", "95 % INTERVAL"], lines);
+}
+
+/** What it is of: a bin, a quantile, a place in the list. */
+export function itemName({ name }: Column, item: Item, place: number): string {
+  return `${name} ${labelOf(item) ?? place + 1}`;
+}
+
+function labelOf({ bin, fraction }: Item): string | null {
+  if (bin !== undefined) return `${figure(bin.from)} to ${figure(bin.to)}`;
+  return fraction === undefined ? null : String(fraction);
 }
 
 function lineOf(name: string, item: Item, column: Column, style: Style): string[] {
@@ -130,7 +140,9 @@ function valueText(value: PeopleValue, column: Column, style: Style): string {
 
 function itemText(item: Item, column: Column): string {
   const text = scalarText(item.value, column);
-  return item.people === undefined ? text : `${text} (${peopleText(item.people)})`;
+  if (item.people !== undefined) return `${text} (${peopleText(item.people)})`;
+  const label = labelOf(item);
+  return label === null ? text : `${label}: ${text}`;
 }
 
 function intervalText(interval: PeopleValue["interval"], column: Column): string {

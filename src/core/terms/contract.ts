@@ -67,6 +67,10 @@ const itemSchema = z.strictObject({
   ...estimateFields,
   /** Of an item of TOP_K: how many people have it. */
   people: countSchema.optional(),
+  /** Of an item of HISTOGRAM: the ends of its bin. `to` counts in the next one; in the last bin it counts itself. */
+  bin: z.strictObject({ from: z.number(), to: z.number() }).optional(),
+  /** Of an item of APPROX_QUANTILES: which quantile it is, from 0 to 1. */
+  fraction: z.number().optional(),
 });
 const valueSchema = z.strictObject({
   ...estimateFields,
