@@ -59,6 +59,25 @@ it("bins and quantiles are named", () => {
   expect(groups).toContain("0.5: 44");
 });
 
+it("quantiles whose intervals are much of the range say little, and only these", () => {
+  const columns = [{ name: "q", type: "float64", unit: "day", range: { low: 100, high: 120 } } as const];
+  const item = (fraction: number, low: number, high: number) => ({ ...number(110, low, high), fraction });
+  const list = (...items: ReturnType<typeof item>[]) => said({ columns, rows: [[{ value: null, list: items }]] });
+  expect(list(item(0, 100, 120), item(0.5, 100, 120))).toContain(
+    "q 0, q 0.5 say little: their intervals are half of 100 to 120 or more",
+  );
+  expect(list(item(0, 109, 112), item(0.5, 100, 120))).toContain("  q 0.5 says little");
+  expect(list(item(0, 109, 112), item(0.5, 108, 111))).not.toContain("little");
+  expect(said({ columns, rows: [[number(110, 100, 120)]] })).toContain("  q says little");
+  expect(said({ columns, rows: [[number(110, 108, 112)]] })).not.toContain("little");
+});
+
+it("an answer to which perhaps nobody contributed says little", () => {
+  const answer = { columns: [people], rows: [[number(40, 36, 44)]] };
+  expect(said(answer, 3)).toContain("it may be that nobody contributed");
+  expect(said(answer)).not.toContain("nobody contributed");
+});
+
 it("groups below a threshold are not shown, and that is said; of listed ones nothing is", () => {
   const rows = [
     [{ value: "x" }, number(40, 36, 44)],

@@ -32,6 +32,7 @@ export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups,
       ...renewal(answer, nowMs),
       ["cost", `ε = ${figure(cost.epsilon)}, δ = ${cost.delta} to each who contributed (ρ = ${figure(cost.rho)})`],
     ]),
+    ofNobody(answer),
     ...columns.flatMap((column, at) => (rows.length === 1 ? vague(column, rows[0]![at]!) : [])),
     ...missing.map(
       (gatherer) =>
@@ -66,13 +67,33 @@ function renewal({ participation: { budget } }: PeopleAnswer, nowMs: number): [s
 
 const usualPeriodMs = 30 * 86_400_000;
 
+const narrower = "More people or a larger epsilon narrow it: hedgerow query plan FILE --people N --error E";
+
+function vague(column: Column, value: PeopleValue): string[] {
+  const { range, name } = column;
+  if (range === undefined)
+    return isMostlyNoise(value) ? [`  ${name} says little: its interval is as wide as itself. ${narrower}\n`] : [];
+  const isWide = ({ interval }: Item) =>
+    interval !== undefined && 2 * (interval.high - interval.low) >= range.high - range.low;
+  const names =
+    value.list === undefined
+      ? [name].filter(() => isWide(value))
+      : value.list.flatMap((item, place) => (isWide(item) ? [itemName(column, item, place)] : []));
+  if (names.length === 0) return [];
+  const many = names.length > 1;
+  const what = `${many ? "say little: their intervals are" : "says little: its interval is"} half of ${figure(range.low)} to ${figure(range.high)} or more`;
+  return [`  ${listOf(names)} ${what}. ${narrower}\n`];
+}
+
 /** Half of it or more may be noise: 0 is then as good an answer, and somebody would take it for one. */
-function vague({ name }: Column, { value, interval }: PeopleValue): string[] {
-  if (typeof value !== "number" || interval === undefined) return [];
-  if (interval.high - interval.low < Math.abs(value)) return [];
-  return [
-    `  ${name} says little: its interval is as wide as itself. More people or a larger epsilon narrow it: hedgerow query plan FILE --people N --error E\n`,
-  ];
+function isMostlyNoise({ value, interval }: PeopleValue): boolean {
+  return typeof value === "number" && interval !== undefined && interval.high - interval.low >= Math.abs(value);
+}
+
+/** Noise makes numbers of nobody, too. */
+function ofNobody({ rows, participation: { contributed } }: PeopleAnswer): string {
+  if (rows.length === 0 || (contributed.interval?.low ?? Number(contributed.value)) > 0) return "";
+  return "  all of it says little: it may be that nobody contributed, and then these numbers are noise alone\n";
 }
 
 const refusals = [

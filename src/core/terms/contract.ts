@@ -84,7 +84,15 @@ export type AnswerValue = z.output<typeof valueSchema>;
 /** All of it passed differential privacy: it may be shown to anybody. */
 export const answerSchema = z.strictObject({
   columns: z
-    .array(z.strictObject({ name: z.string().max(64), type: z.enum(valueTypes), unit: z.string().max(40).nullable() }))
+    .array(
+      z.strictObject({
+        name: z.string().max(64),
+        type: z.enum(valueTypes),
+        unit: z.string().max(40).nullable(),
+        /** Of quantiles: the bounds of the rows. An interval that is as wide says nothing. */
+        range: z.strictObject({ low: z.number(), high: z.number() }).optional(),
+      }),
+    )
     .max(32),
   rows: z.array(z.array(valueSchema).max(32)).max(1_000_000),
   /** Where groups are chosen by how many people are in them: those below it, by a noised count, are not among the rows. */

@@ -114,6 +114,12 @@ TOP_K(mode, 2, group_keys => ['ship', 'walk', 'bus']) AS t FROM trips GROUP BY m
     expect(within(distances, bus[2]!)).toBe(true);
     const histogram = bus[3]!.list!;
     expect(histogram.map(({ bin }) => bin)).toEqual([0, 25, 50, 75].map((from) => ({ from, to: from + 25 })));
+    expect(answer.columns.map(({ range }) => range)).toEqual([
+      ...Array(4).fill(undefined),
+      { low: 0, high: 100 },
+      { low: 0, high: 100 },
+      undefined,
+    ]);
     expect(bus[4]!.list!.map(({ fraction }) => fraction)).toEqual([0, 0.25, 0.5, 0.75, 1]);
     for (const bin of histogram) expect(Math.abs((bin.value as number) - 250)).toBeLessThan(60);
     for (const [i, quantile] of bus[4]!.list!.entries()) {
