@@ -174,6 +174,19 @@ it.each([
   expect(reasonsOfLoss({ plan: third, called: false }, reasons)).toEqual(reasons);
 });
 
+it.each(["ask-too-few", "ask-index-silent"] as const)(
+  "what follows from the finder's %s is not told beside it",
+  (code) => {
+    const follows = { code: "ask-no-part", vertex: "total" as VertexId } as const;
+    const refused = { code, vertex: find };
+    for (const reasons of [
+      [refused, follows],
+      [follows, refused],
+    ])
+      expect(reasonsOfLoss({ plan: third, called: false }, reasons)).toEqual([refused]);
+  },
+);
+
 it("a finder lost while its cells were set up has called nobody, however its loss is told", () => {
   for (const reason of [
     { code: "node-unreachable", node: finder },

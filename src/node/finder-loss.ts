@@ -23,13 +23,18 @@ const lossCodes: ReadonlySet<string> = new Set([
   "commit-failed",
 ]);
 
-/** The reasons of a query that failed or was taken back; what there is to know about a lost finder comes first. */
+/**
+ * The reasons of a query that failed or was taken back; what there is to know about a lost finder comes first. Where the finder refused, that
+ * nobody handed on a part only follows, and its "ask again" would contradict what the finder's own reason tells to do.
+ */
 export function reasonsOfLoss(
   { plan, called }: Pick<AskedQuery, "plan" | "called">,
   reasons: readonly Given[],
 ): readonly Given[] {
   const find = plan.asked === undefined ? undefined : vertexOf(plan, finder);
   if (find === undefined) return reasons;
+  const isFinders = ({ code, vertex }: Given) => vertex === find.id && !lossCodes.has(code);
+  if (reasons.some(isFinders)) return reasons.filter(({ code }) => code !== "ask-no-part");
   const isLoss = ({ code, vertex, node }: Given) =>
     lossCodes.has(code) && (vertex === undefined ? node === find.node : vertex === find.id);
   // Whoever stops a query does not want to hear what its end met with, nor another roster.

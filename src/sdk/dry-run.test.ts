@@ -49,6 +49,7 @@ describe("a dry run", () => {
     const run = await ran(movies, 300);
     expect(run.answer.rows.length).toBeLessThanOrEqual(10);
     expect(run.answer.rows.length).toBeGreaterThan(0);
+    expect(run.answer.threshold).toBeGreaterThan(1);
     for (const [at, row] of run.answer.rows.entries()) expect(run.truth[at]![0]!.value).toBe(row[0]!.value);
     const named = new Set(rowsOf(movies, 300).flatMap((rows) => rows.map(([movie]) => movie)));
     expect(run.answer.rows.length + run.hiddenGroups).toBe(named.size);
@@ -106,6 +107,20 @@ describe("a dry run", () => {
     expect(few.decisions.refused.map(({ code }) => code)).toContain("consent-too-few-people");
     expect(many.decisions.refused.map(({ code }) => code)).not.toContain("consent-too-few-people");
     expect(many.decisions.contributed).toBeGreaterThan(few.decisions.contributed);
+  });
+
+  it("says which values no invented person has of her own: everybody in it was made to match", async () => {
+    const where = (condition: string) =>
+      of(`COUNT(*, contribution_bounds_per_group => (0, 1)) FROM people WHERE profile('city') = ${condition}`);
+    const { notes } = await ran(where("'Pariss' AND profile('sex') = 'woman'"), 5);
+    expect(notes).toEqual([
+      expect.stringMatching(/^No usual value of profile\('sex'\) is "woman"; usual are female, male/),
+      expect.stringMatching(
+        /^No invented person has profile\('city'\) = "Pariss" of her own.* Did you mean "Paris"\?$/,
+      ),
+      expect.stringMatching(/^No invented person has profile\('sex'\) = "woman" of her own/),
+    ]);
+    expect((await ran(where("'Ulm' AND profile('sex') IN ('male', 'female')"), 5)).notes).toEqual([]);
   });
 
   it("nobody whom a message asks has subscribed", async () => {

@@ -2,11 +2,14 @@
 // a gatherer and the total would take, and beside the answer the truth, which only inventing people tells.
 import { createHash, randomBytes } from "node:crypto";
 import { type RefusalCode, type Result, sentenceOf } from "../core/base/index.ts";
+import type { Question } from "../core/model/index.ts";
 import { Coins } from "../core/privacy/index.ts";
 // The one place that may.
 import { type TrueValue, trueRows } from "../core/terms/exact.ts";
 import { foundNoise, type Outcome, type Tally, type Terms, terms } from "../core/terms/index.ts";
+import { givenValues } from "../io/pod/index.ts";
 import type { Submission } from "./api.ts";
+import { standardCatalogue } from "./catalogue.ts";
 import { inventedOwners, type Refusing } from "./invented-owners.ts";
 import { inventAnswers } from "./pod.ts";
 import { askedOf } from "./query.ts";
@@ -28,7 +31,7 @@ export interface DryRunView {
   readonly invented: true;
   readonly name: string;
   readonly notes: readonly string[];
-  /** Found, and asked. */
+  /** Made so that they match the question, and asked. */
   readonly people: number;
   readonly seed: number;
   readonly willing: Willing;
@@ -116,13 +119,21 @@ export async function dryRun(
     at: "answered",
     run: {
       invented: true,
-      ...{ name: question.name, notes, people, seed, willing, settings, answer },
+      ...{ name: question.name, notes: [...notes, ...givenNotes(question)], people, seed, willing, settings, answer },
       decisions: decisionsOf(people, refused),
       truth: matched(noised, answer, exactly),
       hiddenGroups: Math.max(0, exactly.length - answer.rows.length),
       troubles: [...troubles.values()],
     },
   };
+}
+
+/** Everybody who is invented matches, also what nobody would of herself. */
+function givenNotes({ target }: Question): string[] {
+  return givenValues(target, standardCatalogue()).map(({ concept, value, nearest }) => {
+    const meant = nearest === null ? "" : ` Did you mean ${JSON.stringify(nearest)}?`;
+    return `No invented person has profile('${concept}') = ${JSON.stringify(value)} of her own: it was given to those made for this question. Whether anybody real has it cannot be seen here.${meant}`;
+  });
 }
 
 /** Most frequent first. */

@@ -138,7 +138,23 @@ export function questionOf(submission: Submission): ParsedQuestion {
 
 function readWith({ text, fileName, parameters }: Submission, catalogue: AskableCatalogue): ParsedQuestion {
   const given = new Map((parameters ?? []).map(({ name, value }) => [name, parameterValue(value)]));
-  return parseQuestion(text, fileName, { catalogue, name: questionName(fileName), parameters: given });
+  const read = parseQuestion(text, fileName, { catalogue, name: questionName(fileName), parameters: given });
+  if (!read.ok) return read;
+  const idle = read.idle.filter((name) => !ofWindows.includes(name));
+  if (idle.length === 0) return read;
+  return { ok: false, faults: idle.map((name) => idleParameter(name, fileName)) };
+}
+
+/** A series gives both to each of its windows, whichever the statement names. */
+const ofWindows: readonly string[] = ["window_from", "window_to"];
+
+/** Most likely another name was meant, and the statement says something else than was thought. */
+function idleParameter(name: string, file: string): Fault {
+  return {
+    ...{ file, line: 1, column: 1, path: "", code: "sql-parameter" },
+    message: `the parameter ${name} is given, and the statement has no @${name}`,
+    remedy: `Leave out --param ${name}, or write @${name} where its value belongs.`,
+  };
 }
 
 const idleWords = (file: string) => `The question names nothing of ${file}: none of it is sent.`;

@@ -7,6 +7,16 @@ import { questionOf, readSubmission, validateSubmission } from "./query.ts";
 
 const example = (name: string) => readSubmission(join(import.meta.dirname, "../../examples", name));
 
+it("a parameter that the statement has not is refused; a window's own may be left out", () => {
+  const text = "SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=1, delta=1e-6) COUNT(*) FROM people";
+  const given = (name: string) => questionOf({ fileName: "q.sql", text, parameters: [{ name, value: "3" }] });
+  expect(given("zz")).toMatchObject({
+    ok: false,
+    faults: [{ code: "sql-parameter", message: expect.stringContaining("@zz") }],
+  });
+  expect(given("window_from")).toMatchObject({ ok: true });
+});
+
 describe("the paper's questions (SEP2P §5.1)", () => {
   it("the average number of sick leave days of pilots in their forties", () => {
     const submission = example("pilots-sick-leave.sql");

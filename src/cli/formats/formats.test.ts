@@ -71,6 +71,37 @@ describe("an answer as a table", () => {
   });
 });
 
+it("columns of a histogram carry their bin, those of quantiles their fraction", () => {
+  const counted = (from: number, to: number) => ({ value: 3, noise: 1, interval: interval(1, 5), bin: { from, to } });
+  const quantile = (fraction: number) => ({ value: 3, noise: 1, interval: interval(1, 5), fraction });
+  const { columns } = answerTable(
+    answerOf(
+      [
+        { name: "ages", type: "int64", unit: null },
+        { name: "q", type: "float64", unit: "day" },
+      ],
+      [
+        [
+          { value: null, list: [counted(-10, 0), counted(0, 2.5)] },
+          { value: null, list: [quantile(0), quantile(0.5)] },
+        ],
+      ],
+    ),
+  );
+  const names = columns.map(({ name }) => name).filter((name) => !/_(low|high|noise)$/.test(name));
+  expect(names).toEqual(["ages_-10_to_0", "ages_0_to_2.5", "q_0", "q_0.5"]);
+});
+
+it("a TOP_K of which no value is shown keeps its columns, empty", () => {
+  const { columns, rows } = answerTable(
+    answerOf([{ name: "top", type: "text", unit: null }], [[{ value: null, list: [] }]]),
+  );
+  expect(columns.map(({ name }) => name)).toEqual([
+    ...["top_1", "top_1_people", "top_1_people_low", "top_1_people_high", "top_1_people_noise"],
+  ]);
+  expect(rows).toEqual([[null, null, null, null, null]]);
+});
+
 describe("csv (RFC 4180)", () => {
   it("quotes commas, quotes, ends of lines and empty texts, and nothing else", () => {
     expect(csvOf(answerTable(grouped)).split("\r\n")).toEqual([

@@ -25,16 +25,28 @@ interface Made {
   of(row: readonly PeopleValue[]): Cell;
 }
 
+const noneCommon: Item = { value: null, people: { value: null } };
+
 export function answerTable({ columns, rows }: PeopleAnswer): ResultTable {
   const made = columns.flatMap((column, at): Made[] => {
     const items = Math.max(0, ...rows.map((row) => row[at]!.list?.length ?? 0));
     const isList = rows.some((row) => row[at]!.list !== undefined);
     if (!isList) return columnsOf(column.name, column, (row) => row[at], rows);
-    return Array.from({ length: items }, (_, item) =>
-      columnsOf(`${column.name}_${item + 1}`, column, (row) => row[at]!.list?.[item], rows),
-    ).flat();
+    // Of TOP_K where nothing passed its threshold: a column that is there sometimes breaks what reads the file.
+    if (items === 0) return columnsOf(`${column.name}_1`, column, () => noneCommon, rows);
+    return Array.from({ length: items }, (_, place) => {
+      const item = (row: readonly PeopleValue[]) => row[at]!.list?.[place];
+      const found = rows.map(item).find((one) => one !== undefined);
+      return columnsOf(`${column.name}_${labelOf(found) ?? place + 1}`, column, item, rows);
+    }).flat();
   });
   return { columns: made.map(({ column }) => column), rows: rows.map((row) => made.map(({ of }) => of(row))) };
+}
+
+/** The bin or the quantile, the same in all rows. */
+function labelOf(item: Item | undefined): string | null {
+  if (item?.bin !== undefined) return `${item.bin.from}_to_${item.bin.to}`;
+  return item?.fraction === undefined ? null : String(item.fraction);
 }
 
 function columnsOf(

@@ -11,6 +11,7 @@ type Item = NonNullable<PeopleValue["list"]>[number];
 /** More groups than a person reads at once; a file has all. */
 const shownRows = 200;
 
+const noneCommon = "no value was common enough to be shown (threshold)";
 const noGroups = "  no group has enough people to be shown\n";
 
 /** `empty`: what is said where there are no rows. */
@@ -20,6 +21,7 @@ export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups,
   return [
     answer.rows.length === 1 ? oneText(answer, style) : answer.rows.length === 0 ? empty : groupsText(answer, style),
     left > 0 ? `  and ${counted(left, "more group")}: hedgerow query result --format csv\n` : "",
+    hiddenText(answer),
     "\n",
     facts([
       ["noise", `${noiseWords[answer.noise]}; the intervals are of 95 %, counts of people too`],
@@ -30,6 +32,7 @@ export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups,
       ...renewal(answer, nowMs),
       ["cost", `ε = ${figure(cost.epsilon)}, δ = ${cost.delta} to each who contributed (ρ = ${figure(cost.rho)})`],
     ]),
+    ofNobody(answer),
     ...columns.flatMap((column, at) => (rows.length === 1 ? vague(column, rows[0]![at]!) : [])),
     ...missing.map(
       (gatherer) =>
@@ -37,6 +40,12 @@ export function answerText(answer: PeopleAnswer, style: Style, empty = noGroups,
     ),
     manySilent(answer) ? `  ${style.bad("partial:")} more than one in ten of those asked never answered\n` : "",
   ].join("");
+}
+
+/** What is not there cannot be seen: whoever sums up the rows, or misses one, has to know. */
+function hiddenText({ threshold }: PeopleAnswer): string {
+  if (threshold === undefined) return "";
+  return `  groups with fewer than ${Math.ceil(threshold)} people, by a noised count, are not shown\n`;
 }
 
 /** Beyond what the noise explains: with fewer people nobody can tell, and the intervals say so. */
@@ -58,13 +67,33 @@ function renewal({ participation: { budget } }: PeopleAnswer, nowMs: number): [s
 
 const usualPeriodMs = 30 * 86_400_000;
 
+const narrower = "More people or a larger epsilon narrow it: hedgerow query plan FILE --people N --error E";
+
+function vague(column: Column, value: PeopleValue): string[] {
+  const { range, name } = column;
+  if (range === undefined)
+    return isMostlyNoise(value) ? [`  ${name} says little: its interval is as wide as itself. ${narrower}\n`] : [];
+  const isWide = ({ interval }: Item) =>
+    interval !== undefined && 2 * (interval.high - interval.low) >= range.high - range.low;
+  const names =
+    value.list === undefined
+      ? [name].filter(() => isWide(value))
+      : value.list.flatMap((item, place) => (isWide(item) ? [itemName(column, item, place)] : []));
+  if (names.length === 0) return [];
+  const many = names.length > 1;
+  const what = `${many ? "say little: their intervals are" : "says little: its interval is"} half of ${figure(range.low)} to ${figure(range.high)} or more`;
+  return [`  ${listOf(names)} ${what}. ${narrower}\n`];
+}
+
 /** Half of it or more may be noise: 0 is then as good an answer, and somebody would take it for one. */
-function vague({ name }: Column, { value, interval }: PeopleValue): string[] {
-  if (typeof value !== "number" || interval === undefined) return [];
-  if (interval.high - interval.low < Math.abs(value)) return [];
-  return [
-    `  ${name} says little: its interval is as wide as itself. More people or a larger epsilon narrow it: hedgerow query plan FILE --people N --error E\n`,
-  ];
+function isMostlyNoise({ value, interval }: PeopleValue): boolean {
+  return typeof value === "number" && interval !== undefined && interval.high - interval.low >= Math.abs(value);
+}
+
+/** Noise makes numbers of nobody, too. */
+function ofNobody({ rows, participation: { contributed } }: PeopleAnswer): string {
+  if (rows.length === 0 || (contributed.interval?.low ?? Number(contributed.value)) > 0) return "";
+  return "  all of it says little: it may be that nobody contributed, and then these numbers are noise alone\n";
 }
 
 const refusals = [
@@ -84,9 +113,20 @@ function oneText({ columns, rows }: PeopleAnswer, style: Style): string {
   const lines = columns.flatMap((column, at): string[][] => {
     const value = rows[0]![at]!;
     if (value.list === undefined) return [lineOf(column.name, value, column, style)];
-    return value.list.map((item, i) => lineOf(`${column.name} ${i + 1}`, item, column, style));
+    if (value.list.length === 0) return [[column.name, noneCommon, "", "", ""]];
+    return value.list.map((item, i) => lineOf(itemName(column, item, i), item, column, style));
   });
   return table(["OUTPUT", "VALUE", "IN", "NOISE (σ)", "95 % INTERVAL"], lines);
+}
+
+/** What it is of: a bin, a quantile, a place in the list. */
+export function itemName({ name }: Column, item: Item, place: number): string {
+  return `${name} ${labelOf(item) ?? place + 1}`;
+}
+
+function labelOf({ bin, fraction }: Item): string | null {
+  if (bin !== undefined) return `${figure(bin.from)} to ${figure(bin.to)}`;
+  return fraction === undefined ? null : String(fraction);
 }
 
 function lineOf(name: string, item: Item, column: Column, style: Style): string[] {
@@ -111,6 +151,7 @@ function groupsText({ columns, rows }: PeopleAnswer, style: Style): string {
 }
 
 function valueText(value: PeopleValue, column: Column, style: Style): string {
+  if (value.list?.length === 0) return noneCommon;
   if (value.list !== undefined) return value.list.map((item) => itemText(item, column)).join("; ");
   const text = scalarText(value.value, column);
   if (value.interval === undefined) return text;
@@ -120,7 +161,9 @@ function valueText(value: PeopleValue, column: Column, style: Style): string {
 
 function itemText(item: Item, column: Column): string {
   const text = scalarText(item.value, column);
-  return item.people === undefined ? text : `${text} (${peopleText(item.people)})`;
+  if (item.people !== undefined) return `${text} (${peopleText(item.people)})`;
+  const label = labelOf(item);
+  return label === null ? text : `${label}: ${text}`;
 }
 
 function intervalText(interval: PeopleValue["interval"], column: Column): string {

@@ -3,7 +3,7 @@ import type { DryRunView } from "../../sdk/dry-run.ts";
 import type { Style } from "../style.ts";
 import { table } from "../table.ts";
 import { counted } from "../words.ts";
-import { answerText, scalarText } from "./answer.ts";
+import { answerText, itemName, scalarText } from "./answer.ts";
 import { figure } from "./figure.ts";
 
 /** More are for a program: --json has all. */
@@ -40,7 +40,7 @@ function decisionsText({ people, decisions: { contributed, refused } }: DryRunVi
   return table(
     ["PEOPLE", "DECISION", "WHY"],
     [
-      [count(people), "found and asked", ""],
+      [count(people), "made for the question, and asked", ""],
       [count(contributed), "contributed", ""],
       ...refused.map(({ outcome, code, sentence, people: refusing }) => [
         count(refusing),
@@ -72,9 +72,10 @@ function truthText({ answer, truth }: DryRunView, style: Style): string {
       const answered = row[at]!;
       if (answered.list === undefined) return [lineOf(group, column.name, answered, exact[at]!.value, style)];
       const truly = exact[at]!.list ?? [];
+      if (answered.list.length === 0) return [[group, column.name, "none shown", "-", "", ""]];
       return answered.list.map((item, i) => {
         if (item.people === undefined)
-          return lineOf(group, `${column.name} ${i + 1}`, item, truly[i]?.value ?? null, style);
+          return lineOf(group, itemName(column, item, i), item, truly[i]?.value ?? null, style);
         // Of what was named, the same name: it may stand in another place.
         const same = truly.find(({ value }) => value === item.value)?.people ?? null;
         return lineOf(group, `${column.name} ${scalarText(item.value, column)}`, item.people, same, style);

@@ -37,5 +37,7 @@ export const askableConceptSchema = z.strictObject({
   attribute: attributeSchema,
   range: askableRange.optional(),
   values: values.optional(),
+  /** What most who publish it say, where others are possible: whoever asks for another is told. */
+  usual: values.optional(),
 });
 export type AskableConcept = z.output<typeof askableConceptSchema>;

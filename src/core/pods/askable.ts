@@ -89,6 +89,7 @@ function conceptOf(concept: AskableConcept, known: ReadonlyMap<Attribute, Attrib
     attribute: concept.attribute,
     type: type as Concept["type"],
     ...bounds(concept),
+    ...(concept.usual === undefined ? {} : { usual: concept.usual }),
   };
 }
 

@@ -293,6 +293,7 @@ function boundsOf(
   }
   const items = argument.value.kind === "list" ? argument.value.items : [];
   const [lower, upper] = items.map((item) => numberIn(context, item));
+  if (items.some((item) => context.lacksParameter(item))) return null;
   if (items.length !== 2 || lower == null || upper == null) {
     return context.fault("sql-bounds", argument.at, `${name} takes two numbers`, `Write \`${name} => (0, 100)\`.`);
   }

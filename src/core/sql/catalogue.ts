@@ -33,6 +33,8 @@ export interface Concept {
   /** Needed where a range has one open end. */
   readonly range?: { readonly min: Decimal; readonly max: Decimal };
   readonly values?: readonly string[];
+  /** Others are possible, and so unlikely that whoever asks for one is told. */
+  readonly usual?: readonly string[];
 }
 
 export interface Catalogue {

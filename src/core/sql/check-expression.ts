@@ -156,13 +156,8 @@ export class ExpressionChecker {
   }
 
   #parameter(name: string, { at }: Pick<Expression, "at">): Typed | null {
-    const value = this.context.parameters.get(name);
-    if (value !== undefined) return { ...valueAt(value, at), nullable: value.value === null };
-    const known = [...this.context.parameters.keys()];
-    const given = known.length === 0 ? "" : ` Given: ${known.join(", ")}.${didYouMean(name, known)}`;
-    const series = /^window_(from|to)$/.test(name) ? " A series gives it to each of its windows (--every)." : "";
-    const remedy = `Give it (--param ${name}=VALUE), or write the value in its place.${series}${given}`;
-    return this.context.fault("sql-parameter", at, `the parameter @${name} has no value`, remedy);
+    const value = this.context.parameter(name, at);
+    return value === null ? null : { ...valueAt(value, at), nullable: value.value === null };
   }
 
   #operation(written: Operation): Typed | null {

@@ -202,10 +202,24 @@ function checkInner(select: Select, outer: Scope | null, given?: Context): Local
   const parts = [...where, ...groupBy, ...columns];
   if (from === null || parts.some((part) => part === null)) return null;
   if (!checkGrouped(context, columns as LocalSelect["columns"], groupBy as Typed[])) return null;
+  if ((columns as LocalSelect["columns"]).some(({ of }) => aggregated(of)))
+    noteAlone(context, [from, ...joins.map(({ source }) => source)]);
   return {
     ...{ distinct: select.distinct, from, joins, columns: columns as LocalSelect["columns"] },
     ...{ where: where as Typed[], groupBy: groupBy as Typed[] },
   };
+}
+
+/** Whoever knows databases takes an average in a sub-select for that of all people. */
+function noteAlone(context: Context, sources: readonly LocalSource[]): void {
+  const hasOneRow = (source: LocalSource) =>
+    source.kind === "people" ||
+    (source.kind === "table" && context.catalogue.tables.get(source.table)!.perOwner === "one");
+  const alone = "Aggregates in a sub-select are worked out in each pod by itself, over the rows of its owner alone";
+  const note = sources.every(hasOneRow)
+    ? `${alone}. Of these tables she has one row, so what comes out is that row's own value, not one over all people.`
+    : `${alone}, and not over all people.`;
+  if (!context.notes.includes(note)) context.notes.push(note);
 }
 
 const aggregated = (typed: Typed): boolean =>

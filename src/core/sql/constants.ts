@@ -18,7 +18,7 @@ export function numberIn(context: Context, written: Expression): Decimal | null 
       return inner === null ? null : inner === "0" ? "0" : inner.startsWith("-") ? inner.slice(1) : `-${inner}`;
     }
     case "parameter": {
-      const value = context.parameters.get(written.name);
+      const value = context.parameter(written.name, written.at);
       return value?.type === "int64" || value?.type === "float64" ? value.value : null;
     }
     default:
@@ -35,7 +35,7 @@ export function wholeIn(context: Context, written: Expression, least: number, mo
 /** One value as the type that it is to be compared with; null when it is none, or of another type. */
 export function constantIn(context: Context, written: Expression, type: QuestionValue["type"]): QuestionValue | null {
   if (written.kind === "parameter") {
-    const value = context.parameters.get(written.name);
+    const value = context.parameter(written.name, written.at);
     return value?.type === type ? value : null;
   }
   if (written.kind === "literal" && written.type === "null") return { type, value: null };

@@ -65,6 +65,7 @@ function rowsIn(context: Context, written: Expression, keys: readonly Typed[]): 
       item.kind === "list"
         ? item.items.map((one, index) => (types[index] === undefined ? null : constantIn(context, one, types[index])))
         : [];
+    if (context.lacksParameter(item)) return null;
     if (values.length === keys.length && !values.includes(null)) return values as QuestionValue[];
     return context.fault(
       "sql-groups",

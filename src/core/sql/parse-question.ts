@@ -33,6 +33,8 @@ export type ParsedQuestion =
       readonly question: Question;
       /** What was taken for granted, for the person who asks. */
       readonly notes: readonly string[];
+      /** Parameters that were given a value, and stand nowhere in the statement. */
+      readonly idle: readonly string[];
     }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
@@ -41,11 +43,11 @@ export function parseQuestion(text: string, fileName: string, given: QuestionCon
   if (!parsed.ok) return parsed;
   const faults = new FaultList({ ...positionsWithoutFile([]), file: fileName });
   const context = new Context(faults, given.catalogue, given.parameters ?? new Map());
-  const notes: string[] = [];
+  const { notes } = context;
   const question = checkQuestion(context, parsed.select, given.name ?? "question", notes);
   if (question === null || faults.any) return { ok: false, faults: faults.sorted() };
   const checked = questionSchema.safeParse(question);
-  if (checked.success) return { ok: true, question: checked.data, notes };
+  if (checked.success) return { ok: true, question: checked.data, notes, idle: context.idleParameters };
   for (const { code, path, message, remedy } of schemaFaults(questionSchema, question, checked.error)) {
     faults.add(code, path, message, remedy, parsed.select.at);
   }

@@ -12,6 +12,30 @@ const faultsOf = (text: string) => {
 const where = (condition: string) => `${head}COUNT(*) FROM people WHERE ${condition}`;
 const trips = (columns: string, rest = "") => `${head}${columns} FROM trips ${rest}`;
 
+it.each([
+  ["SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(epsilon=@p, delta=1e-6) COUNT(*) FROM people"],
+  ["SELECT WITH DIFFERENTIAL_PRIVACY OPTIONS(max_groups_contributed=@p) COUNT(*) FROM people"],
+  [`${head}COUNT(*) FROM people WHERE profile('age') > @p`],
+  [`${head}COUNT(*) FROM people WHERE profile('city') IN ('Paris', @p)`],
+  [`${head}SUM(minutes, contribution_bounds_per_group => (0, @p)) FROM trips`],
+  [`${head}SUM(minutes, contribution_bounds_per_group => (-@p, 10)) FROM trips`],
+  [`${head}TOP_K(mode, @p) FROM trips`],
+  [`${head}COUNT(*) AS n FROM trips ORDER BY n LIMIT @p`],
+])("a parameter without a value is that one fault: %s", (text) => {
+  expect(faultsOf(text).map(({ code, message }) => [code, message])).toEqual([
+    ["sql-parameter", "the parameter @p has no value"],
+  ]);
+});
+
+it("parameters that stand nowhere in the statement are named", () => {
+  const parameters = new Map([
+    ["days", { type: "int64", value: "3" }],
+    ["zz", { type: "int64", value: "3" }],
+  ] as const);
+  const parsed = parseQuestion(where("sick_leave_days > @days"), "q.sql", { catalogue: testCatalogue, parameters });
+  expect(parsed).toMatchObject({ ok: true, idle: ["zz"] });
+});
+
 /** Statement, the code, a piece of the message, a piece of the remedy. */
 const cases: readonly (readonly [string, string, string, string])[] = [
   // not offered

@@ -205,10 +205,20 @@ class TargetFinder {
     );
   }
 
+  /** It is no fault: people publish of themselves what they like. */
+  #noteUnusual({ name, usual }: Concept, value: string): void {
+    if (usual === undefined || usual.includes(value)) return;
+    const note = `No usual value of profile('${name}') is ${JSON.stringify(value)}; usual are ${usual.join(", ")}.`;
+    this.context.notes.push(`${note}${didYouMean(value, usual)}`);
+  }
+
   #value(concept: Concept, written: Expression): QuestionValue | null {
     const value = constantIn(this.context, written, concept.type);
     if (value?.value != null) {
-      if (concept.values === undefined || concept.values.includes(value.value)) return value;
+      if (concept.values === undefined || concept.values.includes(value.value)) {
+        this.#noteUnusual(concept, value.value);
+        return value;
+      }
       const remedy = `Values: ${concept.values.slice(0, 16).join(", ")}.${didYouMean(value.value, concept.values)}`;
       return this.context.fault(
         "sql-target",

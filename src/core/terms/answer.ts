@@ -55,14 +55,24 @@ export function answerOf(terms: Terms, parts: readonly (Uint8Array | null)[], co
     ),
   );
   return accept({
-    columns: question.outputs.map(({ name, type, unit }) => ({ name, type, unit })),
+    columns: question.outputs.map(({ name, type, unit, of }) => ({ name, type, unit, ...rangeOf(question, of) })),
     rows: ordered(rows, question),
+    ...(layout.groups.at === "found" ? { threshold: layout.groups.plan.threshold } : {}),
     participation: participationOf(layout, totals, shares, present),
     missing,
     cost: costOf(terms),
     noise: settings.noise,
   });
 }
+
+function rangeOf({ aggregates }: Question, of: Question["outputs"][number]["of"]): Pick<Column, "range"> {
+  const aggregate = "key" in of ? undefined : aggregates[of.aggregate];
+  if (aggregate?.function !== "quantiles" || aggregate.contribution.per !== "row") return {};
+  const { lower, upper } = aggregate.contribution;
+  return { range: { low: Number(lower), high: Number(upper) } };
+}
+
+type Column = Answer["columns"][number];
 
 interface Shown {
   readonly keys: readonly KeyValue[];

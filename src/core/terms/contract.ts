@@ -67,6 +67,10 @@ const itemSchema = z.strictObject({
   ...estimateFields,
   /** Of an item of TOP_K: how many people have it. */
   people: countSchema.optional(),
+  /** Of an item of HISTOGRAM: the ends of its bin. `to` counts in the next one; in the last bin it counts itself. */
+  bin: z.strictObject({ from: z.number(), to: z.number() }).optional(),
+  /** Of an item of APPROX_QUANTILES: which quantile it is, from 0 to 1. */
+  fraction: z.number().optional(),
 });
 const valueSchema = z.strictObject({
   ...estimateFields,
@@ -80,9 +84,19 @@ export type AnswerValue = z.output<typeof valueSchema>;
 /** All of it passed differential privacy: it may be shown to anybody. */
 export const answerSchema = z.strictObject({
   columns: z
-    .array(z.strictObject({ name: z.string().max(64), type: z.enum(valueTypes), unit: z.string().max(40).nullable() }))
+    .array(
+      z.strictObject({
+        name: z.string().max(64),
+        type: z.enum(valueTypes),
+        unit: z.string().max(40).nullable(),
+        /** Of quantiles: the bounds of the rows. An interval that is as wide says nothing. */
+        range: z.strictObject({ low: z.number(), high: z.number() }).optional(),
+      }),
+    )
     .max(32),
   rows: z.array(z.array(valueSchema).max(32)).max(1_000_000),
+  /** Where groups are chosen by how many people are in them: those below it, by a noised count, are not among the rows. */
+  threshold: z.number().optional(),
   /** Noised numbers of people: asked, and by outcome; `silent` never answered. */
   participation: z.strictObject({
     contributed: countSchema,

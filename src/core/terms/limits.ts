@@ -6,7 +6,7 @@ export const limits = {
   maxKeyTextBytes: 64,
   /** Noised numbers of one question whose groups are known: 2 MiB of them, drawn in less than a second. */
   maxCells: 262_144,
-  /** Numbers of one answer, each with its interval: 9 MB of JSON, which a person's machine still reads at once. */
+  /** Numbers of one answer, each with its interval: 13 MB of JSON, which a person's machine still reads at once. */
   maxAnswerNumbers: 65_536,
   /** What a gatherer may have to hold and hand on when every person names other groups. */
   maxPartBytes: 64 * 1024 * 1024,

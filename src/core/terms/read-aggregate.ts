@@ -13,7 +13,15 @@ import {
 } from "../privacy/index.ts";
 import type { AnswerItem, AnswerValue } from "./contract.ts";
 import { compareKeys, type KeyValue, listedValue, readKey, shownKey } from "./keys.ts";
-import type { AggregatePart, CountPart, FoundTopPart, Layout, ListedTopPart, QuantilePart } from "./layout.ts";
+import type {
+  AggregatePart,
+  CountPart,
+  FoundTopPart,
+  HistogramPart,
+  Layout,
+  ListedTopPart,
+  QuantilePart,
+} from "./layout.ts";
 import { readQuantile } from "./quantile-tree.ts";
 import type { GroupTotals } from "./totals.ts";
 
@@ -46,7 +54,7 @@ export function readAggregate(
       const refused = lists.find((list) => !list.ok);
       return refused !== undefined && !refused.ok
         ? refused
-        : accept(lists.map((list) => ({ value: null, list: list.ok ? list.value : [] })));
+        : accept(lists.map((list) => ({ value: null, list: list.ok ? binned(part, list.value) : [] })));
     }
     case "listed-top": {
       const enough = checkShares(part.plan.noise, shares);
@@ -75,10 +83,21 @@ function atLeastZero({ aggregate }: CountPart, estimate: Estimate): Estimate {
   };
 }
 
+function binned({ bins: { lower, width } }: HistogramPart, counts: readonly Estimate[]): AnswerItem[] {
+  const edge = (place: number) => plainDecimal(lower + place * width);
+  return counts.map((count, place) => ({ ...count, bin: { from: edge(place), to: edge(place + 1) } }));
+}
+
+/** 0.3, and not the 0.30000000000000004 that adding up binary fractions makes of it. */
+function plainDecimal(value: number): number {
+  return Number(value.toPrecision(12));
+}
+
 function quantilesOf({ aggregate, depth, bins, plan }: QuantilePart, nodes: Float64Array, shares: number): AnswerValue {
   const variance = totalVariance(plan.noise, shares);
   const read = aggregate.fractions.map((fraction) => readQuantile(nodes, depth, bins, Number(fraction), variance));
-  return aggregate.list ? { value: null, list: read } : read[0]!;
+  if (!aggregate.list) return read[0]!;
+  return { value: null, list: read.map((item, i) => ({ ...item, fraction: Number(aggregate.fractions[i]) })) };
 }
 
 function topOf(

@@ -113,7 +113,14 @@ TOP_K(mode, 2, group_keys => ['ship', 'walk', 'bus']) AS t FROM trips GROUP BY m
     const distances = people.reduce((sum, _, i) => sum + Math.min(40, (i % 50) + 0.25), 0);
     expect(within(distances, bus[2]!)).toBe(true);
     const histogram = bus[3]!.list!;
-    expect(histogram.length).toBe(4);
+    expect(histogram.map(({ bin }) => bin)).toEqual([0, 25, 50, 75].map((from) => ({ from, to: from + 25 })));
+    expect(answer.columns.map(({ range }) => range)).toEqual([
+      ...Array(4).fill(undefined),
+      { low: 0, high: 100 },
+      { low: 0, high: 100 },
+      undefined,
+    ]);
+    expect(bus[4]!.list!.map(({ fraction }) => fraction)).toEqual([0, 0.25, 0.5, 0.75, 1]);
     for (const bin of histogram) expect(Math.abs((bin.value as number) - 250)).toBeLessThan(60);
     for (const [i, quantile] of bus[4]!.list!.entries()) {
       const truth = [0, 24, 49, 74, 99][i]!;

@@ -29,6 +29,7 @@ export {
   type SqlAnswer,
 } from "./pod.ts";
 export { type DryRun, inventAnswers } from "./synth/dry-run.ts";
+export { type GivenValue, givenValues } from "./synth/given-values.ts";
 export { ownerFileOf } from "./synth/owner-file.ts";
 export { type Professions, personRows, professionNames } from "./synth/person.ts";
 export { type PopulationOrder, type PopulationReport, synthesise } from "./synth/population.ts";

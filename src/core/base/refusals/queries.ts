@@ -34,7 +34,10 @@ export const queriesRefusals = {
     "none",
     "The groups of the result are neither a public list nor protected by a threshold. List them, or allow a threshold.",
   ),
-  "sql-parameter": entry("none", "A parameter has no value. Give it with the query, or write the value in its place."),
+  "sql-parameter": entry(
+    "none",
+    "A parameter has no value, or stands nowhere in the statement. Give it with the query, or write the value in its place.",
+  ),
 
   // query: a person's file, and the placement of what it asks
   "yaml-invalid": entry("none", "The file is not valid YAML. Mend the line that is named."),

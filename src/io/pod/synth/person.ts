@@ -53,6 +53,8 @@ export type Professions = ReadonlyMap<string, number>;
 
 export const professionNames: readonly string[] = professions.map(({ name }) => name);
 
+export const sexes: readonly string[] = ["female", "male"];
+
 export function* personRows(seed: number, index: number, among?: Professions): Generator<SynthRow> {
   const random = new SeededRandom(seed, index);
   const city = random.weighted(cities.map((one) => [one, one.people] as const));
@@ -61,7 +63,7 @@ export function* personRows(seed: number, index: number, among?: Professions): G
   const salary = salaryOf(profession, age, city, random);
   const sickDays = Math.max(0, Math.round(random.bell(profession.sickDays * (0.7 + age / 130), 4)));
   const name = `${random.one(givenNames)} ${random.one(familyNames)}`;
-  yield [0, [name, age, random.one(["female", "male"]), profession.name, city.name, city.country, salary, sickDays]];
+  yield [0, [name, age, random.one(sexes), profession.name, city.name, city.country, salary, sickDays]];
   yield* ratings(random, age);
   yield* electricity(random, profession.name === "pensioner");
   yield* track(random, city);
