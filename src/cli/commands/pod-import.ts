@@ -1,13 +1,15 @@
 // hedgerow pod import
 import { resolve } from "node:path";
+import { podFolderOf } from "../../sdk/folder-facts.ts";
 import { type ImportPlan, planImport, runImport } from "../../sdk/pod.ts";
 import { confirmed } from "../confirm.ts";
 import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
+import { needLastingPlace } from "../pod-place.ts";
 import { planDocument, planText, reportText } from "../render/pod.ts";
-import type { Session } from "../session.ts";
+import type { CommonOptions, Session } from "../session.ts";
 import { bytes, counted, duration } from "../words.ts";
 
-interface Options {
+interface Options extends CommonOptions {
   readonly format?: string;
   readonly table?: string;
   readonly encoding?: string;
@@ -17,6 +19,8 @@ interface Options {
 
 export async function podImport(session: Session, [file = ""]: string[], options: Options): Promise<ExitCode> {
   const { format, table, encoding } = options;
+  const warning = needLastingPlace(session, options);
+  const pod = podFolderOf(session.folder);
   const plan = await planImport(session.folder, {
     file: resolve(session.terminal.cwd, file),
     ...(format === undefined ? {} : { format }),
@@ -24,14 +28,15 @@ export async function podImport(session: Session, [file = ""]: string[], options
     ...(encoding === undefined ? {} : { encoding }),
     types: Object.fromEntries((options.type ?? []).map(typeOf)),
   });
+  if (warning !== null) session.note(`${session.style.doubtful(warning)}\n`);
   if (!plan.confirmed) {
-    session.note(session.json ? "" : planText(plan, session.style));
+    session.note(session.json ? "" : planText(plan, pod, session.style));
     if (options.yes !== true && (session.json || session.terminal.ask === undefined)) {
       await session.data({
         ok: false,
         code: "usage",
         sentence: "Nothing was imported: add --yes.",
-        plan: planDocument(plan),
+        plan: planDocument(plan, pod),
       });
       if (session.json) return exitCodes.usage;
     }
@@ -39,8 +44,8 @@ export async function podImport(session: Session, [file = ""]: string[], options
     if (ended !== null) return ended;
   }
   const report = await importWithProgress(session, plan);
-  await session.data({ ok: true, ...report });
-  await session.say(reportText(report, session.style));
+  await session.data({ ok: true, pod, ...report, ...(warning === null ? {} : { warning }) });
+  await session.say(reportText(report, pod, session.style));
   return exitCodes.done;
 }
 

@@ -1,0 +1,56 @@
+// hedgerow pod import: where it goes, and how it ends.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { cwd, hedgerow } from "./own-folder.ts";
+
+const write = (name: string, text: string) => writeFileSync(join(cwd, name), text);
+const json = async (...args: string[]) =>
+  JSON.parse((await hedgerow("pod", "import", ...args, "--json")).out) as Record<string, unknown>;
+
+describe("beside a local network", () => {
+  const network = () => join(cwd, ".hedgerow");
+  const desk = () => join(network(), "desk");
+  beforeEach(() => {
+    mkdirSync(join(network(), "authority"), { recursive: true });
+    mkdirSync(desk());
+    write(".hedgerow/desk/node.yaml", "hedgerow: 1\n");
+    write("a.csv", "name,n\na,1\n");
+  });
+
+  it("one that is temporary gets no pod unless its node is named", async () => {
+    const { exitCode, err } = await hedgerow("pod", "import", "a.csv", "--yes");
+    expect(exitCode).toBe(1);
+    expect(err).toContain(`the local network in ${network()}, which is removed when \`hedgerow up\` ends`);
+    expect(err).toContain("--node FOLDER");
+    expect(await json("a.csv", "--yes")).toMatchObject({ ok: false, code: "network-temporary" });
+    expect(existsSync(join(desk(), "pod"))).toBe(false);
+  });
+
+  it("named, it gets one, and what becomes of it is said", async () => {
+    const { exitCode, err } = await hedgerow("pod", "import", "a.csv", "--yes", "--node", desk());
+    expect(exitCode).toBe(0);
+    expect(err).toContain("which is removed when `hedgerow up` ends");
+    expect(await json("a.csv", "--node", desk())).toMatchObject({ ok: true, warning: expect.stringContaining("up") });
+    const person = join(network(), "house-1/people/person-0001");
+    expect(await json("a.csv", "--yes", "--node", person)).toMatchObject({ warning: expect.stringContaining("up") });
+  });
+
+  it("one that is kept gets one, and says so", async () => {
+    write(".hedgerow/kept", "");
+    const { exitCode, out, err } = await hedgerow("pod", "import", "a.csv", "--yes");
+    expect(exitCode).toBe(0);
+    expect(err).toContain(`belongs to the local network in ${network()}, which is kept`);
+    expect(out).toContain(join(desk(), "pod"));
+  });
+});
+
+it("says which pod it is, before and after, also to a program", async () => {
+  write("a.csv", "name,n\na,1\n");
+  const node = join(cwd, "me");
+  const pod = join(node, "pod");
+  expect((await hedgerow("pod", "import", "a.csv", "--node", node)).err).toContain(`into the pod in ${pod}`);
+  expect(await json("a.csv", "--node", node)).toMatchObject({ plan: { pod } });
+  expect((await hedgerow("pod", "import", "a.csv", "--yes", "--node", node)).out).toMatch(`pod           ${pod}\n`);
+  expect(await json("a.csv", "--node", node)).toMatchObject({ ok: true, pod });
+});
