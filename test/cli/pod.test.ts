@@ -145,6 +145,15 @@ describe("in it", () => {
     expect(await lines("select count(*) as n from statement")).toEqual([{ n: 4 }]);
   });
 
+  it("more than one statement is refused, as nothing but the first would be done", async () => {
+    for (const second of ["delete from statement", "garbage("]) {
+      const { exitCode, out, err } = await hedgerow("pod", "sql", `select 1; ${second}`);
+      expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+      expect(err).toContain("Ask one question at a time");
+    }
+    expect(await lines("select ';' as s; -- ; and that is all;")).toEqual([{ s: ";" }]);
+  });
+
   it("export gives what was imported, as CSV, JSON and lines", async () => {
     const csv = await hedgerow("pod", "export", "statement");
     expect(csv.out.split("\n")[2]).toBe('2024-02-14,"Büch""er; Co",1234.56,2024-02-14T10:00:00Z');

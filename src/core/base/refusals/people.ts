@@ -64,6 +64,10 @@ export const peopleRefusals = {
     "none",
     "Only questions can be asked here: one statement that begins with SELECT, WITH, VALUES or EXPLAIN.",
   ),
+  "pod-sql-several": entry(
+    "none",
+    "There is more than one statement, and nothing of it was done. Ask one question at a time.",
+  ),
   "pod-answer": entry(
     "none",
     "The pod could not work out its answer to a question, and took part with no rows. Only its owner is told why.",
