@@ -54,3 +54,22 @@ it("says which pod it is, before and after, also to a program", async () => {
   expect((await hedgerow("pod", "import", "a.csv", "--yes", "--node", node)).out).toMatch(`pod           ${pod}\n`);
   expect(await json("a.csv", "--node", node)).toMatchObject({ ok: true, pod });
 });
+
+it("that takes no row at all is no success: it names the side file and what to do", async () => {
+  const node = ["--node", join(cwd, "me")];
+  write("a.csv", "name,n\na,1\n");
+  await hedgerow("pod", "import", "a.csv", "--yes", ...node);
+  write("a.csv", "name,n\na,x\nb,y\n");
+  const { exitCode, out, err } = await hedgerow("pod", "import", "a.csv", ...node);
+  expect(exitCode).toBe(1);
+  expect(out).toContain("rejected      2");
+  expect(err).toContain("No row of a.csv is in: all 2 were rejected.");
+  expect(err).toContain(join(cwd, "me/pod/rejects/2-a.csv.ndjson"));
+  expect(err).toContain("--table NAME --type COLUMN=TYPE");
+  const told = await json("a.csv", ...node);
+  expect(told).toMatchObject({ ok: false, code: "pod-all-rejected", rejected: 2, sentence: expect.any(String) });
+  const mended = await json("a.csv", "--table", "b", "--type", "n=text", "--yes", ...node);
+  expect(mended).toMatchObject({ ok: true, added: 2 });
+  write("a.csv", "name,n\na,1\nb,y\n");
+  expect(await json("a.csv", ...node)).toMatchObject({ ok: true, known: 1, rejected: 1 });
+});

@@ -1,9 +1,9 @@
 // hedgerow pod import
 import { resolve } from "node:path";
 import { podFolderOf } from "../../sdk/folder-facts.ts";
-import { type ImportPlan, planImport, runImport } from "../../sdk/pod.ts";
+import { type ImportPlan, type ImportReport, planImport, runImport } from "../../sdk/pod.ts";
 import { confirmed } from "../confirm.ts";
-import { type ExitCode, exitCodes, usageFault } from "../failure.ts";
+import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { needLastingPlace } from "../pod-place.ts";
 import { planDocument, planText, reportText } from "../render/pod.ts";
 import type { CommonOptions, Session } from "../session.ts";
@@ -44,9 +44,27 @@ export async function podImport(session: Session, [file = ""]: string[], options
     if (ended !== null) return ended;
   }
   const report = await importWithProgress(session, plan);
-  await session.data({ ok: true, pod, ...report, ...(warning === null ? {} : { warning }) });
+  const told = { pod, ...report, ...(warning === null ? {} : { warning }) };
   await session.say(reportText(report, pod, session.style));
-  return exitCodes.done;
+  const failed = nothingTaken(report);
+  if (failed === null) await session.data({ ok: true, ...told });
+  else if (session.json)
+    await session.data({ ok: false, code: failed.code, sentence: failed.message, next: failed.next, ...told });
+  else throw failed;
+  return failed === null ? exitCodes.done : failed.exitCode;
+}
+
+/** A script that goes on would go on with nothing. */
+function nothingTaken({ source, format, added, known, rejected, rejectsFile }: ImportReport): CommandFailed | null {
+  if (added > 0 || known > 0 || rejected === 0) return null;
+  const all = rejected === 1 ? "the only one was" : `all ${rejected.toLocaleString("en-GB")} were`;
+  const typed = ["csv", "json", "sqlite"].includes(format);
+  return new CommandFailed(`No row of ${source} is in: ${all} rejected. Why, row by row: ${rejectsFile}`, {
+    code: "pod-all-rejected",
+    next: typed
+      ? "Most often a column's type does not fit. Give it one that does, in a table of its own: --table NAME --type COLUMN=TYPE"
+      : "Most often the file is damaged, or only looks like this format. Download it again, or name another one: --format NAME",
+  });
 }
 
 async function importWithProgress(session: Session, plan: ImportPlan) {
