@@ -48,7 +48,7 @@ export const peopleRefusals = {
   ),
   "pod-table-full": entry(
     "none",
-    "A table of a pod takes 8 million rows. Import the rest into another one: --table NAME",
+    "A table of a pod takes 8 million rows, so not all of the file is in. Take back what is (hedgerow pod forget --source FILE), split the file, and import each part into a table of its own: --table NAME",
   ),
   "pod-table-differs": entry(
     "none",
