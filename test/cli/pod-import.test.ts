@@ -1,4 +1,5 @@
 // hedgerow pod import: where it goes, and how it ends.
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -72,4 +73,27 @@ it("that takes no row at all is no success: it names the side file and what to d
   expect(mended).toMatchObject({ ok: true, added: 2 });
   write("a.csv", "name,n\na,1\nb,y\n");
   expect(await json("a.csv", ...node)).toMatchObject({ ok: true, known: 1, rejected: 1 });
+});
+
+it("a folder and a pipe are refused in a sentence", async () => {
+  const folder = await hedgerow("pod", "import", ".");
+  expect(folder.exitCode).toBe(1);
+  expect(folder.err).toContain("This is a folder. Give the file in it that you downloaded");
+  expect(folder.err).toContain(cwd);
+  execFileSync("mkfifo", [join(cwd, "pipe")]);
+  expect((await hedgerow("pod", "import", "pipe")).err).toContain("This is no file on a disk");
+});
+
+it("a format that there is none of is told those that there are, whatever the file is", async () => {
+  write("book.xlsx", "PK\u0003\u0004");
+  for (const [name, said] of [
+    ["xlsx", "Save a spreadsheet as CSV"],
+    ["cvs", "there are sqlite, apple-health, gpx, green-button, ofx, fhir, timeline, json, csv"],
+  ] as const) {
+    const { exitCode, err } = await hedgerow("pod", "import", "book.xlsx", "--format", name);
+    expect(exitCode).toBe(1);
+    expect(err).toContain(`there is no format "${name}"; there are sqlite`);
+    expect(err).toContain(said);
+    expect(err).not.toContain("It cannot be told what kind of file this is");
+  }
 });

@@ -61,8 +61,9 @@ export function planImport(
   attributesOf: (tables: readonly PodTable[]) => readonly PodTable[],
 ): Promise<Result<ImportPlan>> {
   return refusedAsValue(async () => {
+    const named = order.format === undefined ? undefined : formatNamed(order.format);
     const source = await openSource(order.file, order.encoding);
-    const format = order.format === undefined ? formatOf(source) : formatNamed(order.format);
+    const format = named ?? formatOf(source);
     const planned = await format.plan(source, order);
     const typed = withTypes(planned, order.types ?? {});
     if (!typed.ok) return typed;

@@ -28,6 +28,14 @@ export const peopleRefusals = {
     "none",
     "It cannot be told what kind of file this is. Name it with --format; `hedgerow pod import --help` lists them.",
   ),
+  "pod-file-folder": entry(
+    "none",
+    "This is a folder. Give the file in it that you downloaded, such as its export.xml.",
+  ),
+  "pod-file-stream": entry(
+    "none",
+    "This is no file on a disk, and a file is read twice: to tell what it is, and to import it. Save what comes from it, and give that file.",
+  ),
   "pod-file-malformed": entry(
     "none",
     "The file is not what its format asks for; the place is named. Download it again, or name another --format.",
