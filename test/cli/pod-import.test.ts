@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
+import { openPod, planImport, runImport } from "../../src/sdk/pod.ts";
+import { capture } from "./capture.ts";
 import { cwd, hedgerow } from "./own-folder.ts";
 
 const write = (name: string, text: string) => writeFileSync(join(cwd, name), text);
@@ -96,4 +98,51 @@ it("a format that there is none of is told those that there are, whatever the fi
     expect(err).toContain(said);
     expect(err).not.toContain("It cannot be told what kind of file this is");
   }
+});
+
+describe("cut off by Ctrl-C", () => {
+  const node = () => ["--node", join(cwd, "me")];
+  const rows = 150_000;
+  const large = () =>
+    write("large.csv", `at,n\n${Array.from({ length: rows }, (_, n) => `2024-01-01T00:00:00Z,${n}`).join("\n")}\n`);
+
+  /** What the first import brought in before it was cut off. */
+  async function cutOff(): Promise<number> {
+    const me = join(cwd, "me");
+    const interrupt = new AbortController();
+    const plan = await planImport(me, { file: join(cwd, "large.csv") });
+    const onProgress = ({ added }: { added: number }) => added > rows / 3 && interrupt.abort(new Error("cut off"));
+    await expect(runImport(me, plan, { signal: interrupt.signal, onProgress })).rejects.toThrow("cut off");
+    const pod = await openPod(me);
+    const [[count] = []] = pod.sql("select count(*) from large").rows;
+    pod.close();
+    return Number(count);
+  }
+
+  it("it says what is in and how to go on, and a run that goes on says so", async () => {
+    large();
+    const told = (await cutOff()).toLocaleString("en-GB");
+    const again = `An earlier import of large.csv did not come to its end; this one goes on. ${told} rows of it are in.`;
+    const cut = await capture(["pod", "import", "large.csv", ...node()], {
+      cwd,
+      interruptWhen: (shown) => shown.includes("goes on"),
+    });
+    expect(cut.exitCode).toBe(130);
+    expect(cut.err).toContain(again);
+    expect(cut.err).toContain(`Cut off: ${told} rows of large.csv are in. Run it again to go on.`);
+    const last = await hedgerow("pod", "import", "large.csv", ...node());
+    expect(last.err).toContain(again);
+    expect(last.out).toMatch(/Went on with large\.csv/);
+    expect(await json("large.csv", ...node())).toMatchObject({ added: 0, known: rows, resumed: false });
+    expect((await hedgerow("pod", "import", "large.csv", ...node())).err).not.toContain("goes on");
+  });
+
+  it("before anything is in, it says that", async () => {
+    write("small.csv", "name,n\na,1\n");
+    const early = await capture(["pod", "import", "small.csv", "--yes", ...node()], {
+      cwd,
+      interruptWhen: (shown) => shown.includes("into the pod in"),
+    });
+    expect(early).toMatchObject({ exitCode: 130, err: expect.stringContaining("Cut off: nothing of small.csv is in") });
+  });
 });

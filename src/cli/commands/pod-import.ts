@@ -1,7 +1,7 @@
 // hedgerow pod import
 import { resolve } from "node:path";
 import { podFolderOf } from "../../sdk/folder-facts.ts";
-import { type ImportPlan, type ImportReport, planImport, runImport } from "../../sdk/pod.ts";
+import { type ImportPlan, type ImportReport, planImport, runImport, unfinishedRows } from "../../sdk/pod.ts";
 import { confirmed } from "../confirm.ts";
 import { CommandFailed, type ExitCode, exitCodes, usageFault } from "../failure.ts";
 import { needLastingPlace } from "../pod-place.ts";
@@ -43,7 +43,12 @@ export async function podImport(session: Session, [file = ""]: string[], options
     const ended = await confirmed(session, "Import it so?", options.yes === true);
     if (ended !== null) return ended;
   }
-  const report = await importWithProgress(session, plan);
+  const begun = await unfinishedRows(session.folder, plan);
+  if (begun !== null)
+    session.note(
+      `An earlier import of ${plan.source.name} did not come to its end; this one goes on. ${rowsIn(begun, "it")}.\n`,
+    );
+  const report = await importWithProgress(session, plan).catch((cause) => cutOff(session, plan, cause));
   const told = { pod, ...report, ...(warning === null ? {} : { warning }) };
   await session.say(reportText(report, pod, session.style));
   const failed = nothingTaken(report);
@@ -52,6 +57,20 @@ export async function podImport(session: Session, [file = ""]: string[], options
     await session.data({ ok: false, code: failed.code, sentence: failed.message, next: failed.next, ...told });
   else throw failed;
   return failed === null ? exitCodes.done : failed.exitCode;
+}
+
+const rowsIn = (rows: number, whose: string) =>
+  rows === 1 ? `1 row of ${whose} is in` : `${rows.toLocaleString("en-GB")} rows of ${whose} are in`;
+
+/** Ctrl-C: what stays, before the command ends as it would. */
+async function cutOff(session: Session, plan: ImportPlan, cause: unknown): Promise<never> {
+  const { name } = plan.source;
+  if (session.signal.aborted) {
+    const rows = (await unfinishedRows(session.folder, plan).catch(() => null)) ?? 0;
+    if (rows === 0) session.note(`Cut off: nothing of ${name} is in. Run it again to import it.\n`);
+    else session.note(`Cut off: ${rowsIn(rows, name)}. Run it again to go on.\n`);
+  }
+  throw cause;
 }
 
 /** A script that goes on would go on with nothing. */
