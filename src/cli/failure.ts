@@ -102,6 +102,14 @@ export function needFolderOf(file: string): void {
   if (!existsSync(folder)) throw new CommandFailed(noFolder(folder), { code: "file" });
 }
 
+const exists = (file: string) => `${file} exists already. Choose another name, or move it away.`;
+
+/** The same, and the file is not there: what somebody keeps under this name is not ours to replace. */
+export function needNewFile(file: string): void {
+  needFolderOf(file);
+  if (existsSync(file)) throw new CommandFailed(exists(file), { code: "file" });
+}
+
 function isFileError(error: Error): error is NodeJS.ErrnoException {
   return "syscall" in error && "path" in error && "code" in error;
 }
@@ -113,7 +121,7 @@ function fileSentence(error: NodeJS.ErrnoException): string {
     EISDIR: `${error.path} is a folder, and a file is needed.`,
     ENOTDIR: `${error.path} lies in something that is not a folder.`,
     ENOSPC: `No space is left for ${error.path}. Free some and try again.`,
-    EEXIST: `${error.path} exists already. Choose another name, or move it away.`,
+    EEXIST: exists(error.path ?? "It"),
   };
   const folder = dirname(error.path ?? ".");
   // That the file is not there says nothing of why it cannot be made.

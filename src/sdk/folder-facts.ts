@@ -1,9 +1,10 @@
 // What a folder is that somebody names with --node: a node's, a person's with her pod in it, one with such folders in it, or neither. A
 // wrong one has to be told apart from an empty pod: who denies something there has denied nothing.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { refuse } from "../core/base/index.ts";
+import { localNetwork } from "./folder.ts";
 import { limits } from "./limits.ts";
 import { nodeFiles } from "./node-folder.ts";
 import { valueOrThrow } from "./refused.ts";
@@ -51,6 +52,23 @@ function foldersIn(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+export interface NetworkAround {
+  readonly folder: string;
+  /** It goes on with the next `hedgerow up`; else everything in it is removed when this one ends. */
+  readonly isKept: boolean;
+}
+
+/** The local network of `hedgerow up` whose node, or a person of whose node, has this folder; null: it belongs to none. */
+export function localNetworkAround(nodeFolder: string): NetworkAround | null {
+  const node = resolve(nodeFolder);
+  // Of a person who lives with a node: NETWORK/NODE/people/PERSON.
+  for (const folder of [dirname(node), dirname(dirname(dirname(node)))]) {
+    if (basename(folder) !== localNetwork.folder || !existsSync(join(folder, localNetwork.authority))) continue;
+    return { folder, isKept: existsSync(join(folder, localNetwork.kept)) };
+  }
+  return null;
 }
 
 /** `people` of node.yaml, where it can be read: what else is wrong with it, the node says when it starts. */

@@ -16,5 +16,8 @@ export function socketPathOf(folder: string): string {
   return join(tmpdir(), `hedgerow-${userInfo().uid}`, `${short}.sock`);
 }
 
-/** `hedgerow up` keeps its nodes in this folder below the current one; the analyst's node lies in the named folder in it. */
-export const localNetwork = { folder: ".hedgerow", analyst: "desk" } as const;
+/**
+ * `hedgerow up` keeps its nodes in this folder below the current one; the analyst's node and the authority lie in the named folders in it.
+ * Without the file `kept` in it, all of it goes when that command ends, or with the next one.
+ */
+export const localNetwork = { folder: ".hedgerow", analyst: "desk", authority: "authority", kept: "kept" } as const;

@@ -68,10 +68,7 @@ const convergenceTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 const pollMs = 25;
 const errorsFile = "node.err";
-const authorityFolderName = "authority";
 const peopleFolder = "people";
-/** Without it the folder is what a network left whose end was not awaited. */
-const keptMarker = "kept";
 
 const analystName = localNetwork.analyst;
 
@@ -79,7 +76,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   const orders = options.nodes ?? standardNodes(5);
   const network = options.network ?? "local";
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  const authorityFolder = join(options.folder, authorityFolderName);
+  const authorityFolder = join(options.folder, localNetwork.authority);
   // A network that was kept goes on: the same authority, the same keys, the same state.
   const authority = existsSync(authorityFolder)
     ? await openAuthority(authorityFolder)
@@ -310,7 +307,7 @@ export function claimNetworkFolder(folder: string): Result<NetworkFolder> {
     lock.value.release();
     return refuse("network-running", { blame: folder, detail: `node ${node.name} is process ${node.process}` });
   }
-  const marker = join(folder, keptMarker);
+  const marker = join(folder, localNetwork.kept);
   return accept({
     kept: existsSync(marker)
       ? readdirSync(folder).filter((name) => existsSync(join(folder, name, nodeFiles.configuration)))
@@ -322,7 +319,7 @@ export function claimNetworkFolder(folder: string): Result<NetworkFolder> {
       );
     },
     clear() {
-      if (!existsSync(join(folder, authorityFolderName))) return;
+      if (!existsSync(join(folder, localNetwork.authority))) return;
       for (const name of readdirSync(folder)) {
         if (name !== "lock") rmSync(join(folder, name), { recursive: true, force: true });
       }

@@ -24,6 +24,7 @@ import {
   readOwnCatalogue,
   runImport as runIn,
   synthesise as synthesiseIn,
+  unfinishedRows as unfinishedIn,
 } from "../io/pod/index.ts";
 import { standardCatalogue } from "./catalogue.ts";
 import { ownedPod, ownedPodToBe, podFolderOf } from "./folder-facts.ts";
@@ -72,6 +73,11 @@ export async function mapColumns(nodeFolder: string, columns: readonly ColumnMap
 export async function planImport(nodeFolder: string, order: ImportOrder): Promise<ImportPlan> {
   const catalogue = await readCatalogue(nodeFolder);
   return valueOrThrow(await planIn(podFolderOf(nodeFolder), order, (tables) => withAttributes(catalogue, tables)));
+}
+
+/** Rows of the file that an import brought in which was cut off; null: there was none. */
+export async function unfinishedRows(nodeFolder: string, plan: ImportPlan): Promise<number | null> {
+  return valueOrThrow(await unfinishedIn(podFolderOf(nodeFolder), plan));
 }
 
 export async function runImport(

@@ -18,8 +18,8 @@ export interface CaptureOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   readonly tty?: boolean;
-  /** Called with all that stdout has shown so far; gives true to press Ctrl-C. */
-  readonly interruptWhen?: (out: string) => boolean;
+  /** Called with all that stdout, or stderr, has shown so far; gives true to press Ctrl-C. */
+  readonly interruptWhen?: (shown: string) => boolean;
 }
 
 export async function capture(args: readonly string[], options: CaptureOptions = {}): Promise<Captured> {
@@ -33,6 +33,7 @@ export async function capture(args: readonly string[], options: CaptureOptions =
     },
     err: (text) => {
       err += text;
+      if (options.interruptWhen?.(err)) interrupt.abort(new Interrupted());
     },
     outIsTty: options.tty === true,
     errIsTty: options.tty === true,

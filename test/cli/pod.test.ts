@@ -145,11 +145,25 @@ describe("in it", () => {
     expect(await lines("select count(*) as n from statement")).toEqual([{ n: 4 }]);
   });
 
+  it("more than one statement is refused, as nothing but the first would be done", async () => {
+    for (const second of ["delete from statement", "garbage("]) {
+      const { exitCode, out, err } = await hedgerow("pod", "sql", `select 1; ${second}`);
+      expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+      expect(err).toContain("Ask one question at a time");
+    }
+    expect(await lines("select ';' as s; -- ; and that is all;")).toEqual([{ s: ";" }]);
+  });
+
   it("export gives what was imported, as CSV, JSON and lines", async () => {
     const csv = await hedgerow("pod", "export", "statement");
     expect(csv.out.split("\n")[2]).toBe('2024-02-14,"Büch""er; Co",1234.56,2024-02-14T10:00:00Z');
     expect(JSON.parse((await hedgerow("pod", "export", "statement", "--as", "json")).out)).toHaveLength(4);
     expect(await json("pod", "export", "statement", "--out", "out.csv")).toMatchObject({ rows: 4 });
+    expect(statSync(join(cwd, "out.csv")).mode & 0o077).toBe(0);
+    expect(existsSync(join(cwd, "out.csv.part"))).toBe(false);
+    const twice = await hedgerow("pod", "export", "statement", "--as", "json", "--out", "out.csv");
+    expect(twice).toMatchObject({ exitCode: 1, err: expect.stringContaining("out.csv exists already") });
+    expect(readFileSync(join(cwd, "out.csv"), "utf8")).toBe(csv.out);
     const nowhere = await hedgerow("pod", "export", "statement", "--out", "nowhere/out.csv");
     expect(nowhere.err).toContain(`There is no folder ${join(cwd, "nowhere")}. Check its name, or make it`);
     expect((await json("pod", "export", "nothing")).code).toBe("pod-unknown-table");

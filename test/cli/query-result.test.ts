@@ -1,5 +1,5 @@
 // hedgerow query result --format …
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tableFromIPC } from "@uwdata/flechette";
@@ -75,6 +75,30 @@ describe("query result of a question", () => {
     expect(err).toContain("2 rows in days.csv");
     expect(readFileSync(join(cwd, "days.csv"), "utf8")).toBe(csv);
     expect(existsSync(join(cwd, "days.csv.part"))).toBe(false);
+  });
+
+  it("a file that is there is not replaced, not even one that came while the results were awaited", async () => {
+    const file = join(cwd, "mine.csv");
+    writeFileSync(file, "mine");
+    const early = await result(people(answer), "--format", "csv", "--output", "mine.csv");
+    expect(early).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining(`${file} exists already. Choose another`),
+    });
+    const meanwhile: Partial<NodeService> = {
+      ...people(answer),
+      queryShow: async () => {
+        writeFileSync(join(cwd, "came.csv"), "mine");
+        return accept(viewAt("settled"));
+      },
+    };
+    const { exitCode, err } = await result(meanwhile, "--format", "csv", "--output", "came.csv");
+    expect({ exitCode, err }).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining(`is in ${cwd}/came.csv.part`),
+    });
+    expect(readFileSync(file, "utf8") + readFileSync(join(cwd, "came.csv"), "utf8")).toBe("minemine");
+    expect(readFileSync(join(cwd, "came.csv.part"), "utf8")).toBe(csv);
   });
 
   it("--format arrow is a file with the same columns", async () => {

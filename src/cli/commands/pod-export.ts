@@ -1,11 +1,11 @@
 // hedgerow pod export
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import { resolve } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { openPod } from "../../sdk/pod.ts";
 import { type ExitCode, exitCodes } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { counted } from "../words.ts";
+import { type Written, writtenTo } from "../written.ts";
 import { jsonValue } from "./pod-view.ts";
 
 type Form = "csv" | "ndjson" | "json";
@@ -17,18 +17,19 @@ export async function podExport(
   options: { readonly as: Form; readonly out?: string },
 ): Promise<ExitCode> {
   const pod = await openPod(session.folder);
+  let written: Written | undefined;
   try {
     const { columns, rows } = pod.rows(name);
     const file = options.out === undefined ? null : resolve(session.terminal.cwd, options.out);
-    const stream = file === null ? null : createWriteStream(file, { mode: 0o600, flags: "wx" });
-    if (stream !== null) await once(stream, "open");
+    const to = writtenTo(session.terminal, file, 0o600);
+    written = to;
     let count = 0;
     let held = "";
     const write = async (text: string, flush = false) => {
       held += text;
       if (held.length < partChars && !flush) return;
-      if (stream === null) await session.terminal.out(held);
-      else if (!stream.write(held)) await once(stream, "drain");
+      await to.write(held);
+      await turn(); // else Ctrl-C is not heard before the last row
       held = "";
     };
     if (options.as === "csv") await write(`${columns.map(csvCell).join(",")}\n`);
@@ -40,14 +41,12 @@ export async function podExport(
       await write(`${separator}${lineOf(columns, row, options.as)}`);
     }
     await write(options.as === "json" ? "\n]\n" : "", true);
-    if (stream !== null) {
-      stream.end();
-      await once(stream, "finish");
-      await session.data({ table: name, file, rows: count });
-    }
+    await to.done();
+    if (file !== null) await session.data({ table: name, file, rows: count });
     session.note(session.json ? "" : `${counted(count, "row")}${file === null ? "" : ` to ${file}`}, unencrypted\n`);
     return exitCodes.done;
   } finally {
+    written?.giveUp();
     pod.close();
   }
 }

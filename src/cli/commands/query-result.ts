@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { CallerInput, PeopleAnswer, QueryView, ResultItem } from "../../sdk/index.ts";
 import { answerExitCode, endText } from "../answer-end.ts";
-import { CommandFailed, type ExitCode, exitCodes, needFolderOf, usageFault } from "../failure.ts";
+import { CommandFailed, type ExitCode, exitCodes, needNewFile, usageFault } from "../failure.ts";
 import { csvHead, csvRow } from "../formats/csv.ts";
 import { answerTable, type Cell, columnsIn, recordsRow, type TableColumn } from "../formats/table.ts";
 import { pickQuery } from "../pick-query.ts";
@@ -32,7 +32,7 @@ export async function result(session: Session, [given]: string[], options: Resul
     throw usageFault("--output is for files.", "Say which: --format json, csv or arrow");
   const file = output === undefined ? null : resolve(session.terminal.cwd, output);
   // With --follow it may be opened hours before there is anything to write.
-  if (file !== null) needFolderOf(file);
+  if (file !== null) needNewFile(file);
   const id = await pickQuery(session, given);
   if (format === "text") return printResult(session, { id, follow, from });
   const written = writtenTo(session.terminal, file);

@@ -6,10 +6,10 @@ import { bytes, counted, day, listOf } from "../words.ts";
 
 const whole = (count: number) => count.toLocaleString("en-GB");
 
-export function planText(plan: ImportPlan, style: Style): string {
+export function planText(plan: ImportPlan, pod: string, style: Style): string {
   const { source, title } = plan;
   const inside = source.entry === undefined ? "" : ` (${source.entry} in it)`;
-  const heading = `${style.bold(source.name)}${inside}: ${title}, ${bytes(source.bytes)}\n`;
+  const heading = `${style.bold(source.name)}${inside}: ${title}, ${bytes(source.bytes)}\ninto the pod in ${pod}\n`;
   return `${heading}${plan.tables.map((one) => columnsText(one, style)).join("")}`;
 }
 
@@ -24,18 +24,19 @@ export function columnsText(one: PodTable & { readonly rows?: number }, style: S
   return `\ntable ${style.bold(one.name)}${count}\n${table(["COLUMN", "TYPE", "UNIT", "ATTRIBUTE"], rows)}`;
 }
 
-export function planDocument(plan: ImportPlan) {
+export function planDocument(plan: ImportPlan, pod: string) {
   const { source, format, tables, confirmed } = plan;
-  return { file: source.name, entry: source.entry ?? null, bytes: source.bytes, format, confirmed, tables };
+  return { pod, file: source.name, entry: source.entry ?? null, bytes: source.bytes, format, confirmed, tables };
 }
 
-export function reportText(report: ImportReport, style: Style): string {
+export function reportText(report: ImportReport, pod: string, style: Style): string {
   const rejected =
     report.rejected === 0 ? "none" : style.doubtful(`${whole(report.rejected)}, in ${report.rejectsFile}`);
   return `${report.resumed ? "Went on with" : "Imported"} ${style.bold(report.source)}\n${facts([
     ["added", `${whole(report.added)} to ${listOf(report.tables)}`],
     ["known before", whole(report.known)],
     ["rejected", rejected],
+    ["pod", pod],
   ])}`;
 }
 

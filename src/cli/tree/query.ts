@@ -200,7 +200,7 @@ function addAfter(query: Command, host: Host): void {
         .choices(["text", "json", "csv", "arrow"])
         .conflicts("json"),
     )
-    .option("--output <file>", "write it there, once all of it is there");
+    .option("--output <file>", "write it there, to a new file, once all of it is there");
   act(result, host, async () => (await import("../commands/query-result.ts")).result);
 
   const audit = leaf(query, {

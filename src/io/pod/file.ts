@@ -22,7 +22,11 @@ export interface SourceFile {
 }
 
 export async function openSource(path: string, encoding: string | undefined): Promise<SourceFile> {
-  const { size } = await stat(path);
+  const about = await stat(path);
+  if (about.isDirectory()) throw new ImportRefused("pod-file-folder", { blame: path });
+  // It is read twice: to tell what it is, and to import it.
+  if (!about.isFile()) throw new ImportRefused("pod-file-stream", { blame: path });
+  const { size } = about;
   const start = await firstBytes(path, 4);
   const packed =
     start.readUInt16BE(0) === 0x1f8b ? "gzip" : start.toString("latin1") === "PK\u0003\u0004" ? "zip" : "no";

@@ -1,8 +1,9 @@
 // One writer, readers beside it, and an import that is cut off and goes on.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { sentenceOf } from "../../core/base/index.ts";
 import { podLimits, RowKeys } from "../../core/pods/index.ts";
 import { openPod, planImport, runImport } from "./index.ts";
 import { KnownRows } from "./known-rows.ts";
@@ -69,6 +70,34 @@ it("what fills a table is refused, keeps what fits, and lets go of the pod", asy
     Object.assign(podLimits, { maxRowsPerTable });
   }
   expect(await runImport(pod(), plan, { nowMs: () => 0 })).toMatchObject({ ok: true });
+});
+
+it("what the refusal of a full table advises works", async () => {
+  const advice = sentenceOf("pod-table-full");
+  expect(advice).toMatch(/pod forget --source FILE.*[Ss]plit the file.*--table NAME/);
+  expect(advice).toContain(`${podLimits.maxRowsPerTable / 1e6} million`);
+  const plan = await planned();
+  const { maxRowsPerTable } = podLimits;
+  Object.assign(podLimits, { maxRowsPerTable: 100_000 });
+  try {
+    expect(await runImport(pod(), plan, { nowMs: () => 0 })).toMatchObject({ ok: false, code: "pod-table-full" });
+    const opened = await openPod(pod());
+    if (!opened.ok) throw new Error(opened.code);
+    expect(opened.value.forgetSource("large.csv")).toMatchObject({ ok: true });
+    const [head = "", ...lines] = readFileSync(join(folder, "large.csv"), "utf8").trimEnd().split("\n");
+    const parts = [lines.slice(0, rows / 2), lines.slice(rows / 2)];
+    for (const [at, part] of parts.entries()) {
+      const file = join(folder, `part-${at}.csv`);
+      writeFileSync(file, `${[head, ...part].join("\n")}\n`);
+      const next = await planImport(pod(), { file, table: `large_${at}` }, (tables) => tables);
+      const done = next.ok ? await runImport(pod(), next.value, { nowMs: () => 0 }) : next;
+      expect(done).toMatchObject({ ok: true, value: { added: rows / 2, known: 0 } });
+    }
+    expect(opened.value.tables().map(({ rows: count }) => count)).toEqual([0, rows / 2, rows / 2]);
+    opened.value.close();
+  } finally {
+    Object.assign(podLimits, { maxRowsPerTable });
+  }
 });
 
 it("a second writer is refused, a reader is served, while one writes", async () => {

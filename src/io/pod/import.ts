@@ -61,8 +61,9 @@ export function planImport(
   attributesOf: (tables: readonly PodTable[]) => readonly PodTable[],
 ): Promise<Result<ImportPlan>> {
   return refusedAsValue(async () => {
+    const named = order.format === undefined ? undefined : formatNamed(order.format);
     const source = await openSource(order.file, order.encoding);
-    const format = order.format === undefined ? formatOf(source) : formatNamed(order.format);
+    const format = named ?? formatOf(source);
     const planned = await format.plan(source, order);
     const typed = withTypes(planned, order.types ?? {});
     if (!typed.ok) return typed;
@@ -84,14 +85,28 @@ export function planImport(
   });
 }
 
-async function storedTables(podFolder: string): Promise<Result<readonly PodTable[]>> {
-  if (!podExists(podFolder)) return accept([]);
+const storedTables = (podFolder: string) => looked<readonly PodTable[]>(podFolder, [], tablesOf);
+
+/** Rows of the file that an import brought in which did not come to its end; null: there was none. */
+export function unfinishedRows(podFolder: string, { source, format }: ImportPlan): Promise<Result<number | null>> {
+  const { name, bytes } = source;
+  return looked<number | null>(podFolder, null, (database) => {
+    const id = unfinishedImport(database, { source: name, format, bytes });
+    if (id === null) return null;
+    const [[rows] = []] = rowsOf(database, "select sum(rows) from pod_keys where import_id = ?", [id]);
+    return Number(rows ?? 0);
+  });
+}
+
+/** `without`: what there is without a pod. */
+async function looked<T>(podFolder: string, without: T, look: (database: PodDatabase) => T): Promise<Result<T>> {
+  if (!podExists(podFolder)) return accept(without);
   const key = await podKey(podFolder, false);
   if (!key.ok) return key;
   const opened = openDatabase(podFolder, key.value);
   if (!opened.ok) return opened;
   try {
-    return accept(tablesOf(opened.value));
+    return accept(look(opened.value));
   } finally {
     opened.value.close();
   }
@@ -235,15 +250,11 @@ async function importInto(
   feed: Feed,
   watch: ImportWatch,
 ): Promise<Result<ImportReport>> {
-  const { source, format, bytes } = feed;
+  const { source, format } = feed;
   const tables = ensureTables(database, feed.tables);
   if (!tables.ok) return tables;
-  const [[unfinished] = []] = rowsOf(
-    database,
-    "select id from pod_imports where source = ? and format = ? and file_bytes = ? and ended_ms is null",
-    [source, format, bytes],
-  );
-  const importId = Number(unfinished ?? 0) || beginImport(database, feed, watch.nowMs());
+  const unfinished = unfinishedImport(database, feed);
+  const importId = unfinished ?? beginImport(database, feed, watch.nowMs());
   const rejects = openRejects(podFolder, `${importId}-${source}`);
   const outlet = feed.threaded
     ? await threadOutlet({ folder: podFolder, key, importId })
@@ -292,8 +303,21 @@ async function importInto(
     known: intake.known,
     rejected: rejects.count,
     rejectsFile,
-    resumed: unfinished !== undefined,
+    resumed: unfinished !== null,
   });
+}
+
+/** Of this very file, one that did not come to its end. */
+function unfinishedImport(
+  database: PodDatabase,
+  { source, format, bytes }: Pick<Feed, "source" | "format" | "bytes">,
+): number | null {
+  const [[id] = []] = rowsOf(
+    database,
+    "select id from pod_imports where source = ? and format = ? and file_bytes = ? and ended_ms is null",
+    [source, format, bytes],
+  );
+  return id === undefined ? null : Number(id);
 }
 
 function beginImport(database: PodDatabase, feed: Feed, nowMs: number): number {

@@ -6,7 +6,14 @@ export type { ImportOrder } from "./formats/format.ts";
 export { formats as importFormats } from "./formats/index.ts";
 export { examinePod, type HousePod, type PodHealth, podFoldersIn } from "./house.ts";
 export { createHouseRecords, type HouseRecords, type PodRecords } from "./house-records.ts";
-export { type ImportPlan, type ImportReport, type ImportWatch, planImport, runImport } from "./import.ts";
+export {
+  type ImportPlan,
+  type ImportReport,
+  type ImportWatch,
+  planImport,
+  runImport,
+  unfinishedRows,
+} from "./import.ts";
 export { forgetKept, type KeptKind, type KeptMessage, type KeptResult, keep, readKept } from "./kept.ts";
 export { limits as podLimits } from "./limits.ts";
 export { ownCatalogueFile, readOwnCatalogue } from "./own-catalogue.ts";

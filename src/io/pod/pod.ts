@@ -16,6 +16,7 @@ import {
   type SqlValue,
 } from "./database.ts";
 import { forgetKept } from "./kept.ts";
+import { isOneStatement } from "./one-statement.ts";
 import { destroyPodKey, podKey } from "./pod-key.ts";
 import { rejectsFolder } from "./rejects.ts";
 import { type StoredTable, tablesOf } from "./tables.ts";
@@ -136,7 +137,8 @@ function podOver(folder: string, database: PodDatabase): Pod {
       })),
 
     sql(text) {
-      return /^\s*(--[^\n]*\n\s*)*(select|with|values|explain)\b/i.test(text) ? asked(text) : refuse("pod-sql-writes");
+      if (!/^\s*(--[^\n]*\n\s*)*(select|with|values|explain)\b/i.test(text)) return refuse("pod-sql-writes");
+      return isOneStatement(text) ? asked(text) : refuse("pod-sql-several");
     },
 
     rows(table) {

@@ -28,6 +28,14 @@ export const peopleRefusals = {
     "none",
     "It cannot be told what kind of file this is. Name it with --format; `hedgerow pod import --help` lists them.",
   ),
+  "pod-file-folder": entry(
+    "none",
+    "This is a folder. Give the file in it that you downloaded, such as its export.xml.",
+  ),
+  "pod-file-stream": entry(
+    "none",
+    "This is no file on a disk, and a file is read twice: to tell what it is, and to import it. Save what comes from it, and give that file.",
+  ),
   "pod-file-malformed": entry(
     "none",
     "The file is not what its format asks for; the place is named. Download it again, or name another --format.",
@@ -48,7 +56,7 @@ export const peopleRefusals = {
   ),
   "pod-table-full": entry(
     "none",
-    "A table of a pod takes 8 million rows. Import the rest into another one: --table NAME",
+    "A table of a pod takes 8 million rows, so not all of the file is in. Take back what is (hedgerow pod forget --source FILE), split the file, and import each part into a table of its own: --table NAME",
   ),
   "pod-table-differs": entry(
     "none",
@@ -63,6 +71,10 @@ export const peopleRefusals = {
   "pod-sql-writes": entry(
     "none",
     "Only questions can be asked here: one statement that begins with SELECT, WITH, VALUES or EXPLAIN.",
+  ),
+  "pod-sql-several": entry(
+    "none",
+    "There is more than one statement, and nothing of it was done. Ask one question at a time.",
   ),
   "pod-answer": entry(
     "none",

@@ -19,7 +19,8 @@ export function formatNamed(name: string): Format {
   const found = formats.find((format) => format.name === name);
   if (found !== undefined) return found;
   const names = formats.map((format) => format.name).join(", ");
-  throw new ImportRefused("pod-format-unknown", { detail: `there is no format "${name}"; there are ${names}` });
+  const sheet = /^(xlsx?|xlsm|ods|numbers)$/i.test(name) ? ". Save a spreadsheet as CSV, and import that" : "";
+  throw new ImportRefused("pod-order", { detail: `there is no format "${name}"; there are ${names}${sheet}` });
 }
 
 export function formatOf(source: SourceFile): Format {
