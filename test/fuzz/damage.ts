@@ -1,4 +1,5 @@
 // Hostile bytes out of honest ones: flipped, cut, extended, spliced, with lengths that lie and nesting without end.
+import { joined } from "../../src/core/base/index.ts";
 import type { Random } from "../../src/sim/kernel/index.ts";
 import { head } from "./cbor.ts";
 import { hugeLengths } from "./strange-values.ts";
@@ -70,13 +71,3 @@ export const byteDamages: readonly ByteDamage[] = [
     return joined(bytes, new Uint8Array(random.pick([70_000, 600_000, 7 * 1024 * 1024])));
   },
 ];
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}

@@ -7,6 +7,16 @@ import type { Attack } from "./draw-liars.ts";
 import { committing, disclosing, refusing, silence } from "./draw-lies.ts";
 import { askOf, byWitness, endsAsTold, late, other } from "./draw-roster-attacks.ts";
 
+/** What she signed is not hers, or not of now. */
+const unsigned = {
+  refused: ["draw-unsigned by setter blames the liar"],
+  named: [
+    "draw-pretext by trigger of setter",
+    "draw-pretext by trigger of the liar",
+    "draw-unsigned by setter of the liar",
+  ],
+};
+
 const attacks: readonly Attack[] = [
   byWitness(
     "does not commit",
@@ -114,14 +124,7 @@ const attacks: readonly Attack[] = [
   byWitness(
     "discloses another value",
     { "roster-disclose": disclosing((d) => ({ random: flipped(d.random) }), false) },
-    {
-      refused: ["draw-unsigned by setter blames the liar"],
-      named: [
-        "draw-pretext by trigger of setter",
-        "draw-pretext by trigger of the liar",
-        "draw-unsigned by setter of the liar",
-      ],
-    },
+    unsigned,
   ),
   byWitness(
     "discloses fewer candidates, and signs that",
@@ -260,14 +263,7 @@ const attacks: readonly Attack[] = [
   byWitness(
     "hands over another's certificate",
     { "roster-sign": (m, s) => ({ ...m, signed: { ...m.signed, certificate: s.trigger.member.certificate } }) },
-    {
-      refused: ["draw-unsigned by setter blames the liar"],
-      named: [
-        "draw-pretext by trigger of setter",
-        "draw-pretext by trigger of the liar",
-        "draw-unsigned by setter of the liar",
-      ],
-    },
+    unsigned,
   ),
   byWitness(
     "signs for a time long ago",

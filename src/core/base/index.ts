@@ -1,3 +1,4 @@
+export * from "./bytes.ts";
 export * from "./calendar.ts";
 export * from "./canonical.ts";
 export * from "./crypto.ts";

@@ -8,7 +8,7 @@
 // INVARIANT 1: the listener adopts a connection only after `confirm`: a recorded hello replayed gets a challenge that it
 //   cannot answer, and disturbs nothing.
 // INVARIANT 2: each proof covers its direction and both fresh numbers, so none serves at another place or time.
-import { accept, type EdgeId, fromHex, type QueryId, type Result, refuse, toHex } from "../base/index.ts";
+import { accept, type EdgeId, fromHex, joined, type QueryId, type Result, refuse, toHex } from "../base/index.ts";
 
 export const freshBytes = 32;
 export const proofBytes = 32;
@@ -98,15 +98,6 @@ export function linkKeyInfo(link: LinkName, fromKey: Uint8Array, toKey: Uint8Arr
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
 function u16(value: number): Uint8Array {
   return Uint8Array.of(value, value >>> 8);
 }

@@ -11,7 +11,16 @@
 //   (roster-memory.ts): a crash gives no second try.
 // INVARIANT 5: it names all candidates it knows, or declines. What all honest witnesses left out alike a colluding one could
 //   name alone, and only what it likes of it.
-import { accept, type Digest, type NodeId, type Refusal, type Result, refuse, sameBytes } from "../base/index.ts";
+import {
+  accept,
+  type Digest,
+  joined,
+  type NodeId,
+  type Refusal,
+  type Result,
+  refuse,
+  sameBytes,
+} from "../base/index.ts";
 import { type Drawn, drawActors } from "./actors.ts";
 import { nearestLeftOut, sameList } from "./beacon-witness.ts";
 import { lieIn } from "./evidence.ts";
@@ -55,7 +64,7 @@ export function onRosterAsk(turn: Turn, from: NodeId, start: Start, names: reado
     // INVARIANT 5.
     if (keys.length > limits.maxCandidates)
       return decline(turn, from, draw, refuse("draw-spread", { detail: `${keys.length} candidates` }));
-    const disclosed = { witness: node, random: turn.random, candidates: joined(keys) };
+    const disclosed = { witness: node, random: turn.random, candidates: joined(...keys) };
     const named = candidatesDigest(crypto, disclosed.candidates);
     const commitment = commitmentTo(crypto, draw, attempt, { ...disclosed, named });
     const own = names.indexOf(node);
@@ -312,14 +321,4 @@ function leftOut(
   if (code !== "draw-degree" && code !== "draw-not-nearest") return undefined;
   const random = xorAll(beacon.parts.map((part) => part.random));
   return nearestLeftOut(turn, lotOf(turn.state.config.ports.crypto, random, attempt), names, null);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
