@@ -13,6 +13,7 @@ import {
   lifecycleLimits,
 } from "../core/lifecycle/index.ts";
 import { type Plan, planSchema } from "../core/model/index.ts";
+import { printable } from "../core/policy/index.ts";
 import type { Journal } from "../io/storage/index.ts";
 import type { LogLine, OutcomeView, PlanView, Reason } from "../sdk/index.ts";
 import { cellsOf } from "./asked-cells.ts";
@@ -320,7 +321,7 @@ export function createAskedQueries(
         return note(query.id, {
           level: effect.phase === "mending" || effect.phase === "degraded" ? "warn" : "info",
           event: effect.phase,
-          text: effect.detail,
+          text: printable(effect.detail), // with what a peer said of a failed cell
         });
       if (effect.type === "detached")
         return note(query.id, { level: "info", event: "detached", text: "the query goes on without this process" });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Digest, NodeId, QueryId, VertexId } from "../core/base/index.ts";
 import type { CellStatistics } from "../core/inquiry/index.ts";
 import type { Plan } from "../core/model/index.ts";
-import { lossReason, lossView, queryView, reasonsLeft } from "./query-views.ts";
+import { lossReason, lossView, queryView, reasonsLeft, reasonView } from "./query-views.ts";
 
 const node = (name: string) => name as NodeId;
 const id = (name: string) => name as VertexId;
@@ -92,4 +92,9 @@ it("says how many receipts there are when they have been counted: not before the
   const outcome = { outcome: "stopped" as const, reasons: [], undelivered: 0, losses: [], settledAtMs: 1 };
   expect(queryView({ ...record, ...more, outcome: null }, facts, nameOf).receipts).toBeNull();
   expect(queryView({ ...record, ...more, outcome }, { ...facts, phase: "settled" }, nameOf).receipts).toBe(0);
+});
+
+it("what a peer wrote of its failure moves no cursor", () => {
+  const reason = { code: "operator-threw", detail: "a\u001b[2Jb\nc" } as const;
+  expect(reasonView(reason, () => "").detail).toBe("a [2Jb c");
 });

@@ -3,6 +3,7 @@ import { type Digest, type NodeId, type QueryId, sentenceOf } from "../core/base
 import type { CellStatistics } from "../core/inquiry/index.ts";
 import type { CellView, CoordinatorState, Loss, Reason } from "../core/lifecycle/index.ts";
 import { type Assurance, edgesOf, type Plan, type PlanVertex, vertexOf } from "../core/model/index.ts";
+import { printable } from "../core/policy/index.ts";
 import type { OutcomeView, PlanView, QueryPhase, QueryView, Reason as ReasonView } from "../sdk/index.ts";
 
 export type NameOf = (node: NodeId) => string;
@@ -25,7 +26,7 @@ export function reasonView(reason: Reason, nameOf: NameOf): ReasonView {
   return {
     code: reason.code,
     sentence: sentenceOf(reason.code),
-    ...(reason.detail === undefined ? {} : { detail: reason.detail }),
+    ...(reason.detail === undefined ? {} : { detail: printable(reason.detail) }), // a peer wrote it
     ...(reason.node === undefined ? {} : { node: reason.node, nodeName: nameOf(reason.node) }),
     ...(reason.vertex === undefined ? {} : { vertex: reason.vertex }),
   };
